@@ -1,0 +1,1 @@
+"""Composite: garments drawn into the sphere. The only code that touches OpenGL."""

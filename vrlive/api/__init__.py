@@ -1,0 +1,1 @@
+"""Control over HTTP: pages, /api/v1, metrics, health."""

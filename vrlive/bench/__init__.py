@@ -1,0 +1,1 @@
+"""`vrlive bench …`: each performance claim as one command."""

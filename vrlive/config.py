@@ -1,0 +1,150 @@
+"""TOML files into typed models, with errors a person can act on; and the model of channel.toml.
+
+The keys are a public format, described with units and allowed values in docs/reference.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic_core import ErrorDetails
+
+from vrlive.errors import ConfigError
+from vrlive.units import Size
+
+
+class Section(BaseModel):
+    """A table of one of our TOML files: unknown keys are refused, values do not change once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+EquirectSize = Annotated[
+    Size,
+    BeforeValidator(lambda value: Size.parse_equirect(value) if isinstance(value, str) else value),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["1920x960"]}),
+]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class CameraConfig(Section):
+    """``[[camera]]``: one feed. The rig's lenses name it by its position, from 0."""
+
+    name: Annotated[Name, Field(description="Shown on the page and in the API.")]
+    url: Annotated[str, Field(min_length=1, description="A file, rtsp://, rtmp://, v4l2:/dev/video0, or demo:0 … demo:5.")]
+    loop: Annotated[bool, Field(description="Play a file in real time, again and again.")] = False
+    open_timeout_s: Annotated[float, Field(gt=0, le=60, description="Give up opening after this long.")] = 10.0
+    read_timeout_s: Annotated[float, Field(gt=0, le=60, description="A camera silent for this long is stalled.")] = 5.0
+
+
+class StitchConfig(Section):
+    """``[stitch]``: how the cameras become one picture."""
+
+    feather_deg: Annotated[float, Field(gt=0, le=45, description="Full width of the blend across a seam.")] = 12.0
+    gains: Annotated[bool, Field(description="Match exposure and white balance between cameras.")] = True
+
+
+class SyncConfig(Section):
+    """``[sync]``: which pictures belong together."""
+
+    hold_ms: Annotated[float, Field(ge=0, le=5000, description="How long a late camera is waited for before it is left out.")] = 80.0
+
+
+class EncodeConfig(Section):
+    """``[encode]``: the one encode that all viewers share."""
+
+    bitrate_kbps: Annotated[int, Field(ge=200, le=100_000, description="Target and ceiling of the video rate.")] = 6000
+    keyframe_s: Annotated[float, Field(ge=0.5, le=20, description="Longest time between keyframes.")] = 2.0
+    preset: Annotated[Literal["ultrafast", "superfast", "veryfast"], Field(description="x264 preset.")] = "ultrafast"
+
+
+class ChannelConfig(Section):
+    """All of channel.toml."""
+
+    name: Annotated[Name, Field(description="The channel's address: /watch/<name>.")]
+    title: Annotated[str, Field(max_length=120, description="Shown as the page's title.")] = ""
+    size: Annotated[EquirectSize, Field(description="Size of the programme picture.")] = Size(1920, 960)
+    fps: Annotated[float, Field(ge=1, le=120, description="Frames a second of the programme.")] = 25.0
+    rig: Annotated[str, Field(description="A rig.toml or .pto file, or one of the words: demo, equirect.")]
+    scene: Annotated[str | None, Field(description="A scene.toml, or the name of a showroom that ships. None: no garments.")] = None
+    camera: Annotated[tuple[CameraConfig, ...], Field(min_length=1, max_length=32)]
+    audio: Annotated[str | None, Field(description="Name of the camera whose sound goes out. None: the first that has any.")] = None
+    stitch: StitchConfig = StitchConfig()
+    sync: SyncConfig = SyncConfig()
+    encode: EncodeConfig = EncodeConfig()
+
+
+def read_toml(path: Path, model: type[SectionT]) -> SectionT:
+    """Read a TOML file into `model`.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing, is not TOML, or does not fit the model; the first fault is named.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as fault:
+        raise ConfigError(path, "", f"cannot be read: {fault.strerror}") from fault
+    except UnicodeDecodeError as fault:
+        raise ConfigError(path, "", "is not UTF-8 text") from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigError(path, "", f"is not TOML: {fault}") from fault
+    return parse(data, model, path)
+
+
+def parse(data: dict[str, Any], model: type[SectionT], path: Path) -> SectionT:
+    """Validate TOML `data` that came from `path` (named in errors).
+
+    Raises
+    ------
+    ConfigError
+        For the first key or value that does not fit.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        raise ConfigError(path, _dotted(first["loc"]), _sentence(first, model)) from None
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    dotted = ""
+    for part in location:
+        dotted += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return dotted.removeprefix(".")
+
+
+def _sentence(fault: ErrorDetails, model: type[Section]) -> str:
+    if fault["type"] == "missing":
+        return "is missing"
+    if fault["type"] == "extra_forbidden":
+        known = sorted(_keys_at(model, fault["loc"][:-1]))
+        near = get_close_matches(str(fault["loc"][-1]), known, n=1)
+        return f"unknown key; did you mean “{near[0]}”?" if near else f"unknown key; known here: {', '.join(known)}"
+    shown = repr(fault["input"])
+    return f"{fault['msg'].removeprefix('Value error, ')} (got {shown if len(shown) <= 80 else shown[:77] + '…'})"
+
+
+def _keys_at(model: type[Section], location: tuple[int | str, ...]) -> Iterator[str]:
+    """Keys that the table at `location` may hold."""
+    models: set[type[Section]] = {model}
+    for part in location:
+        if isinstance(part, str) and any(part in each.model_fields for each in models):
+            models = {found for each in models if part in each.model_fields for found in _sections(each.model_fields[part].annotation)}
+    for each in models:
+        yield from each.model_fields
+
+
+def _sections(annotation: Any) -> Iterator[type[Section]]:
+    """Every Section inside a type such as ``tuple[CameraConfig, ...] | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _sections(inner)

@@ -1,0 +1,1 @@
+"""Reading and writing rig files (rig.toml, Hugin .pto): numbers, no pixels."""

@@ -1,0 +1,1 @@
+"""The show's own state: scenes, garments, places. No media, no HTTP."""

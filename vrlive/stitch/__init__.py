@@ -1,0 +1,1 @@
+"""Many lenses in, one equirectangular picture out."""

@@ -1,0 +1,45 @@
+"""Quantities that parse themselves: once parsed they cannot be wrong."""
+
+import re
+from typing import NamedTuple
+
+VIDEO_CLOCK_HZ = 90_000  # RTP clock of every video codec (RFC 6184, section 8.1)
+
+
+class Size(NamedTuple):
+    """Width and height of a picture in pixels, written ``1920x960``."""
+
+    width: int
+    height: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Size":
+        """Read ``WIDTHxHEIGHT``.
+
+        Raises
+        ------
+        ValueError
+            If `text` has another form or a side is zero.
+        """
+        found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text.strip())
+        if not found:
+            raise ValueError(f"“{text}” is not a size; write it as WIDTHxHEIGHT, such as 1920x960")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def parse_equirect(cls, text: str) -> "Size":
+        """Read the size of a full equirectangular picture: twice as wide as high, both sides even.
+
+        Raises
+        ------
+        ValueError
+            If it is not such a size; the message names the nearest one that is.
+        """
+        size = cls.parse(text)
+        if size.width != 2 * size.height or size.height % 2:
+            height = max(2, round(size.width / 4) * 2)
+            raise ValueError(f"{size} is not equirectangular (width = 2 × height, even); the nearest is {2 * height}x{height}")
+        return size
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
