@@ -29,7 +29,7 @@ RGB_TO_YCBCR: Final[Array] = np.array(
 )
 """R'G'B' in 0…1 to Y' in 0…1 and Cb, Cr in −½…½."""
 
-YCBCR_TO_RGB: Final[Array] = np.linalg.inv(RGB_TO_YCBCR)
+YCBCR_TO_RGB: Final[Array] = np.linalg.inv(RGB_TO_YCBCR).astype(np.float64)
 
 _SCALE: Final = np.array([LUMA_SPAN, CHROMA_SPAN, CHROMA_SPAN])
 _OFFSET: Final = np.array([LUMA_OFFSET, CHROMA_OFFSET, CHROMA_OFFSET])
@@ -37,12 +37,14 @@ _OFFSET: Final = np.array([LUMA_OFFSET, CHROMA_OFFSET, CHROMA_OFFSET])
 
 def rgb_to_codes(rgb: ArrayLike) -> Array:
     """Gamma-coded R'G'B' in 0…1, (..., 3), to unrounded 8-bit limited-range Y, Cb, Cr codes, (..., 3)."""
-    return np.asarray(rgb, np.float64) @ RGB_TO_YCBCR.T * _SCALE + _OFFSET
+    ycbcr: Array = np.asarray(rgb, np.float64) @ RGB_TO_YCBCR.T
+    return ycbcr * _SCALE + _OFFSET
 
 
 def codes_to_rgb(codes: ArrayLike) -> Array:
     """Limited-range Y, Cb, Cr codes, (..., 3), to gamma-coded R'G'B', (..., 3); not clipped."""
-    return (np.asarray(codes, np.float64) - _OFFSET) / _SCALE @ YCBCR_TO_RGB.T
+    rgb: Array = (np.asarray(codes, np.float64) - _OFFSET) / _SCALE @ YCBCR_TO_RGB.T
+    return rgb
 
 
 def to_light(coded: ArrayLike) -> Array:

@@ -79,3 +79,22 @@ class Frame:
     pts: int
     time_base: Fraction
     captured_s: float
+
+
+SOUND_RATE_HZ = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A piece of sound in the house format: stereo at 48 kHz.
+
+    Attributes
+    ----------
+    samples
+        (n, 2) float32 in −1…1, left and right.
+    captured_s
+        Instant of the first sample: seconds of `vrlive.clock.now_s`.
+    """
+
+    samples: NDArray[np.float32]
+    captured_s: float

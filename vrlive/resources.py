@@ -37,5 +37,5 @@ def _data(kind: str) -> Path:
 
 
 def _xdg(variable: str, fallback: str) -> Path:
-    named = os.environ.get(variable, "")
-    return (Path(named) if os.path.isabs(named) else Path.home() / fallback) / "vrlive"
+    named = Path(os.environ.get(variable, ""))
+    return (named if named.is_absolute() else Path.home() / fallback) / "vrlive"
