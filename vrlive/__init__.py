@@ -6,3 +6,10 @@ The stages stand on one line, each in a package of its own::
 
 `vrlive.pipeline` is the only module that joins them; read it first.
 """
+
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("vrlive")
+except PackageNotFoundError:  # run from a checkout that was never installed
+    __version__ = "0+checkout"

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from vrlive.config import ChannelConfig, read_toml
+from vrlive.errors import ConfigError
+from vrlive.units import Size
+
+WHOLE = 'name = "x"\nrig = "demo"\n[[camera]]\nname = "a"\nurl = "a.mp4"\n'
+
+
+def read(tmp_path: Path, text: str) -> ChannelConfig:
+    path = tmp_path / "channel.toml"
+    path.write_text(text, "utf-8")
+    return read_toml(path, ChannelConfig)
+
+
+def test_a_channel_needs_only_a_name_a_rig_and_a_camera(tmp_path: Path) -> None:
+    channel = read(tmp_path, WHOLE)
+    assert channel.size == Size(1920, 960)
+    assert channel.camera[0].url == "a.mp4"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "sentence"),
+    [
+        (WHOLE + "lop = true\n", "camera[0].lop", "did you mean “loop”?"),
+        ('tittle = "X"\n' + WHOLE, "tittle", "did you mean “title”?"),
+        ("zzz = 1\n" + WHOLE, "zzz", "known here: audio, camera"),
+        (WHOLE + "[stitch]\nfeather_dge = 3\n", "stitch.feather_dge", "did you mean “feather_deg”?"),
+        (WHOLE + "[stitch]\nfeather_deg = 99\n", "stitch.feather_deg", "less than or equal to 45 (got 99)"),
+        ('size = "1920x1080"\n' + WHOLE, "size", "the nearest is 1920x960"),
+        ('name = "x"\nrig = "demo"\n', "camera", "is missing"),
+        ("name = \n", "", "is not TOML"),
+    ],
+)
+def test_a_fault_names_file_key_and_cure(tmp_path: Path, text: str, key: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as fault:
+        read(tmp_path, text)
+    assert fault.value.key == key
+    assert str(tmp_path / "channel.toml") in str(fault.value)
+    assert sentence in str(fault.value)
+
+
+def test_a_missing_file_and_one_that_is_not_text_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        read_toml(tmp_path / "none.toml", ChannelConfig)
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        read_toml(tmp_path / "binary.toml", ChannelConfig)

@@ -1,0 +1,42 @@
+import threading
+
+from vrlive.worker import NewestWins
+
+
+def test_jobs_that_wait_are_replaced_by_newer_ones() -> None:
+    started, go, done = threading.Event(), threading.Event(), threading.Event()
+    seen: list[int] = []
+
+    def work(job: int) -> None:
+        seen.append(job)
+        started.set()
+        go.wait(5)
+        if job == 4:
+            done.set()
+
+    worker = NewestWins("test", work)
+    worker.give(1)
+    assert started.wait(5)
+    for job in (2, 3, 4):
+        worker.give(job)
+    go.set()
+    assert done.wait(5)
+    worker.close()
+    assert seen == [1, 4]
+
+
+def test_a_failing_job_does_not_end_the_worker() -> None:
+    failed, done = threading.Event(), threading.Event()
+
+    def work(job: int) -> None:
+        if job == 0:
+            failed.set()
+            raise ValueError(job)
+        done.set()
+
+    worker = NewestWins("test", work)
+    worker.give(0)
+    assert failed.wait(5)
+    worker.give(1)
+    assert done.wait(5)
+    worker.close()

@@ -1,0 +1,106 @@
+"""What the API says: the state of a channel, as JSON (OpenAPI at /api/docs)."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
+
+
+class CameraState(BaseModel):
+    """One camera, as its capture thread sees it."""
+
+    name: str
+    state: Literal["connecting", "live", "stalled", "failed"]
+    size: str = ""
+    fps: float = 0.0
+    frames: int = 0
+    dropped: int = 0
+    reconnects: int = 0
+    fault: Annotated[str, Field(description="Why it is not live, or was not the last time.")] = ""
+
+
+class StageState(BaseModel):
+    """One stage of the pipeline, over its last ten seconds."""
+
+    name: str
+    median_ms: float
+    p95_ms: float
+    frames: int
+    dropped: int
+    busy_s: Annotated[float, Field(description="Seconds of wall time spent in the stage since the engine started.")]
+    fault: str = ""
+
+
+class EngineState(BaseModel):
+    """The process that captures, stitches and encodes."""
+
+    state: Literal["starting", "running", "restarting", "stopped"]
+    restarts: int = 0
+    pid: int | None = None
+    fault: Annotated[str, Field(description="Why it last ended, or what it goes without.")] = ""
+
+
+class LoopState(BaseModel):
+    """A loop that plays in real time: frame n is due at ``origin_unix_s + n / fps``, again every `frames` frames."""
+
+    frames: int
+    fps: float
+    origin_unix_s: float
+
+
+class GarmentState(BaseModel):
+    """A garment in the scene, and where it stands."""
+
+    name: str
+    title: str
+    variant: str
+    variants: list[str]
+    yaw_deg: Annotated[float, Field(description="Positive to the right of forward.")]
+    pitch_deg: Annotated[float, Field(description="Positive above the horizon.")]
+
+
+class EngineReport(BaseModel):
+    """What the engine tells delivery twice a second."""
+
+    cameras: list[CameraState] = []
+    stages: list[StageState] = []
+    garments: list[GarmentState] = []
+    fault: str = ""
+
+
+class ChannelState(BaseModel):
+    """Everything about one channel."""
+
+    name: str
+    title: str
+    state: Annotated[ChannelPhase, Field(description="degraded: on air without some of its cameras; slate: on air without the engine.")]
+    size: str
+    fps: float
+    viewers: int
+    keyframes: Annotated[int, Field(description="Keyframes the encoder has made since the engine started.")]
+    engine: EngineState
+    cameras: list[CameraState]
+    stages: list[StageState]
+    garments: list[GarmentState]
+    loop: LoopState | None
+    now_unix_s: Annotated[float, Field(description="The server's wall clock when it answered.")]
+
+
+class ChannelName(BaseModel):
+    """A channel in the list."""
+
+    name: str
+    title: str
+
+
+class ChannelList(BaseModel):
+    """All channels, the one at `/` first."""
+
+    channels: list[ChannelName]
+
+
+class Problem(BaseModel):
+    """The body of every refusal."""
+
+    error: Annotated[str, Field(description="What is wrong and what would be right.")]

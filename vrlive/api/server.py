@@ -1,0 +1,147 @@
+"""The HTTP application: pages, /api/v1, /metrics, /healthz, and whatever endpoints delivery adds."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from vrlive import __version__, resources
+from vrlive.api.metrics import exposition
+from vrlive.api.models import ChannelList, ChannelName, ChannelState, Problem
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class Channel(Protocol):
+    """What the API needs of a running channel."""
+
+    name: str
+    title: str
+
+    def state(self) -> ChannelState:
+        """The channel as it is now."""
+
+
+def create_app(channels: Mapping[str, Channel], *, routers: Sequence[APIRouter] = (), authority: Path | None = None) -> FastAPI:
+    """Build the application.
+
+    Parameters
+    ----------
+    channels
+        By name, in the order of the list; the first is the one at ``/``.
+    routers
+        Further endpoints, such as WHEP.
+    authority
+        Certificate of the local authority that viewers may download and trust, when there is one.
+    """
+    app = FastAPI(title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.middleware("http")(_add_security_headers)
+    app.exception_handler(StarletteHTTPException)(_refuse)
+    app.exception_handler(RequestValidationError)(_refuse_values)
+    for router in (*routers, _api(channels), _operations(channels)):
+        app.include_router(router)
+    _serve_pages(app, channels, authority)
+    return app
+
+
+def _api(channels: Mapping[str, Channel]) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["channels"])
+
+    @router.get("/channels")
+    def list_channels() -> ChannelList:
+        """All channels; the first is the one at `/`."""
+        return ChannelList(channels=[ChannelName(name=each.name, title=each.title) for each in channels.values()])
+
+    @router.get("/channels/{channel}", responses={404: {"model": Problem}})
+    def channel_state(channel: str, response: Response) -> ChannelState:
+        """State of a channel's cameras, stages, garments and loop."""
+        response.headers["Cache-Control"] = "no-store"
+        return _find(channels, channel).state()
+
+    return router
+
+
+def _operations(channels: Mapping[str, Channel]) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/metrics", response_class=PlainTextResponse)
+    def metrics() -> Response:
+        """Counters and gauges in Prometheus' text format."""
+        page = exposition(lambda: [each.state() for each in channels.values()])
+        return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @router.get("/healthz", responses={503: {"model": Problem}})
+    def health() -> dict[str, str]:
+        """200 while every channel is on air, with or without its engine; 503 with the names of those that are not."""
+        off = [each.name for each in channels.values() if each.state().state in ("connecting", "offline")]
+        if off:
+            raise HTTPException(503, f"not on air: {', '.join(off)}")
+        return {"status": "on air"}
+
+    return router
+
+
+def _serve_pages(app: FastAPI, channels: Mapping[str, Channel], authority: Path | None) -> None:
+    pages = resources.pages()
+
+    @app.get("/", include_in_schema=False)
+    def front_page() -> Response:
+        return _page(pages / "index.html")
+
+    @app.get("/watch/{channel}", include_in_schema=False)
+    def watch_page(channel: str) -> Response:
+        page = _page(pages / "index.html")
+        page.status_code = 200 if channel in channels else 404  # the page itself says which channels there are
+        return page
+
+    @app.get("/api/docs", include_in_schema=False)
+    def documentation() -> Response:
+        return _page(pages / "docs.html")
+
+    @app.get("/authority.pem", include_in_schema=False)
+    def authority_certificate() -> Response:
+        if authority is None:
+            raise HTTPException(404, "this server has no certificate authority of its own; start it with --tls auto")
+        return FileResponse(authority, media_type="application/x-x509-ca-cert", filename="vrlive-authority.pem")
+
+    if pages.is_dir():
+        app.mount("/", StaticFiles(directory=pages), name="pages")
+
+
+def _page(path: Path) -> Response:
+    if not path.is_file():
+        raise HTTPException(503, "the web pages are not built; run “make web” in the checkout")
+    return FileResponse(path, headers={"Cache-Control": "no-cache"})
+
+
+def _find(channels: Mapping[str, Channel], name: str) -> Channel:
+    if name not in channels:
+        raise HTTPException(404, f"there is no channel “{name}”; there is {', '.join(channels) or 'none'}")
+    return channels[name]
+
+
+async def _add_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+async def _refuse(_: Request, fault: Exception) -> Response:
+    assert isinstance(fault, StarletteHTTPException)
+    return JSONResponse({"error": fault.detail}, fault.status_code, headers=dict(fault.headers or {}))
+
+
+async def _refuse_values(_: Request, fault: Exception) -> Response:
+    assert isinstance(fault, RequestValidationError)
+    first = fault.errors()[0]
+    return JSONResponse({"error": f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"}, 422)

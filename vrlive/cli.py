@@ -1,0 +1,181 @@
+"""The `vrlive` command."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from vrlive.errors import UserError, VrliveError
+from vrlive.units import Size
+
+app = typer.Typer(
+    help="Live 360° and VR broadcast: camera feeds in, a stitched, dressed showroom out to headsets and browsers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+rig = typer.Typer(help="Look at rig files and convert them.", no_args_is_help=True)
+bench = typer.Typer(help="Measure, on this machine, what we claim.", no_args_is_help=True)
+app.add_typer(rig, name="rig")
+app.add_typer(bench, name="bench")
+
+err = Console(stderr=True)
+out = Console()
+
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the local network in.")]
+Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
+Tls = Annotated[str, typer.Option(help="“auto” (a certificate of our own, with this machine's addresses) or “CERT,KEY” (two PEM files).")]
+For = Annotated[float | None, typer.Option("--for", help="End by itself after so many seconds.", min=0)]
+Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under 50 s.")]
+
+
+@app.callback()
+def configure(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more while working.")] = False) -> None:
+    """Set up logging: one line an event, on standard error."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("vrlive").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+@app.command()
+def demo(host: Host = "127.0.0.1", port: Port = 8360, tls: Tls = "", seconds: For = None) -> None:
+    """Put the demo showroom on air: six synthetic cameras, stitched live, with a garment in it."""
+    from vrlive.app import ServeOptions, serve
+    from vrlive.channels import demo_channel
+
+    with _progress("Rendering the demo cameras, once") as bar:
+        channel = demo_channel(bar)
+    serve([channel], ServeOptions(host, port, tls, seconds), announce=out.print)
+
+
+@app.command("serve")
+def serve_command(
+    channels: Annotated[list[Path], typer.Argument(metavar="CHANNEL.toml…", help="One file a channel; the first is the one at /.")],
+    host: Host = "127.0.0.1",
+    port: Port = 8360,
+    tls: Tls = "",
+    seconds: For = None,
+) -> None:
+    """Put channels on air."""
+    from vrlive.app import ServeOptions, serve
+    from vrlive.channels import read_channel
+
+    serve([read_channel(path) for path in channels], ServeOptions(host, port, tls, seconds), announce=out.print)
+
+
+@app.command()
+def stitch(
+    rig_file: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")],
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="INPUT…", help="One picture or video for each input of the rig, in order.")
+    ] = None,
+    *,
+    to: Annotated[Path, typer.Option("--out", help="A .png or .jpg for stills, an .mp4 for footage.")],
+    size: Annotated[
+        str | None, typer.Option(help="Size of the panorama, such as 3840x1920; the rig's own resolution when not given.")
+    ] = None,
+) -> None:
+    """Stitch pictures or footage into one 360° picture or video."""
+    from vrlive.offline import stitch_files
+
+    with _progress("Stitching") as bar:
+        written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar)
+    out.print(f"wrote [bold]{to}[/], {written}")
+
+
+@rig.command("show")
+def rig_show(path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")]) -> None:
+    """Print a rig's lenses, its overlaps, and how much of the sphere it covers."""
+    from vrlive.rigs import describe_rig
+
+    out.print(describe_rig(path))
+
+
+@rig.command("import")
+def rig_import(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A Hugin or PTGui .pto file.")],
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="INPUT…", help="The pictures, when they lie elsewhere than the file says.")
+    ] = None,
+    *,
+    to: Annotated[Path, typer.Option("--out", help="The rig.toml to write.")],
+) -> None:
+    """Turn a rig file of another program into rig.toml."""
+    from vrlive.rigs import read_rig, write_rig
+
+    write_rig(read_rig(path, inputs or None), to)
+    out.print(f"wrote [bold]{to}[/]")
+
+
+@app.command()
+def check() -> None:
+    """Say what this machine can do, and what to install for what it cannot."""
+    from vrlive.selfcheck import run_checks
+
+    findings = run_checks()
+    for finding in findings:
+        out.print(
+            f"[{'green' if finding.good else 'red'}]{'✓' if finding.good else '✗'}[/] {finding.subject}: {finding.text}", highlight=False
+        )
+    if any(finding.needed and not finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+@bench.command("live")
+def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None, quick: Quick = False) -> None:
+    """Time each stage of the live pipeline with the demo room's cameras."""
+    from vrlive.bench.live import measure
+    from vrlive.bench.report import show, write
+
+    with _progress("Rendering the demo cameras, once") as bar:
+        report = measure(quick=quick, progress=bar, say=err.print)
+    show(report, out)
+    if to:
+        write(report, to)
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Draw a bar on standard error from the first report of progress on."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task: TaskID | None = None
+
+        def report(done: int, total: int) -> None:
+            nonlocal task
+            if task is None:
+                task = bar.add_task(title, total=total)
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+def _size(text: str | None) -> Size | None:
+    try:
+        return Size.parse_equirect(text) if text else None
+    except ValueError as fault:
+        raise UserError(f"--size: {fault}") from None
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one sentence and exit code 2."""
+    try:
+        app()
+    except UserError as fault:
+        _complain(fault)
+        sys.exit(2)
+    except VrliveError as fault:
+        _complain(fault)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _complain(fault: VrliveError) -> None:
+    err.print("[red bold]vrlive:[/]", escape(str(fault)), highlight=False, soft_wrap=True)
