@@ -1,0 +1,134 @@
+"""scene.toml: the garments of a showroom and where they stand.
+
+An object's place is ``position_m`` or ``bearing_deg`` with ``distance_m``; its own turn is ``turn_deg``.
+World frame: metres from the rig's centre, +X right, +Y up, −Z forward. Models face +Z and have their origin at the bottom centre.
+"""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, FiniteFloat, model_validator
+
+from vrlive.config import Name, Section, read_toml
+from vrlive.errors import ConfigError
+from vrlive.resources import scenes
+
+Array = NDArray[np.float64]
+
+FILE: Final = "scene.toml"
+
+_PLACES = "an object's place is either position_m = [x, y, z], or bearing_deg with distance_m (and height_m)"
+
+
+class Garment(Section):
+    """``[[garment]]``: one object of the showroom."""
+
+    name: Annotated[Name, Field(description="Its name in the API.")]
+    model: Annotated[Path, Field(description="A GLB file, relative to scene.toml. 1 unit is 1 m, upright, facing +Z.")]
+    variant: Annotated[str | None, Field(description="Which of the model's KHR_materials_variants to show first.")] = None
+    position_m: Annotated[
+        tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None,
+        Field(description="Where its origin stands, from the rig's centre: right, up, back. Instead of bearing_deg and distance_m."),
+    ] = None
+    bearing_deg: Annotated[
+        float | None, Field(ge=-360, le=360, description="Direction from the rig, 0 is forward, 90 is right. With distance_m.")
+    ] = None
+    distance_m: Annotated[float | None, Field(gt=0, le=100, description="Distance from the rig along the floor. With bearing_deg.")] = None
+    height_m: Annotated[float, Field(ge=-10, le=10, description="Height of its origin above the floor. With bearing_deg.")] = 0.0
+    turn_deg: Annotated[
+        float, Field(ge=-360, le=360, description="Its own turn: 0 faces the viewer, positive is clockwise seen from above.")
+    ] = 0.0
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        polar = self.bearing_deg is not None or self.distance_m is not None or "height_m" in self.model_fields_set
+        if self.position_m is not None and polar:
+            raise ValueError(f"two places are given; {_PLACES}")
+        if self.position_m is None and (self.bearing_deg is None or self.distance_m is None):
+            raise ValueError(f"the place is not complete; {_PLACES}")
+        return self
+
+
+class Scene(Section):
+    """All of scene.toml."""
+
+    name: Annotated[Name, Field(description="The scene's name in the API.")]
+    title: Annotated[str, Field(max_length=120, description="Shown to people.")] = ""
+    floor_m: Annotated[float, Field(ge=0, le=100, description="How far the floor lies below the rig's centre.")] = 1.6
+    garment: Annotated[tuple[Garment, ...], Field(max_length=64)] = ()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [garment.name for garment in self.garment]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two garments are called “{twice}”; give each a name of its own")
+        return self
+
+
+def read_scene(name_or_path: str | Path) -> Scene:
+    """Read a showroom that ships, by its name, or any scene.toml, by its path.
+
+    Returns
+    -------
+    The scene, with its models as paths that can be opened from anywhere.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such scene, a key or value is wrong, or a model's file is missing.
+    """
+    path = _locate(name_or_path)
+    scene = read_toml(path, Scene)
+    garments = tuple(_with_model(garment, path, number) for number, garment in enumerate(scene.garment))
+    return scene.model_copy(update={"garment": garments})
+
+
+def shipped() -> list[str]:
+    """Names of the showrooms that ship with vrlive."""
+    return sorted(folder.parent.name for folder in scenes().glob(f"*/{FILE}"))
+
+
+def position(garment: Garment, floor_m: float) -> Array:
+    """Where the garment's origin stands: (3,) metres in the world frame, with the floor `floor_m` below the rig."""
+    if garment.position_m is not None:
+        return np.array(garment.position_m)
+    assert garment.bearing_deg is not None
+    assert garment.distance_m is not None
+    bearing = np.radians(garment.bearing_deg)
+    return np.array([np.sin(bearing) * garment.distance_m, garment.height_m - floor_m, -np.cos(bearing) * garment.distance_m])
+
+
+def model_matrix(garment: Garment, floor_m: float) -> Array:
+    """Model to world, (4, 4): the garment set on its place and turned to the viewer, then by its own turn.
+
+    A model faces +Z, so that one straight ahead faces the viewer unturned; one at another bearing is first turned with it.
+    """
+    where = position(garment, floor_m)
+    clockwise = np.arctan2(where[0], -where[2]) + np.radians(garment.turn_deg)
+    cos, sin = np.cos(clockwise), np.sin(clockwise)
+    matrix = np.eye(4)
+    matrix[:3, :3] = [[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]]
+    matrix[:3, 3] = where
+    return matrix
+
+
+def _locate(name_or_path: str | Path) -> Path:
+    path = Path(name_or_path)
+    if path.suffix or path.parent != Path():
+        return path / FILE if path.is_dir() else path
+    if path.name in shipped():
+        return scenes() / path / FILE
+    near = get_close_matches(path.name, shipped(), n=1)
+    hint = f"did you mean “{near[0]}”?" if near else f"these ship with vrlive: {', '.join(shipped())}; or give the path of a scene.toml"
+    raise ConfigError(path, "", f"is not the name of a showroom; {hint}")
+
+
+def _with_model(garment: Garment, path: Path, number: int) -> Garment:
+    model = (path.parent / garment.model).resolve()
+    if not model.is_file():
+        raise ConfigError(path, f"garment[{number}].model", f"there is no file {model}")
+    return garment.model_copy(update={"model": model})
