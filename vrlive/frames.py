@@ -34,7 +34,7 @@ class Picture:
 
     def __post_init__(self) -> None:
         height, width = self.y.shape
-        assert height % 2 == 0 and width % 2 == 0, f"odd picture size {width}x{height}"
+        assert height % 2 == width % 2 == 0, f"odd picture size {width}x{height}"
         assert self.u.shape == self.v.shape == (height // 2, width // 2), "chroma planes are not half the luma plane"
 
     @classmethod
