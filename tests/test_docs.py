@@ -1,0 +1,53 @@
+"""The documentation holds together: every link leads somewhere, every page is found from the index."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LINK = re.compile(r"\[[^\]]*\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def pages() -> list[Path]:
+    """Every Markdown page of ours."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def links(page: Path) -> list[str]:
+    """Targets of the links on a page that point into the repository."""
+    text = FENCE.sub("", page.read_text("utf-8"))
+    return [target for target in LINK.findall(text) if not re.match(r"[a-z][a-z+.-]*:", target)]
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of a page's headings, as the usual renderers make them."""
+    headings = re.findall(r"^#+ +(.+?) *#*$", FENCE.sub("", page.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    dead = []
+    for target in links(page):
+        name, _, anchor = target.partition("#")
+        place = (page.parent / name).resolve() if name else page
+        if not place.exists() or (anchor and place.suffix == ".md" and anchor not in anchors(place)):
+            dead.append(target)
+    assert dead == []
+
+
+def test_every_page_is_found_from_the_index() -> None:
+    found: set[Path] = set()
+    queue = [ROOT / "docs" / "index.md"]
+    while queue:
+        page = queue.pop()
+        if page in found or page.suffix != ".md" or not page.is_file():
+            continue
+        found.add(page)
+        queue += [(page.parent / target.partition("#")[0]).resolve() for target in links(page)]
+    assert {page for page in pages() if page.is_relative_to(ROOT / "docs")} - found == set()
