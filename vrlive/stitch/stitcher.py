@@ -1,0 +1,121 @@
+"""The stitcher: one picture a camera in, one panorama out, every frame, by a plan made before."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrlive.frames import BLACK, Picture
+from vrlive.projection.rig import Rig
+from vrlive.stitch import warp
+from vrlive.stitch.photometry import colour_matrices
+from vrlive.stitch.plan import StitchPlan, plan_stitch
+from vrlive.stitch.tables import BLOCKS
+from vrlive.units import Size
+
+
+class Stitcher:
+    """Runs a plan on pictures, into buffers the caller owns. One thread runs it.
+
+    Parameters
+    ----------
+    plan
+        The plan for the complete rig. When a camera is missing, a plan that lets its neighbours take over is made on a thread of its
+        own; until it is there, that camera's last picture stays.
+    """
+
+    def __init__(self, plan: StitchPlan) -> None:
+        self.plan = plan
+        self._reduced: StitchPlan | None = None
+        self._making: threading.Thread | None = None
+        self._frames = _frame_sizes(plan.rig)
+        self._last: list[Picture | None] = [None] * plan.rig.inputs
+        lenses = len(plan.rig.lenses)
+        self._planes = np.zeros((lenses, warp.PLANE_COLUMNS), np.uint64)
+        self._gains_ev = np.zeros((lenses, 3))
+        self._colours = colour_matrices(self._gains_ev)
+        shape = (warp.BANDS, warp.ROWS, BLOCKS)
+        self._scratch = np.empty(shape, np.uint32), np.empty(shape, np.float32), np.empty(shape, np.float32)
+
+    @property
+    def gains_ev(self) -> NDArray[np.float64]:
+        """Exposure correction of each lens: (lenses, 3) float64, log2 of the factor on linear R, G and B."""
+        return self._gains_ev
+
+    @gains_ev.setter
+    def gains_ev(self, gains_ev: NDArray[np.float64]) -> None:
+        assert gains_ev.shape == self._gains_ev.shape, f"gains of shape {gains_ev.shape}"
+        self._gains_ev = gains_ev
+        self._colours = colour_matrices(gains_ev)
+
+    def warm(self) -> None:
+        """Compile everything that `run` needs."""
+        self._warp(self.plan, Picture.filled(self.plan.size))
+
+    def run(self, pictures: Sequence[Picture | None], out: Picture) -> None:
+        """Stitch one frame.
+
+        Parameters
+        ----------
+        pictures
+            One for each input of the rig, of the size the rig says; None where there is none.
+        out
+            Overwritten; it has the plan's size.
+        """
+        assert out.size == self.plan.size, f"{out.size} instead of {self.plan.size}"
+        usable = [picture is not None and picture.size == size for picture, size in zip(pictures, self._frames, strict=True)]
+        self._last = [new if good else old for new, good, old in zip(pictures, usable, self._last, strict=True)]
+        missing = frozenset(index for index, good in enumerate(usable) if not good)
+        if not any(usable):
+            _blacken(out)
+        elif self.plan.passthrough and pictures[0] is not None:
+            out.copy_from(pictures[0])
+        else:
+            self._warp(self._plan_without(missing) or self.plan, out)
+
+    def settle(self) -> None:
+        """Wait for a plan that is being made, if there is one."""
+        if self._making:
+            self._making.join()
+
+    def _plan_without(self, missing: frozenset[int]) -> StitchPlan | None:
+        """The plan that does without these inputs; None while it is being made."""
+        if not missing:
+            return self.plan
+        if self._reduced and self._reduced.missing == missing:
+            return self._reduced
+        if not (self._making and self._making.is_alive()):
+            self._making = threading.Thread(target=self._reduce, args=(missing,), name="stitch-plan", daemon=True)
+            self._making.start()
+        return None
+
+    def _reduce(self, missing: frozenset[int]) -> None:
+        plan = self.plan
+        self._reduced = plan_stitch(plan.rig, plan.size, feather_rad=plan.feather_rad, distance_m=plan.distance_m, missing=missing)
+
+    def _warp(self, plan: StitchPlan, out: Picture) -> None:
+        for lens, row in zip(plan.rig.lenses, self._planes, strict=True):
+            _point_at(self._last[lens.input], row)
+        warp.stitch_tiles(*plan.tables, self._planes, self._colours, *self._scratch, *out.planes)
+
+
+def _frame_sizes(rig: Rig) -> list[Size | None]:
+    """What size each input's pictures have; None for an input that no lens uses."""
+    sizes = {lens.input: lens.frame for lens in rig.lenses}
+    return [sizes.get(index) for index in range(rig.inputs)]
+
+
+def _point_at(picture: Picture | None, row: NDArray[np.uint64]) -> None:
+    """Write a picture's addresses and strides into a row of the kernel's `planes`."""
+    row[:] = 0
+    if picture is not None:
+        for index, plane in enumerate(picture.planes):
+            assert plane.strides[1] == 1, "samples of a row must follow each other"
+            row[warp.ADDRESS_Y + index] = plane.ctypes.data
+            row[warp.STRIDE_Y + index] = plane.strides[0]
+
+
+def _blacken(out: Picture) -> None:
+    for plane, code in zip(out.planes, BLACK, strict=True):
+        plane.fill(code)
