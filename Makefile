@@ -68,10 +68,11 @@ $(UV): | .tools/system-run
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 	@$(UV) pip sync --quiet requirements.lock
 	@node=$$($(PY) hatch_build.py --requires) && if [ -n "$$node" ]; then echo "setup: Node from PyPI …" && $(UV) pip install --quiet "$$node"; fi
+	@$(PY) hatch_build.py
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# hatch_build.py compares the same dates: it does nothing when the install above has just made them
+# hatch_build.py compares the same dates: it does nothing when the rule above has just made them
 $(PAGES): $(wildcard $(WEB)/*.* $(WEB)/.npmrc) $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) | .venv/synced
 	@echo "setup: web pages in $(WEB)/dist …"
 	@$(PY) hatch_build.py
