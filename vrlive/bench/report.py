@@ -35,15 +35,6 @@ class Row:
     psnr_db: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Rows, and where they were measured."""
-
-    rows: list[Row]
-    machine: dict[str, str | int] = field(default_factory=lambda: this_machine())
-    versions: dict[str, str] = field(default_factory=lambda: installed_versions())
-
-
 def this_machine() -> dict[str, str | int]:
     """Name the processor, its usable cores, memory and operating system."""
     return {
@@ -64,6 +55,15 @@ def installed_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Rows, and where they were measured."""
+
+    rows: list[Row]
+    machine: dict[str, str | int] = field(default_factory=this_machine)
+    versions: dict[str, str] = field(default_factory=installed_versions)
 
 
 def write(report: Report, path: Path) -> None:

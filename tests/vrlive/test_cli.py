@@ -1,0 +1,101 @@
+"""The command line as a user meets it: a mistake is one sentence on standard error and exit code 2."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vrlive.network import listen
+
+
+def vrlive(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "vrlive", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd)
+
+
+def refused(*arguments: str | Path, cwd: Path | None = None) -> str:
+    """Run what must be refused; give the one sentence that says why."""
+    result = vrlive(*arguments, cwd=cwd)
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    return " ".join(result.stderr.split())
+
+
+CHANNEL = """
+name = "mine"
+rig = "demo"
+scene = "showroom"
+""" + "".join(f'[[camera]]\nname = "cam{i}"\nurl = "demo:{i}"\nloop = true\n' for i in range(6))
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentences"),
+    [
+        (('scene = "showroom"', 'scenee = "showroom"'), ["scenee", "did you mean “scene”?"]),
+        (('rig = "demo"', 'rig = "none.toml"'), ["none.toml", "No such file"]),
+        (('scene = "showroom"', 'scene = "shworoom"'), ["shworoom", "showroom"]),
+        (('name = "cam1"', 'name = "cam0"'), ["two cameras are called “cam0”"]),
+        (('rig = "demo"', 'rig = "demo"\naudio = "mic"'), ["audio", "there is no camera “mic”", "cam0"]),
+        (('[[camera]]\nname = "cam5"\nurl = "demo:5"\nloop = true\n', ""), ["6 inputs", "5 cameras"]),
+        (('url = "demo:3"', 'url = "demo:9"'), ["demo:9", "demo:0 … demo:5"]),
+    ],
+)
+def test_a_mistake_in_channel_toml_is_named_with_its_cure(tmp_path: Path, mistake: tuple[str, str], sentences: list[str]) -> None:
+    path = tmp_path / "channel.toml"
+    path.write_text(CHANNEL.replace(*mistake), "utf-8")
+    said = refused("serve", path, "--port", "0")
+    for sentence in (str(path), *sentences):
+        assert sentence in said
+
+
+def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    path = tmp_path / "channel.toml"
+    path.write_text(CHANNEL, "utf-8")
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        assert f"port {port} is in use" in refused("serve", path, "--port", str(port))
+
+
+@pytest.mark.parametrize("tls", ["cert.pem", "none.pem,none.key", "a,b,c"])
+def test_a_certificate_that_cannot_be_used_is_refused(tmp_path: Path, tls: str) -> None:
+    path = tmp_path / "channel.toml"
+    path.write_text(CHANNEL, "utf-8")
+    assert "--tls" in refused("serve", path, "--port", "0", "--tls", tls)
+
+
+def test_stitch_names_a_missing_rig_a_missing_picture_and_a_wrong_size(tmp_path: Path) -> None:
+    assert "none.toml" in refused("stitch", tmp_path / "none.toml", "--out", tmp_path / "x.png")
+    pto = tmp_path / "two.pto"
+    pto.write_text('p f2 w100 h50 v360\ni w64 h64 f2 v200 r0 p0 y0 n"a.png"\ni w64 h64 f2 v200 r0 p0 y180 n"b.png"\n')
+    said = refused("stitch", pto, "--out", tmp_path / "x.png")
+    assert "a.png" in said
+    (tmp_path / "a.png").write_bytes(b"not a picture")
+    assert "2" in refused("stitch", pto, tmp_path / "a.png", "--out", tmp_path / "x.png")
+    assert "a.png" in refused("stitch", pto, tmp_path / "a.png", tmp_path / "a.png", "--out", tmp_path / "x.png")
+    assert "--size" in refused("stitch", pto, "--out", tmp_path / "x.png", "--size", "1000x1000")
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_an_imported_rig_is_the_same_rig(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    pto = tmp_path / "two.pto"
+    pto.write_text('p f2 w100 h50 v360\ni w64 h64 f2 v200 r0 p0 y0 n"a.png"\ni w64 h64 f2 v200 r3 p2 y180 n"b.png"\n')
+    assert vrlive("rig", "import", pto, "--out", tmp_path / "rig.toml").returncode == 0
+    shown = vrlive("rig", "show", tmp_path / "rig.toml")
+    assert shown.returncode == 0
+    assert "equidistant" in shown.stdout
+
+
+def test_check_says_what_it_found() -> None:
+    result = vrlive("check")
+    assert result.returncode == 0, result.stdout
+    for subject in ("Python", "Codecs", "OpenGL", "Network"):
+        assert subject in result.stdout
+
+
+def test_help_lists_the_commands() -> None:
+    shown = vrlive("--help").stdout
+    for command in ("demo", "serve", "stitch", "rig", "check", "bench"):
+        assert command in shown

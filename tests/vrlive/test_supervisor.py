@@ -1,0 +1,79 @@
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vrlive.supervisor import Supervisor
+
+ENGINE = """
+import pathlib, sys, time
+pathlib.Path(sys.stdin.read()).open("a").write("started\\n")
+time.sleep(60)
+"""
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Supervisor, Path]:
+    (tmp_path / "toy_engine.py").write_text(ENGINE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    log = tmp_path / "starts"
+    return Supervisor("toy_engine", str(log).encode()), log
+
+
+def starts(log: Path) -> int:
+    return log.read_text().count("started") if log.exists() else 0
+
+
+async def test_a_killed_engine_is_started_again_and_says_why(engine: tuple[Supervisor, Path]) -> None:
+    supervisor, log = engine
+    task = asyncio.create_task(supervisor.run())
+    await until(lambda: starts(log) == 1)
+    supervisor.heard()
+    assert supervisor.state == "running"
+    assert supervisor.pid is not None
+    os.kill(supervisor.pid, signal.SIGKILL)
+    await until(lambda: starts(log) == 2)
+    assert (supervisor.restarts, supervisor.fault) == (1, "was ended by SIGKILL")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_stopping_leaves_no_process(engine: tuple[Supervisor, Path]) -> None:
+    supervisor, log = engine
+    task = asyncio.create_task(supervisor.run())
+    await until(lambda: starts(log) == 1)
+    pid = supervisor.pid
+    assert pid is not None
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert supervisor.state == "stopped"
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_an_engine_that_cannot_start_is_tried_more_and_more_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    real_sleep = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        pauses.append(seconds)
+        await real_sleep(0)
+
+    monkeypatch.setattr("vrlive.supervisor.asyncio.sleep", note)
+    supervisor = Supervisor("no_such_module_of_ours", b"")
+    task = asyncio.create_task(supervisor.run())
+    async with asyncio.timeout(20):
+        while supervisor.restarts < 4:
+            await real_sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert pauses[:3] == [0.2, 0.4, 0.8]

@@ -1,0 +1,117 @@
+"""`vrlive serve`: delivery and its engines, wired together and ended cleanly.
+
+Delivery is this process: HTTP, WebRTC, the state of the show. Each channel has an engine, a child process that may die without
+taking a viewer with it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from streaming.whep import whep_router
+from vrlive import resources
+from vrlive.api.certificates import Certificate, own_certificate
+from vrlive.api.server import create_app
+from vrlive.broadcast import Broadcast
+from vrlive.config import ChannelConfig
+from vrlive.errors import ServeError
+from vrlive.invitation import invitation
+from vrlive.network import host_names, lan_addresses, listen
+
+log = logging.getLogger("vrlive.app")
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """How to serve: where to listen, which certificate (``auto``, ``CERT,KEY`` or none), and for how long (None: until stopped)."""
+
+    host: str = "127.0.0.1"
+    port: int = 8360
+    tls: str = ""
+    seconds: float | None = None
+
+
+def serve(channels: Sequence[ChannelConfig], options: ServeOptions, announce: Callable[[str], None]) -> None:
+    """Serve `channels` until Ctrl-C, SIGTERM or the end of the time given.
+
+    Raises
+    ------
+    ServeError
+        If the address or the certificate cannot be used.
+    """
+    with listen(options.host, options.port) as listening:
+        certificate = _certificate(options.tls)
+        asyncio.run(_serve(channels, options, listening, certificate, announce))
+
+
+async def _serve(
+    channels: Sequence[ChannelConfig],
+    options: ServeOptions,
+    listening: socket.socket,
+    certificate: Certificate | None,
+    announce: Callable[[str], None],
+) -> None:
+    broadcasts = {channel.name: Broadcast(channel) for channel in channels}
+    hubs = {name: broadcast.hub for name, broadcast in broadcasts.items()}
+    app = create_app(broadcasts, routers=[whep_router(hubs)], authority=certificate.authority if certificate else None)
+    server = _Server(_uvicorn_config(app, certificate))
+    async with contextlib.AsyncExitStack() as on_air:
+        for broadcast in broadcasts.values():
+            await on_air.enter_async_context(broadcast)
+        _end_on_signals(server, options.seconds)
+        announce(invitation(listening.getsockname(), secure=certificate is not None))
+        await server.serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: delivery ends its children first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _uvicorn_config(app: object, certificate: Certificate | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # uvicorn's own alias of ASGI types refuses FastAPI
+        lifespan="off",
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        h11_max_incomplete_event_size=64 * 1024,  # more headers than this is an attack
+        ssl_certfile=certificate.chain if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
+    )
+
+
+def _end_on_signals(server: uvicorn.Server, seconds: float | None) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        server.should_exit = True
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, end)
+    if seconds is not None:
+        loop.call_later(seconds, end)
+
+
+def _certificate(tls: str) -> Certificate | None:
+    if not tls:
+        return None
+    if tls == "auto":
+        return own_certificate(resources.state() / "tls", [*lan_addresses(), "127.0.0.1", "::1"], host_names())
+    parts = [Path(part) for part in tls.split(",")]
+    if len(parts) != 2:
+        raise ServeError(f"--tls {tls}: give “auto”, or two PEM files as CERT,KEY")
+    missing = next((part for part in parts if not part.is_file()), None)
+    if missing:
+        raise ServeError(f"--tls: {missing} is not there; give “auto”, or two PEM files as CERT,KEY")
+    return Certificate(*parts)

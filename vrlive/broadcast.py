@@ -1,0 +1,108 @@
+"""A channel on air, in the delivery process: the hub its viewers hang on, the engine that feeds it, and what is known of both."""
+
+import asyncio
+import time
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from streaming.access_unit import AccessUnit
+from streaming.h264 import level_for
+from streaming.hub import Channel
+from streaming.link import DeliverySide
+from vrlive.api.models import ChannelPhase, ChannelState, EngineReport, EngineState, LoopState
+from vrlive.channels import channel_loop
+from vrlive.clock import now_s, wall_offset_s
+from vrlive.config import ChannelConfig
+from vrlive.engine import Job
+from vrlive.errors import LinkError, ServeError
+from vrlive.supervisor import Supervisor
+
+
+class Broadcast:
+    """One channel. An asynchronous context: on air inside, its engine ended outside.
+
+    Raises
+    ------
+    ServeError
+        If no H.264 level allows the channel's size and rate.
+    """
+
+    def __init__(self, config: ChannelConfig) -> None:
+        self.name, self.title = config.name, config.title or config.name
+        self._config = config
+        self._epoch_s = now_s()
+        level = level_for(config.size, Fraction(config.fps).limit_denominator(1001), config.encode.bitrate_kbps)
+        if level is None:
+            raise ServeError(f"channel {config.name}: no H.264 level allows {config.size} at {config.fps:g} frames a second; choose less")
+        self._link = DeliverySide(
+            on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
+        )
+        self.hub = Channel(config.name, level, self._ask_keyframe, self._epoch_s)
+        self._report = EngineReport()
+        job = Job(channel=config, epoch_s=self._epoch_s, socket=self._link.path)
+        self._supervisor = Supervisor("vrlive.engine", job.model_dump_json().encode())
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        await self._link.start()
+        self._tasks = [asyncio.create_task(self.hub.run()), asyncio.create_task(self._supervisor.run())]
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._link.close()
+
+    def state(self) -> ChannelState:
+        """The channel as it is now."""
+        supervisor = self._supervisor
+        fault = self._report.fault if supervisor.state == "running" else supervisor.fault
+        return ChannelState(
+            name=self.name,
+            title=self.title,
+            state=self._phase(),
+            size=str(self._config.size),
+            fps=self._config.fps,
+            viewers=self.hub.viewers,
+            keyframes=self.hub.keyframes,
+            engine=EngineState(state=supervisor.state, restarts=supervisor.restarts, pid=supervisor.pid, fault=fault),
+            cameras=self._report.cameras,
+            stages=self._report.stages,
+            garments=self._report.garments,
+            loop=self._loop(),
+            now_unix_s=time.time(),
+        )
+
+    def _phase(self) -> ChannelPhase:
+        if self._supervisor.state == "stopped":
+            return "offline"
+        if self.hub.phase != "live":
+            return "slate" if self.hub.pictures else "connecting"
+        return "live" if all(camera.state == "live" for camera in self._report.cameras) else "degraded"
+
+    def _loop(self) -> LoopState | None:
+        loop = channel_loop(self._config)
+        return loop and LoopState(frames=loop.frames, fps=loop.fps, origin_unix_s=self._epoch_s + wall_offset_s())
+
+    def _take_unit(self, unit: AccessUnit) -> None:
+        self._supervisor.heard()
+        self.hub.push(unit, now_s())
+
+    def _take_slate(self, units: tuple[AccessUnit, ...]) -> None:
+        self.hub.set_slate(units)
+
+    def _take_report(self, report: dict[str, Any]) -> None:
+        try:
+            self._report = EngineReport.model_validate(report)
+        except ValidationError as fault:
+            raise LinkError(f"the engine's report cannot be read: {fault.error_count()} faults") from fault
+
+    def _lose_engine(self) -> None:
+        self.hub.lose_engine(now_s())
+
+    def _ask_keyframe(self) -> None:
+        self._link.send_control({"do": "keyframe"})

@@ -1,0 +1,113 @@
+"""The engine process: ``python -m vrlive.engine``, a child of delivery. It owns everything that touches pixels.
+
+It reads its job from standard input, connects to delivery's socket, runs the pipeline, and ends when delivery asks it to or is gone.
+"""
+
+import logging
+import signal
+import sys
+import threading
+from contextlib import closing
+from dataclasses import asdict
+from math import degrees
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from renderer.compositor import Standing
+from streaming.link import EngineSide
+from streaming.slate import make_slate
+from vrlive.api.models import CameraState, EngineReport, GarmentState, StageState
+from vrlive.capture.camera import CameraStatus
+from vrlive.config import ChannelConfig
+from vrlive.metrics import Stage
+from vrlive.pipeline import Pipeline
+
+log = logging.getLogger("vrlive.engine")
+
+REPORT_EVERY_S = 0.5
+
+
+class Job(BaseModel):
+    """What the engine is told when it starts."""
+
+    channel: ChannelConfig
+    epoch_s: float
+    socket: Path
+
+
+def main() -> None:
+    """Run one engine until it is told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+    stop = threading.Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
+    run(Job.model_validate_json(sys.stdin.read()), stop)
+
+
+def run(job: Job, stop: threading.Event) -> None:
+    """Run the pipeline and speak with delivery until `stop` is set or delivery is gone."""
+    channel = job.channel
+    asked = threading.Event()
+    with closing(EngineSide(job.socket, on_control=lambda control: _obey(control, asked), on_lost=stop.set)) as delivery:
+        delivery.send_slate(make_slate(channel.size, channel.fps, channel.encode))
+        pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit, keyframe_asked=asked)
+        reporter = threading.Thread(target=_report, args=(pipeline, delivery, stop), name="reporter", daemon=True)
+        reporter.start()
+        pipeline.run(stop)
+        reporter.join()
+
+
+def _obey(control: dict[str, Any], keyframe_asked: threading.Event) -> None:
+    if control.get("do") == "keyframe":
+        keyframe_asked.set()
+    else:
+        log.warning("delivery asks for something unknown: %s", control)
+
+
+def _report(pipeline: Pipeline, delivery: EngineSide, stop: threading.Event) -> None:
+    while not stop.wait(REPORT_EVERY_S):
+        delivery.send_status(report(pipeline).model_dump(mode="json"))
+
+
+def report(pipeline: Pipeline) -> EngineReport:
+    """Say how cameras, stages and garments are doing."""
+    return EngineReport(
+        cameras=[_camera_state(status) for status in pipeline.cameras],
+        stages=[_stage_state(stage) for stage in pipeline.stages.values()],
+        garments=[_garment_state(standing) for standing in pipeline.garments],
+        fault=pipeline.fault,
+    )
+
+
+def _camera_state(status: CameraStatus) -> CameraState:
+    return CameraState(
+        name=status.name,
+        state=status.state.value,
+        size=str(status.size or ""),
+        fps=status.fps,
+        frames=status.frames,
+        dropped=status.dropped,
+        reconnects=status.reconnects,
+        fault=status.last_fault,
+    )
+
+
+def _stage_state(stage: Stage) -> StageState:
+    return StageState(name=stage.name, fault=stage.last_fault, **asdict(stage.summary()))
+
+
+def _garment_state(standing: Standing) -> GarmentState:
+    return GarmentState(
+        name=standing.name,
+        title=standing.title,
+        variant=standing.variant,
+        variants=list(standing.variants),
+        yaw_deg=degrees(standing.yaw_rad),
+        pitch_deg=degrees(standing.pitch_rad),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""The product, from top to bottom: cameras, one instant, one picture, garments, one encode.
+
+::
+
+    capture -> sync -> stitch -> composite -> encode -> (emit)
+
+This is the only module that joins the stages. It runs in the engine process; what it emits are encoded access units.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from fractions import Fraction
+
+from renderer.compositor import Compositor, Standing
+from streaming.access_unit import AccessUnit
+from streaming.encoder import OpusEncoder, VideoEncoder
+from vrlive.capture.camera import Camera, CameraStatus
+from vrlive.channels import camera_url, channel_scene
+from vrlive.clock import now_s
+from vrlive.config import ChannelConfig
+from vrlive.errors import RenderUnavailable
+from vrlive.frames import Frame, Picture, Sound
+from vrlive.metrics import Stage
+from vrlive.sync import FrameSet, FrameSync
+from vrlive.units import VIDEO_CLOCK_HZ
+from vrlive.view import View
+
+log = logging.getLogger("vrlive.pipeline")
+
+IDLE_S = 0.25  # how often a programme without cameras looks whether it shall end
+
+
+class Pipeline:
+    """One channel's show, from its cameras to encoded access units.
+
+    Parameters
+    ----------
+    channel
+        What to show.
+    epoch_s
+        Instant at which looped files play their first frame: seconds of `vrlive.clock.now_s`.
+    emit
+        Receives each access unit; called on the programme's and on a camera's thread, must not block.
+    keyframe_asked
+        Set by whoever needs a keyframe; the encoder limits how often there is one.
+    """
+
+    def __init__(
+        self, channel: ChannelConfig, *, epoch_s: float, emit: Callable[[AccessUnit], None], keyframe_asked: threading.Event | None = None
+    ) -> None:
+        self._emit = emit
+        self._keyframe_asked = keyframe_asked or threading.Event()
+        self._epoch_s = epoch_s
+        self._period_s = 1 / channel.fps
+        self._due_s = 0.0
+        self._arrived = threading.Condition()
+        self._sync = FrameSync(len(channel.camera), self._period_s, channel.sync.hold_ms / 1e3)
+        self._cameras = [self._camera(i, channel) for i in range(len(channel.camera))]
+        self._sound_from = next((i for i, camera in enumerate(channel.camera) if camera.name == channel.audio), None)
+        self._sound_encoder = OpusEncoder()
+        self._view = View(channel)
+        self._programme = Picture.filled(channel.size)
+        self._compositor, self.fault = _open_compositor(channel)
+        self._encoder = VideoEncoder(channel.size, Fraction(channel.fps).limit_denominator(1001), channel.encode)
+        self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
+
+    def run(self, stop: threading.Event) -> None:
+        """Run the show until `stop` is set."""
+        with ExitStack() as on_air:
+            on_air.callback(self._view.close)
+            on_air.callback(self._encoder.close)
+            if self._compositor:
+                on_air.callback(self._compositor.close)
+            for camera in self._cameras:
+                camera.start()
+                on_air.callback(camera.close)
+            while not stop.is_set():
+                moment = self._next_moment()
+                if moment is not None:
+                    self._produce(moment)
+
+    @property
+    def cameras(self) -> list[CameraStatus]:
+        """How each camera is doing."""
+        return [camera.status for camera in self._cameras]
+
+    @property
+    def garments(self) -> tuple[Standing, ...]:
+        """The garments of the scene and where they stand; none without a scene or without OpenGL."""
+        return self._compositor.garments if self._compositor else ()
+
+    def _camera(self, index: int, channel: ChannelConfig) -> Camera:
+        config = channel.camera[index].model_copy(update={"url": camera_url(channel.camera[index])})
+        return Camera(
+            config,
+            epoch_s=self._epoch_s,
+            on_frame=lambda frame: self._take_frame(index, frame),
+            on_audio=lambda sound: self._take_sound(index, sound),
+        )
+
+    def _take_frame(self, index: int, frame: Frame) -> None:
+        with self._arrived:
+            self._sync.push(index, frame)
+            self._arrived.notify()
+
+    def _take_sound(self, index: int, sound: Sound) -> None:
+        if self._sound_from is None:
+            self._sound_from = index
+        if self._sound_from == index:
+            for unit in self._sound_encoder.encode(sound):
+                self._emit(unit)
+
+    def _next_moment(self) -> FrameSet | None:
+        """Wait for the frames of the next instant that the programme shows."""
+        with self._arrived:
+            moment = self._sync.take(now_s())
+            if moment is None:
+                self._arrived.wait(IDLE_S)
+                moment = self._sync.take(now_s())
+        if moment is None or moment.captured_s < self._due_s - self._period_s / 2:
+            return None
+        self._due_s = max(self._due_s + self._period_s, moment.captured_s + self._period_s / 2)
+        self.stages["sync"].record(max(0.0, now_s() - moment.captured_s))
+        return moment
+
+    def _produce(self, moment: FrameSet) -> None:
+        pictures = [frame.picture if frame else None for frame in moment.frames]
+        with self.stages["stitch"].timed():
+            self._view.run(pictures, self._programme, moment.captured_s)
+        if self._compositor:
+            with self.stages["composite"].timed():
+                self._compositor.run(self._programme)
+        with self.stages["encode"].timed():
+            pts = round((moment.captured_s - self._epoch_s) * VIDEO_CLOCK_HZ)
+            frame = Frame(self._programme, pts, Fraction(1, VIDEO_CLOCK_HZ), moment.captured_s)
+            unit = self._encoder.encode(frame, keyframe=self._is_keyframe_asked())
+        if unit:
+            self._emit(unit)
+            self.stages["glass to encoded"].record(now_s() - moment.captured_s)
+
+    def _is_keyframe_asked(self) -> bool:
+        asked = self._keyframe_asked.is_set()
+        self._keyframe_asked.clear()
+        return asked
+
+
+def _open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:
+    """The scene's compositor; or none, and the reason when OpenGL is what is missing."""
+    scene = channel_scene(channel)
+    if scene is None:
+        return None, ""
+    try:
+        return Compositor(scene, channel.size), ""
+    except RenderUnavailable as fault:
+        log.warning("no garments: %s", fault)
+        return None, f"no garments: {fault}"

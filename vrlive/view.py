@@ -1,0 +1,56 @@
+"""The stitched view of a rig: a plan for the cameras' real picture sizes, and gains solved beside the show."""
+
+from collections.abc import Sequence
+from math import radians
+
+from vrlive.channels import channel_rig
+from vrlive.config import ChannelConfig
+from vrlive.frames import Picture
+from vrlive.stitch import GainSolver, Stitcher, plan_stitch
+from vrlive.units import Size
+from vrlive.worker import NewestWins
+
+GAINS_EVERY_S = 0.25
+
+Pictures = Sequence[Picture | None]
+
+
+class View:
+    """Stitches a channel's pictures; follows cameras that change their size."""
+
+    def __init__(self, channel: ChannelConfig) -> None:
+        self._channel = channel
+        self._sizes: list[Size | None] = [None] * len(channel.camera)
+        self._stitcher: Stitcher | None = None
+        self._solver: GainSolver | None = None
+        self._solved_s = 0.0
+        self._worker: NewestWins[tuple[Pictures, float]] = NewestWins("gains", self._solve)
+
+    def run(self, pictures: Pictures, out: Picture, captured_s: float) -> None:
+        """Stitch `pictures`, one for each camera and None for a lost one, into `out`."""
+        sizes = [picture.size if picture else known for picture, known in zip(pictures, self._sizes, strict=True)]
+        if sizes != self._sizes or self._stitcher is None:
+            self._plan(sizes, out.size)
+        assert self._stitcher is not None
+        if self._solver:
+            self._stitcher.gains_ev = self._solver.gains_ev
+            if captured_s - self._solved_s > GAINS_EVERY_S:
+                self._solved_s = captured_s
+                self._worker.give((pictures, captured_s))
+        self._stitcher.run(pictures, out)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._worker.close()
+
+    def _plan(self, sizes: list[Size | None], out: Size) -> None:
+        rig = channel_rig(self._channel, sizes)
+        plan = plan_stitch(rig, out, feather_rad=radians(self._channel.stitch.feather_deg))
+        self._stitcher = Stitcher(plan)
+        self._solver = GainSolver(plan) if self._channel.stitch.gains and len(rig.lenses) > 1 else None
+        self._sizes = sizes
+
+    def _solve(self, job: tuple[Pictures, float]) -> None:
+        solver = self._solver
+        if solver:
+            solver.observe(*job)
