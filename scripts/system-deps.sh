@@ -4,8 +4,10 @@
 #   system-deps.sh test   beside that: a browser, and other people's tools that tests hold ours against
 set -eu
 
+# python3-gi speaks to /usr/bin/python3 only: the RTSP server of the tests runs there.
 run="libegl1 libegl-mesa0 libgl1-mesa-dri libgl1"
-test="chromium hugin-tools python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly"
+test="chromium hugin-tools python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+    gstreamer1.0-plugins-ugly"
 
 case "${1-}" in
 run) wanted=$run ;;
@@ -34,13 +36,15 @@ else
     exit 0
 fi
 
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 install() {
     $as_root apt-get -qq update &&
         # shellcheck disable=SC2086 # a list of names
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $missing >/dev/null
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $missing
 }
 echo "system-deps: installing$missing …"
-install || { echo "system-deps: once more in 5 s …" >&2; sleep 5; install; } || {
-    echo "system-deps: apt-get could not install them; see above" >&2
-    exit 1
-}
+install >"$log" 2>&1 && exit 0
+echo "system-deps: once more in 5 s …" >&2
+sleep 5
+install >"$log" 2>&1 || { cat "$log" >&2; echo "system-deps: apt-get failed, see above" >&2; exit 1; }
