@@ -10,7 +10,7 @@ from math import inf, pi
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vrlive.projection.rig import Array, Circle, KannalaBrandt, Lens, PanoTools, Rectangle
+from vrlive.projection.rig import Array, Circle, KannalaBrandt, Lens, Model, PanoTools, Polygon, Rectangle
 
 Mask = NDArray[np.bool_]
 
@@ -69,7 +69,7 @@ def unproject(lens: Lens, xy: ArrayLike, distance_m: float = inf) -> Array:
 
 
 def inside(lens: Lens, xy: ArrayLike) -> Mask:
-    """Whether pixels (..., 2) lie in the frame and in the lens' crop."""
+    """Whether pixels (..., 2) lie in the frame and in the lens' crop, outside its masks."""
     x, y = np.moveaxis(np.asarray(xy, np.float64), -1, 0)
     within: Mask = (x >= 0) & (x <= lens.frame.width) & (y >= 0) & (y <= lens.frame.height)
     match lens.crop:
@@ -77,7 +77,14 @@ def inside(lens: Lens, xy: ArrayLike) -> Mask:
             within &= (x - centre_x) ** 2 + (y - centre_y) ** 2 <= radius**2
         case Rectangle(left, top, right, bottom):
             within &= (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+    for mask in lens.masks:
+        within &= ~_in_polygon(mask, x, y)
     return within
+
+
+def focal(model: Model, half_width_px: float, half_angle: float) -> float:
+    """Focal length in px of an undistorted lens that sees `half_angle` (radians) from its axis at `half_width_px`."""
+    return half_width_px / float(_radius(model, np.array(half_angle)))
 
 
 def max_angle(lens: Lens) -> float:
@@ -107,6 +114,15 @@ def first_turning_point(coefficients: tuple[float, ...], step: int) -> float:
     roots = np.roots(slope[::-1])
     turning = roots.real[(np.abs(roots.imag) < 1e-9 * np.maximum(np.abs(roots), 1.0)) & (roots.real > 0)]
     return float(turning.min() ** (1 / step)) if len(turning) else inf
+
+
+def _in_polygon(corners: Polygon, x: Array, y: Array) -> Mask:
+    """Even-odd rule: a ray to the right crosses the outline an odd number of times."""
+    within = np.zeros(x.shape, np.bool_)
+    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        if y0 != y1:
+            within ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) / (y1 - y0) * (x1 - x0))
+    return within
 
 
 def _from_lens(lens: Lens, directions: Array, distance_m: float) -> tuple[Array, Mask]:
@@ -169,7 +185,7 @@ def _from_plane(lens: Lens, x: Array, y: Array) -> Array:
     return np.stack([flat * np.sin(longitude), np.sin(latitude), flat * np.cos(longitude)], axis=-1)
 
 
-def _radius(model: str, theta: Array) -> Array:
+def _radius(model: Model, theta: Array) -> Array:
     """Radius, in focal lengths, of the angle `theta` from the axis."""
     match model:
         case "rectilinear":
@@ -185,7 +201,7 @@ def _radius(model: str, theta: Array) -> Array:
     return theta
 
 
-def _angle(model: str, radius: Array) -> Array:
+def _angle(model: Model, radius: Array) -> Array:
     """The inverse of `_radius`; NaN past the largest radius."""
     with np.errstate(invalid="ignore"):
         match model:

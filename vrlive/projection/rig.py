@@ -4,13 +4,15 @@ Radians, metres, and pixels of the whole frame with pixel centres at +0.5. The w
 yaw > 0 turns right, pitch > 0 turns up, roll > 0 turns clockwise (the top of the picture tips right).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import cos, pi, sin
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vrlive.errors import RigFileError
 from vrlive.units import Size
 
 Array = NDArray[np.float64]
@@ -65,6 +67,10 @@ class Rectangle:
     bottom_px: float
 
 
+Polygon = tuple[tuple[float, float], ...]
+"""Corners in px of a part of the frame that is not picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plane:
     """A flat scene: directions meet the plane ``normal · point = 1`` before the lens' position counts (TrX, Tpy of .pto)."""
@@ -94,6 +100,8 @@ class Lens:
         How the real lens differs from `model`.
     crop
         Which part of the frame belongs to this lens; None: all of it.
+    masks
+        Parts that are cut out of it, such as a tripod or the camera's own rim.
     yaw, pitch, roll
         Pose in radians. Roll turns the camera first, then pitch, then yaw.
     position_m
@@ -113,6 +121,7 @@ class Lens:
     aspect: float = 1.0
     distortion: Distortion | None = None
     crop: Circle | Rectangle | None = None
+    masks: tuple[Polygon, ...] = ()
     yaw: float = 0.0
     pitch: float = 0.0
     roll: float = 0.0
@@ -124,6 +133,32 @@ class Lens:
     def rotation(self) -> Array:
         """Matrix (3, 3) from the camera's axes (right, up, −forward) to the world's."""
         return rotation(self.yaw, self.pitch, self.roll)
+
+    def scaled_to(self, frame: Size) -> "Lens":
+        """The same lens in a frame of another size but the same shape.
+
+        Raises
+        ------
+        RigFileError
+            If the shapes differ by more than the rounding to whole pixels.
+        """
+        if frame == self.frame:
+            return self
+        if abs(frame.width * self.frame.height - frame.height * self.frame.width) > max(self.frame):
+            raise RigFileError(
+                f"lens “{self.name}” was calibrated in frames of {self.frame}, but input {self.input} is {frame}, another shape;"
+                f" give pictures of {self.frame} or of the same aspect ratio"
+            )
+        x, y = frame.width / self.frame.width, frame.height / self.frame.height
+        return replace(
+            self,
+            frame=frame,
+            focal_px=self.focal_px * x,
+            aspect=self.aspect * (y / x),
+            centre_px=(self.centre_px[0] * x, self.centre_px[1] * y),
+            crop=_scaled_crop(self.crop, x, y),
+            masks=tuple(tuple((at_x * x, at_y * y) for at_x, at_y in mask) for mask in self.masks),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +179,18 @@ class Rig:
     name: str
     inputs: int
 
+    def scaled_to(self, sizes: Sequence[Size]) -> "Rig":
+        """The same rig for inputs whose pictures have these `sizes`, one for each input.
+
+        Raises
+        ------
+        RigFileError
+            If there are not as many as inputs, or one has another shape than was calibrated.
+        """
+        if len(sizes) != self.inputs:
+            raise RigFileError(f"rig “{self.name}” takes {self.inputs} inputs, but {len(sizes)} are given")
+        return replace(self, lenses=tuple(lens.scaled_to(sizes[lens.input]) for lens in self.lenses))
+
 
 def rotation(yaw: float, pitch: float, roll: float) -> Array:
     """Matrix (3, 3) from the axes of a camera turned by these angles (radians) to the world's."""
@@ -156,6 +203,15 @@ def turn(matrix: Array) -> tuple[float, float, float]:
     pitch = np.arctan2(-matrix[1, 2], np.hypot(matrix[0, 2], matrix[2, 2]))
     level = rotation(float(yaw), float(pitch), 0.0).T @ matrix
     return float(yaw), float(pitch), float(np.arctan2(level[0, 1], level[1, 1]))
+
+
+def _scaled_crop(crop: Circle | Rectangle | None, x: float, y: float) -> Circle | Rectangle | None:
+    match crop:
+        case Circle():
+            return Circle(crop.x_px * x, crop.y_px * y, crop.radius_px * x)
+        case Rectangle():
+            return Rectangle(crop.left_px * x, crop.top_px * y, crop.right_px * x, crop.bottom_px * y)
+    return None
 
 
 def _about_x(angle: float) -> Array:

@@ -1,0 +1,79 @@
+"""A rig from whatever file describes it, and which pictures its inputs stand for."""
+
+from collections.abc import Sequence
+from math import pi
+from pathlib import Path
+
+from vrlive.errors import RigFileError
+from vrlive.projection.rig import Lens, Rig
+from vrlive.rigs.pto import read_pto
+from vrlive.rigs.toml import read_rig_toml
+from vrlive.units import Size
+
+SUFFIXES = (".toml", ".pto")
+
+
+def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
+    """Read a rig.toml or a .pto.
+
+    Parameters
+    ----------
+    path
+        The file; its suffix says which kind.
+    inputs
+        What takes the place of the pictures a .pto names, one for each distinct name in its order. None: they must exist.
+
+    Raises
+    ------
+    ConfigError, RigFileError
+        If the file has a fault, a picture is missing, or `inputs` are not as many as the rig takes.
+    """
+    rig = read_rig_file(path)
+    if inputs is None and path.suffix == ".pto":
+        rig_pictures(path)
+    if inputs is not None and len(inputs) != rig.inputs:
+        raise RigFileError(f"{path}: the rig takes {rig.inputs} inputs, but {len(inputs)} are given{_wanted(path)}")
+    return rig
+
+
+def rig_pictures(path: Path) -> tuple[Path, ...]:
+    """The pictures that a .pto file itself names, one for each input.
+
+    Raises
+    ------
+    RigFileError
+        If one is missing, or the file is of a kind that names none.
+    """
+    if path.suffix != ".pto":
+        raise RigFileError(f"{path}: names no pictures of its own; give them as inputs")
+    pictures = tuple(path.parent / name.replace("\\", "/") for name in read_pto(path)[1])
+    for picture in pictures:
+        if not picture.is_file():
+            raise RigFileError(f"{path}: its picture {picture} does not exist; give the pictures as inputs")
+    return pictures
+
+
+def equirect_rig(size: Size) -> Rig:
+    """A camera that already sends equirectangular pictures of this `size`."""
+    lens = Lens("equirect", 0, size, "equirectangular", size.width / (2 * pi), (size.width / 2, size.height / 2))
+    return Rig((lens,), "equirect", 1)
+
+
+def read_rig_file(path: Path) -> Rig:
+    """Read a rig.toml or a .pto without asking for its pictures.
+
+    Raises
+    ------
+    ConfigError, RigFileError
+        If the file has a fault.
+    """
+    match path.suffix:
+        case ".toml":
+            return read_rig_toml(path)
+        case ".pto":
+            return read_pto(path)[0]
+    raise RigFileError(f"{path}: a rig file ends in {' or '.join(SUFFIXES)}")
+
+
+def _wanted(path: Path) -> str:
+    return f" (one for each of {', '.join(read_pto(path)[1])})" if path.suffix == ".pto" else ""

@@ -1,0 +1,232 @@
+"""rig.toml: our own form of a calibrated rig. Degrees, metres and px of the whole frame; described in docs/reference/rig.md."""
+
+from math import degrees, inf, nextafter, pi, radians
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import tomli_w
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from vrlive.config import Section, read_toml
+from vrlive.projection.lenses import focal
+from vrlive.projection.rig import Circle, KannalaBrandt, Lens, Model, PanoTools, Plane, Rectangle, Rig
+from vrlive.units import Size
+
+NEIGHBOURS = 8  # floats either side of a rounded angle that are tried to give back the same radians
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+FrameSize = Annotated[
+    Size,
+    BeforeValidator(lambda value: Size.parse(value) if isinstance(value, str) else value),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["2560x1280"]}),
+]
+Point = tuple[Finite, Finite]
+Vector = tuple[Finite, Finite, Finite]
+
+
+class PanoToolsSection(Section):
+    """``distortion = {model = "panotools", …}``: the numbers of Hugin and PTGui, apart from d and e, which are in ``centre_px``."""
+
+    model: Literal["panotools"]
+    a: Finite = 0.0
+    b: Finite = 0.0
+    c: Finite = 0.0
+    g: Annotated[Finite, Field(description="Shear: px that the frame's bottom lies right of its top.")] = 0.0
+    t: Annotated[Finite, Field(description="Shear: px that the frame's right side lies below its left.")] = 0.0
+
+
+class KannalaBrandtSection(Section):
+    """``distortion = {model = "kannala-brandt", …}``: OpenCV's fisheye numbers, for equidistant lenses."""
+
+    model: Literal["kannala-brandt"]
+    k1: Finite = 0.0
+    k2: Finite = 0.0
+    k3: Finite = 0.0
+    k4: Finite = 0.0
+
+
+class LensSection(Section):
+    """``[[lens]]``: one lens."""
+
+    name: Annotated[str, Field(max_length=120, description="Shown to people. Default: lens and its number.")] = ""
+    input: Annotated[
+        int | None, Field(ge=0, le=63, description="Which INPUT or camera it is in, from 0. Default: as many as lenses stand above.")
+    ] = None
+    frame: Annotated[FrameSize, Field(description="Size of the whole frame that the px numbers are measured in.")]
+    model: Annotated[Model, Field(description="Projection of the lens.")]
+    focal_px: Annotated[Positive | None, Field(description="Focal length in px. Either this or fov_deg.")] = None
+    fov_deg: Annotated[
+        Positive | None,
+        Field(le=360, description="Field of view across crop_circle_px, or across the frame's width where there is none, undistorted."),
+    ] = None
+    aspect: Annotated[Positive, Field(description="Focal length along y divided by that along x.")] = 1.0
+    centre_px: Annotated[Point | None, Field(description="The optical axis. Default: middle of the crop, or of the frame.")] = None
+    distortion: Annotated[PanoToolsSection | KannalaBrandtSection | None, Field(discriminator="model")] = None
+    crop_circle_px: Annotated[Vector | None, Field(description="x, y, radius of the image circle.")] = None
+    crop_rect_px: Annotated[
+        tuple[Finite, Finite, Finite, Finite] | None, Field(description="left, top, right, bottom of what belongs to the lens.")
+    ] = None
+    masks_px: Annotated[
+        tuple[Annotated[tuple[Point, ...], Field(min_length=3, max_length=1000)], ...],
+        Field(max_length=100, description="Polygons that are cut out, each a list of its corners."),
+    ] = ()
+    yaw_deg: Annotated[Finite, Field(description="Turned right.")] = 0.0
+    pitch_deg: Annotated[Finite, Field(description="Turned up.")] = 0.0
+    roll_deg: Annotated[Finite, Field(description="Turned clockwise: the top of the picture tips right.")] = 0.0
+    position_m: Annotated[Vector, Field(description="Right, up, backward of the rig's centre.")] = (0.0, 0.0, 0.0)
+    max_angle_deg: Annotated[Positive, Field(le=180, description="Farthest usable angle from the optical axis.")] = 180.0
+    plane_normal: Annotated[
+        Vector | None, Field(description="For flat scenes: the scene is the plane normal · point = 1, position_m in the same measure.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if (self.focal_px is None) == (self.fov_deg is None):
+            raise ValueError("give either focal_px or fov_deg")
+        if self.crop_circle_px and self.crop_rect_px:
+            raise ValueError("give either crop_circle_px or crop_rect_px")
+        if self.crop_circle_px and self.crop_circle_px[2] <= 0:
+            raise ValueError("crop_circle_px is x, y, radius with a radius above 0")
+        if self.crop_rect_px and not (self.crop_rect_px[0] < self.crop_rect_px[2] and self.crop_rect_px[1] < self.crop_rect_px[3]):
+            raise ValueError("crop_rect_px is left, top, right, bottom")
+        if self.model in ("rectilinear", "orthographic") and (self.fov_deg or 0) > (179.9 if self.model == "rectilinear" else 180):
+            raise ValueError(f"a {self.model} lens cannot see {self.fov_deg:g}°")
+        if isinstance(self.distortion, KannalaBrandtSection) and self.model != "equidistant":
+            raise ValueError('kannala-brandt distortion goes with model = "equidistant"')
+        return self
+
+
+class RigFile(Section):
+    """All of rig.toml."""
+
+    name: Annotated[str, Field(max_length=120, description="Shown to people. Default: the file's name.")] = ""
+    lens: Annotated[tuple[LensSection, ...], Field(min_length=1, max_length=64, description="The lenses.")]
+
+    @model_validator(mode="after")
+    def _uses_every_input(self) -> Self:
+        used = {_input(lens, place) for place, lens in enumerate(self.lens)}
+        if missing := set(range(max(used))) - used:
+            raise ValueError(f"no lens has input = {min(missing)}, though one has input = {max(used)}")
+        return self
+
+    def to_rig(self, name: str) -> Rig:
+        """The rig this file describes; `name` is used where the file gives none."""
+        lenses = tuple(_lens(section, place) for place, section in enumerate(self.lens))
+        return Rig(lenses, self.name or name, 1 + max(lens.input for lens in lenses))
+
+
+def read_rig_toml(path: Path) -> Rig:
+    """Read a rig.toml.
+
+    Raises
+    ------
+    ConfigError
+        For the first key or value that is wrong.
+    """
+    return read_toml(path, RigFile).to_rig(path.stem)
+
+
+def write_rig(rig: Rig, path: Path) -> None:
+    """Write a rig.toml that reads back as the same rig, angles to the last bit or two."""
+    path.write_text(tomli_w.dumps({"name": rig.name, "lens": [_table(lens) for lens in rig.lenses]}), "utf-8")
+
+
+def _input(section: LensSection, place: int) -> int:
+    return place if section.input is None else section.input
+
+
+def _lens(section: LensSection, place: int) -> Lens:
+    crop = _crop(section)
+    return Lens(
+        name=section.name or f"lens {place}",
+        input=_input(section, place),
+        frame=section.frame,
+        model=section.model,
+        focal_px=section.focal_px or _focal(section),
+        centre_px=section.centre_px or _middle(crop, section.frame),
+        aspect=section.aspect,
+        distortion=_distortion(section.distortion),
+        crop=crop,
+        masks=section.masks_px,
+        yaw=radians(section.yaw_deg),
+        pitch=radians(section.pitch_deg),
+        roll=radians(section.roll_deg),
+        position_m=section.position_m,
+        max_angle_rad=radians(section.max_angle_deg),
+        scene=Plane(section.plane_normal) if section.plane_normal else None,
+    )
+
+
+def _focal(section: LensSection) -> float:
+    half_width = section.crop_circle_px[2] if section.crop_circle_px else section.frame.width / 2
+    return focal(section.model, half_width, radians(section.fov_deg or 0) / 2)
+
+
+def _crop(section: LensSection) -> Circle | Rectangle | None:
+    if section.crop_circle_px:
+        return Circle(*section.crop_circle_px)
+    return Rectangle(*section.crop_rect_px) if section.crop_rect_px else None
+
+
+def _middle(crop: Circle | Rectangle | None, frame: Size) -> tuple[float, float]:
+    match crop:
+        case Circle(x, y, _):
+            return x, y
+        case Rectangle(left, top, right, bottom):
+            return (left + right) / 2, (top + bottom) / 2
+    return frame.width / 2, frame.height / 2
+
+
+def _distortion(section: PanoToolsSection | KannalaBrandtSection | None) -> PanoTools | KannalaBrandt | None:
+    if section is None:
+        return None
+    numbers = section.model_dump(exclude={"model"})
+    return PanoTools(**numbers) if isinstance(section, PanoToolsSection) else KannalaBrandt(**numbers)
+
+
+def _table(lens: Lens) -> dict[str, Any]:
+    """A lens as TOML, without what is at its default."""
+    section = LensSection(
+        name=lens.name,
+        input=lens.input,
+        frame=lens.frame,
+        model=lens.model,
+        focal_px=lens.focal_px,
+        aspect=lens.aspect,
+        centre_px=lens.centre_px,
+        distortion=_distortion_section(lens.distortion),
+        crop_circle_px=(lens.crop.x_px, lens.crop.y_px, lens.crop.radius_px) if isinstance(lens.crop, Circle) else None,
+        crop_rect_px=(lens.crop.left_px, lens.crop.top_px, lens.crop.right_px, lens.crop.bottom_px)
+        if isinstance(lens.crop, Rectangle)
+        else None,
+        masks_px=lens.masks,
+        yaw_deg=_degrees(lens.yaw),
+        pitch_deg=_degrees(lens.pitch),
+        roll_deg=_degrees(lens.roll),
+        position_m=lens.position_m,
+        max_angle_deg=_degrees(min(lens.max_angle_rad, pi)),
+        plane_normal=lens.scene.normal if lens.scene else None,
+    )
+    return section.model_dump(exclude_defaults=True)
+
+
+def _distortion_section(distortion: PanoTools | KannalaBrandt | None) -> PanoToolsSection | KannalaBrandtSection | None:
+    match distortion:
+        case PanoTools(a, b, c, g, t):
+            return PanoToolsSection(model="panotools", a=a, b=b, c=c, g=g, t=t)
+        case KannalaBrandt(k1, k2, k3, k4):
+            return KannalaBrandtSection(model="kannala-brandt", k1=k1, k2=k2, k3=k3, k4=k4)
+    return None
+
+
+def _degrees(angle: float) -> float:
+    """The degrees that `radians` turns into exactly `angle`, as short as can be; else the nearest."""
+    nearest = degrees(angle)
+    lower = higher = nearest
+    candidates = [round(nearest, digits) for digits in range(16)] + [nearest]
+    for _ in range(NEIGHBOURS):
+        lower, higher = nextafter(lower, -inf), nextafter(higher, inf)
+        candidates += [lower, higher]
+    return next((value for value in candidates if radians(value) == angle), nearest)
