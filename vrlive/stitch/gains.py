@@ -1,0 +1,190 @@
+"""Exposure and white balance of the cameras, matched live where their pictures overlap.
+
+For each pair of lenses and each of R, G, B, the robust mean of ``ln(light_j / light_i)`` over the directions both see is what the gains
+should differ by. Weighted least squares over all pairs gives the gains; as only differences are seen, their mean is held at zero (or an
+anchor lens keeps its exposure). Working with logarithms keeps the solution from sinking towards black, and trimming keeps out what the
+lenses see differently: parallax, flare, a hand before one of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, inf, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrlive.colour import codes_to_rgb, to_light
+from vrlive.frames import Picture
+from vrlive.projection import lenses
+from vrlive.projection.equirect import directions
+from vrlive.projection.kernels import kernel
+from vrlive.projection.rig import Rig
+from vrlive.stitch.tables import Table
+from vrlive.units import Size
+
+Array = NDArray[np.float64]
+
+SAMPLING = Size(192, 96)  # directions looked at: one every 1.9°
+BOX_PX = 4  # a sample is the mean of so many pixels square
+DARKEST, BRIGHTEST = 12 / 255, 243 / 255  # outside, codes say little about light
+FEWEST_SAMPLES = 40  # a pair that overlaps less says nothing
+MAD_TO_SIGMA = 1.4826
+WIDEST_INLIER = 0.25  # ln units: farther from the median is another thing, not another exposure
+FEWEST_INLIERS = 0.3
+MEAN_WEIGHT = 1e-2  # of "the mean is zero", beside the heaviest pair
+
+SMOOTHING_S = 1.0
+SLEW_EV_S = 0.125  # 0.005 EV a frame at 25 fps
+DEAD_BAND_EV = 0.01
+LARGEST_EV = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two lenses and the samples both have."""
+
+    first: int
+    second: int
+    samples: NDArray[np.intp]
+
+
+class GainSolver:
+    """Watches the overlaps and follows the cameras' exposures, smoothly.
+
+    `observe` is meant for a worker, 2–5 times a second (about 10 ms); `advance` for every frame (microseconds). Each may have a thread
+    of its own.
+
+    Parameters
+    ----------
+    rig
+        The lenses.
+    distance_m
+        How far the scene is.
+    anchor
+        The lens that keeps its exposure; None: the mean of all does.
+    """
+
+    def __init__(self, rig: Rig, *, distance_m: float = inf, anchor: int | None = None) -> None:
+        self._rig, self._anchor = rig, anchor
+        looking = directions(SAMPLING).reshape(-1, 3)
+        self._weights = np.hypot(looking[:, 0], looking[:, 2])  # cos φ: the area a sample stands for
+        seen = [_places(rig, index, looking, distance_m) for index in range(len(rig.lenses))]
+        self._places = np.stack([places for places, _ in seen])
+        self._pairs = _pairs([valid for _, valid in seen])
+        self._codes = np.zeros((*self._places.shape[:2], 3))
+        self._target = np.zeros((len(rig.lenses), 3))
+        self._gains = self._target
+        self._solved = self._settled = False
+        self._last_s = -inf
+
+    @property
+    def gains_ev(self) -> Array:
+        """The present correction of each lens: (lenses, 3) log2 of the factor on linear R, G, B."""
+        return self._gains
+
+    def observe(self, pictures: Sequence[Picture | None]) -> None:
+        """Look at one instant's pictures, one for each input of the rig, and set where the gains go from here."""
+        lenses_seen = [lens for lens, each in enumerate(self._rig.lenses) if _fits(pictures[each.input], each.frame)]
+        for lens in lenses_seen:
+            picture = pictures[self._rig.lenses[lens].input]
+            assert picture is not None
+            _mean_boxes(*picture.planes, self._places[lens], self._codes[lens])
+        rgb = codes_to_rgb(self._codes)
+        light = np.where((rgb > DARKEST) & (rgb < BRIGHTEST), np.log(np.maximum(to_light(rgb), 1e-6)), np.nan)
+        pairs = [pair for pair in self._pairs if pair.first in lenses_seen and pair.second in lenses_seen]
+        target = np.stack([self._solve(light[..., channel], pairs, self._target[:, channel]) for channel in range(3)], axis=-1)
+        self._target = np.clip(target, -LARGEST_EV, LARGEST_EV)
+        self._solved = self._solved or bool(pairs)
+
+    def advance(self, now_s: float) -> Array:
+        """Move the gains towards where they should be, as far as the time since the last call allows, and return them."""
+        elapsed, self._last_s = now_s - self._last_s, now_s
+        if self._solved and not self._settled:
+            self._gains, self._settled = self._target, True
+        elif self._settled:
+            off = self._target - self._gains
+            move = np.clip(off * (1 - exp(-elapsed / SMOOTHING_S)), -SLEW_EV_S * elapsed, SLEW_EV_S * elapsed)
+            self._gains = self._gains + np.where(np.abs(off) > DEAD_BAND_EV, move, 0)
+        return self._gains
+
+    def reset(self) -> None:
+        """Forget: the next solution is taken over at once, as after a cut."""
+        self._solved = self._settled = False
+
+    def _solve(self, light: Array, pairs: list[_Pair], known_ev: Array) -> Array:
+        """Gains of one channel (lenses,) in EV from the logarithm of light, (lenses, samples); `known_ev` where nothing can be said."""
+        rows, values = [], []
+        for pair in pairs:
+            found = _compare(light[pair.second, pair.samples] - light[pair.first, pair.samples], self._weights[pair.samples])
+            if found is not None:
+                difference, weight = found
+                row = np.zeros(len(light))
+                row[pair.first], row[pair.second] = weight**0.5, -(weight**0.5)
+                rows.append(row)
+                values.append(weight**0.5 * difference)
+        if not rows:
+            return known_ev
+        told = np.any(rows, axis=0)
+        system = np.vstack([*rows, MEAN_WEIGHT * np.max(np.abs(rows)) * told])
+        gains = np.linalg.lstsq(system, np.append(values, 0.0), rcond=None)[0] / log(2)
+        if self._anchor is not None and told[self._anchor]:
+            gains -= gains[self._anchor]
+        return np.where(told, gains, known_ev)
+
+
+def _places(rig: Rig, index: int, looking: Array, distance_m: float) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Upper left pixel (samples, 2) of each sample's box in a lens' frame, on even pixels, and which of them are picture."""
+    lens = rig.lenses[index]
+    xy, valid = lenses.project(lens, looking, distance_m)
+    corner = 2 * np.round((np.where(valid[:, np.newaxis], xy, 0) - BOX_PX / 2) / 2)
+    for offset in ((0, 0), (BOX_PX, 0), (0, BOX_PX), (BOX_PX, BOX_PX)):
+        valid &= lenses.inside(lens, corner + offset)
+    return np.where(valid[:, np.newaxis], corner, 0).astype(np.int32), valid
+
+
+def _pairs(seen: list[NDArray[np.bool_]]) -> list[_Pair]:
+    """All pairs of lenses that overlap enough to be compared."""
+    found = []
+    for first in range(len(seen)):
+        for second in range(first + 1, len(seen)):
+            samples = np.flatnonzero(seen[first] & seen[second])
+            if len(samples) >= FEWEST_SAMPLES:
+                found.append(_Pair(first, second, samples))
+    return found
+
+
+def _fits(picture: Picture | None, frame: Size) -> bool:
+    return picture is not None and picture.size == frame
+
+
+def _compare(difference: Array, weights: Array) -> tuple[float, float] | None:
+    """Robust weighted mean of differences (samples,), NaN where unusable, and its weight; None if too few agree."""
+    usable = np.isfinite(difference)
+    if np.count_nonzero(usable) < FEWEST_SAMPLES:
+        return None
+    some, weight = difference[usable], weights[usable]
+    off = np.abs(some - np.median(some))
+    inliers = off <= min(3 * MAD_TO_SIGMA * float(np.median(off)) + 1e-3, WIDEST_INLIER)
+    if np.count_nonzero(inliers) < FEWEST_INLIERS * len(difference):
+        return None
+    total = float(weight[inliers].sum())
+    return float((some[inliers] * weight[inliers]).sum()) / total, total
+
+
+@kernel
+def _mean_boxes(y: Table, u: Table, v: Table, places: Table, codes: Table) -> None:
+    """Mean Y, U, V codes (samples, 3) float64 of the boxes at `places` (samples, 2) int32 of a picture's planes."""
+    for sample in range(len(places)):
+        left, top = places[sample, 0], places[sample, 1]
+        luma = 0
+        for row in range(BOX_PX):
+            for column in range(BOX_PX):
+                luma += y[top + row, left + column]
+        blue, red = 0, 0
+        for row in range(BOX_PX // 2):
+            for column in range(BOX_PX // 2):
+                blue += u[top // 2 + row, left // 2 + column]
+                red += v[top // 2 + row, left // 2 + column]
+        codes[sample, 0] = luma / BOX_PX**2
+        codes[sample, 1] = 4 * blue / BOX_PX**2
+        codes[sample, 2] = 4 * red / BOX_PX**2
