@@ -80,6 +80,7 @@ def _import_egl() -> Any:
 
         OpenGL.ERROR_CHECKING = False  # after EGL: its own modules break without; we ask glGetError ourselves
         OpenGL.ERROR_LOGGING = False
+        from OpenGL import GL  # noqa: F401, PLC0415 - it must load before anything relies on it
     except (ImportError, AttributeError, OSError) as fault:
         raise _unavailable(f"libEGL cannot be loaded ({fault})") from fault
     return EGL

@@ -27,6 +27,7 @@ class Garment(Section):
     """``[[garment]]``: one object of the showroom."""
 
     name: Annotated[Name, Field(description="Its name in the API.")]
+    title: Annotated[str, Field(max_length=120, description="Shown to people.")] = ""
     model: Annotated[Path, Field(description="A GLB file, relative to scene.toml. 1 unit is 1 m, upright, facing +Z.")]
     variant: Annotated[str | None, Field(description="Which of the model's KHR_materials_variants to show first.")] = None
     position_m: Annotated[

@@ -1,0 +1,110 @@
+"""A garment on its place: what of it does not change while it stands there."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renderer.gltf import Floats, Model, read_glb
+from renderer.placement import Rectangle, cover, subdivide
+from vrlive.errors import InputError
+from vrlive.show.scene import Garment, model_matrix
+from vrlive.units import Size
+
+Array = NDArray[np.float64]
+
+_SHADOW_REACH_M: Final = 0.45  # how far beyond the garment its shadow is followed
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Triangles of one primitive in the world frame, fine enough to be drawn onto the sphere."""
+
+    vertices: Floats  # (n, 14), as `renderer.gltf.Primitive.vertices`
+    triangles: NDArray[np.uint32]  # (m, 3)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A garment of the scene, standing.
+
+    Attributes
+    ----------
+    garment, model
+        What the scene says and what the file holds.
+    meshes
+        One for each primitive of the model.
+    floor_m
+        How far the floor lies below the rig's centre.
+    """
+
+    garment: Garment
+    model: Model
+    meshes: tuple[Mesh, ...]
+    floor_m: float
+
+    @cached_property
+    def bounds(self) -> Array:
+        """Lowest and highest x, y and z in the world frame, (2, 3) metres."""
+        stacked = np.vstack([mesh.vertices[:, :3] for mesh in self.meshes]).astype(np.float64)
+        return np.array([stacked.min(axis=0), stacked.max(axis=0)])
+
+    @cached_property
+    def foot(self) -> Array:
+        """The point of the floor under its middle, (3,)."""
+        middle = self.bounds.mean(axis=0)
+        return np.array([middle[0], -self.floor_m, middle[2]])
+
+    @property
+    def shadow_reach_m(self) -> float:
+        """Half the side of the patch of floor that its shadow can fall on."""
+        return float(np.ptp(self.bounds, axis=0)[[0, 2]].max() / 2 + _SHADOW_REACH_M)
+
+    @cached_property
+    def floor(self) -> Mesh:
+        """The patch of floor, texture coordinates 0…1 over it."""
+        unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+        vertices = np.zeros((4, 14), np.float32)
+        vertices[:, [0, 2]] = self.foot[[0, 2]] + (unit * 2 - 1) * self.shadow_reach_m
+        vertices[:, 1] = -self.floor_m
+        vertices[:, 4] = 1
+        vertices[:, 10:12] = unit
+        return Mesh(*subdivide(vertices, np.array([[0, 2, 1], [0, 3, 2]], np.uint32)))
+
+    def rectangle(self, frame: Size) -> Rectangle:
+        """The part of the picture that it and its shadow cover."""
+        meshes = (*self.meshes, self.floor)
+        try:
+            return cover(np.vstack([mesh.vertices[:, :3] for mesh in meshes]).astype(np.float64), frame)
+        except InputError as fault:
+            raise InputError(f"garment “{self.garment.name}”: {fault}") from fault
+
+    def material(self, primitive: int, variant: str) -> int:
+        """Index of the material that a primitive wears in a variant."""
+        worn = self.model.primitives[primitive]
+        return worn.variants.get(variant, worn.material)
+
+
+def stand(garment: Garment, floor_m: float) -> Figure:
+    """Read a garment's model and set it on its place.
+
+    Raises
+    ------
+    InputError
+        If its file cannot be read.
+    """
+    model = read_glb(garment.model)
+    matrix = model_matrix(garment, floor_m)
+    meshes = tuple(Mesh(*subdivide(_moved(primitive.vertices, matrix), primitive.triangles)) for primitive in model.primitives)
+    return Figure(garment, model, meshes, floor_m)
+
+
+def _moved(vertices: Floats, matrix: Array) -> Floats:
+    moved = vertices.astype(np.float64)
+    turn = matrix[:3, :3].T
+    moved[:, :3] = moved[:, :3] @ turn + matrix[:3, 3]
+    moved[:, 3:6] = moved[:, 3:6] @ turn
+    moved[:, 6:9] = moved[:, 6:9] @ turn
+    return moved.astype(np.float32)

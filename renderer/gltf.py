@@ -1,0 +1,331 @@
+"""Garments read from GLB files: geometry in metres, materials, colour variants.
+
+Sources: glTF 2.0; KHR_materials_variants, KHR_materials_sheen, KHR_materials_unlit, KHR_materials_emissive_strength.
+"""
+
+import io
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from pygltflib import GLTF2
+
+from renderer.accessors import pick, read_accessor, view_bytes
+from vrlive.errors import InputError
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+MAX_BYTES: Final = 64 << 20
+MAX_TRIANGLES: Final = 1_000_000
+MAX_TEXTURE: Final = 4096  # pixels a side
+_MAX_DEPTH: Final = 32  # of the node tree: deeper is a loop
+
+_SUPPORTED: Final = {"KHR_materials_variants", "KHR_materials_sheen", "KHR_materials_unlit", "KHR_materials_emissive_strength"}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A texture's place in a material: which image, over which of the two sets of coordinates."""
+
+    image: int
+    coordinates: int
+
+
+@dataclass(frozen=True)
+class Material:
+    """How a surface answers light; factors are linear, as glTF has them."""
+
+    name: str = ""
+    base_colour: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
+    metallic: float = 1.0
+    roughness: float = 1.0
+    emissive: tuple[float, ...] = (0.0, 0.0, 0.0)
+    sheen_colour: tuple[float, ...] = (0.0, 0.0, 0.0)
+    sheen_roughness: float = 0.0
+    normal_scale: float = 1.0
+    occlusion_strength: float = 1.0
+    alpha_cutoff: float | None = None
+    double_sided: bool = False
+    unlit: bool = False
+    textures: Mapping[str, Slot] = field(default_factory=dict)  # base_colour, metallic_roughness, normal, occlusion, emissive
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """Triangles of one material.
+
+    Attributes
+    ----------
+    vertices
+        (n, 14) float32: position in metres, normal, tangent with its sign, two sets of texture coordinates.
+    triangles
+        (m, 3) uint32 indices into `vertices`, counter-clockwise seen from outside.
+    material, variants
+        Index of the usual material, and of the one for each variant that has another.
+    """
+
+    vertices: Floats
+    triangles: NDArray[np.uint32]
+    material: int
+    variants: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A garment as its file holds it.
+
+    Attributes
+    ----------
+    images
+        (height, width, 4) uint8 each.
+    variants
+        Names, the first one being shown when nobody asks for another; empty if the file has none.
+    """
+
+    primitives: tuple[Primitive, ...]
+    materials: tuple[Material, ...]
+    images: tuple[Pixels, ...]
+    variants: tuple[str, ...]
+
+
+def read_glb(path: Path) -> Model:
+    """Read a garment.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no GLB, lies about its sizes, or needs something that is not drawn here.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"it has {path.stat().st_size >> 20} MiB; at most {MAX_BYTES >> 20} MiB are read, 10 are recommended")
+        return _read(path.read_bytes())
+    except OSError as fault:
+        raise InputError(f"{path}: cannot be read: {fault.strerror or fault}") from fault
+    except InputError as fault:
+        raise InputError(f"{path}: {fault}") from fault
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
+        raise InputError(f"{path}: is not a sound GLB file ({type(fault).__name__}: {fault})") from fault
+
+
+def _read(data: bytes) -> Model:
+    text, blob = _chunks(data)
+    gltf = GLTF2.from_json(text, infer_missing=True)
+    missing = set(gltf.extensionsRequired or ()) - _SUPPORTED
+    if missing:
+        raise InputError(f"needs {', '.join(sorted(missing))}, which is not supported; export without it")
+    variants = tuple(each["name"] for each in _extension(gltf, "KHR_materials_variants").get("variants", ()))
+    materials = (*(_material(gltf, each) for each in gltf.materials or ()), Material())  # the last one is glTF's default
+    primitives = tuple(_primitives(gltf, blob, variants, len(materials)))
+    if not primitives:
+        raise InputError("holds no triangles")
+    if sum(len(each.triangles) for each in primitives) > MAX_TRIANGLES:
+        raise InputError(f"has more than {MAX_TRIANGLES} triangles; decimate it")
+    return Model(primitives, materials, tuple(_image(gltf, each, blob) for each in gltf.images or ()), variants)
+
+
+def _chunks(data: bytes) -> tuple[str, bytes]:
+    """JSON text and binary chunk of a GLB container (glTF 2.0, section 4.4)."""
+    if len(data) < 20 or data[:4] != b"glTF":
+        raise InputError("is not a GLB file: it does not start with “glTF”")
+    version, length = struct.unpack_from("<II", data, 4)
+    if version != 2 or length > len(data):
+        raise InputError(f"claims glTF version {version} and {length} bytes; it has {len(data)}, and version 2 is read")
+    chunks: dict[bytes, bytes] = {}
+    start = 12
+    while start + 8 <= length:
+        size, kind = struct.unpack_from("<I4s", data, start)
+        if start + 8 + size > length:
+            raise InputError(f"a chunk claims {size} bytes, {length - start - 8} are left")
+        chunks.setdefault(kind, data[start + 8 : start + 8 + size])
+        start += 8 + size
+    text = chunks.get(b"JSON", b"").decode()
+    if not isinstance(json.loads(text), dict):
+        raise InputError("its JSON chunk is not an object")
+    return text, chunks.get(b"BIN\0", b"")
+
+
+def _primitives(gltf: GLTF2, blob: bytes, variants: tuple[str, ...], materials: int) -> Iterator[Primitive]:
+    roots = pick(gltf.scenes, gltf.scene or 0, "scene").nodes or []
+    for mesh, matrix in _placed(gltf, roots, np.eye(4), 0):
+        for primitive in pick(gltf.meshes, mesh, "mesh").primitives:
+            if primitive.mode in (None, 4):
+                yield _primitive(gltf, primitive, matrix, blob, variants, materials)
+
+
+def _placed(gltf: GLTF2, nodes: list[int], parent: NDArray[np.float64], depth: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Every mesh below `nodes` with its matrix to the model's root."""
+    if depth > _MAX_DEPTH:
+        raise InputError(f"its nodes are nested more than {_MAX_DEPTH} deep, or in a loop")
+    for number in nodes:
+        node = pick(gltf.nodes, number, "node")
+        matrix = parent @ _local(node)
+        if node.mesh is not None:
+            yield node.mesh, matrix
+        yield from _placed(gltf, node.children or [], matrix, depth + 1)
+
+
+def _local(node: Any) -> NDArray[np.float64]:
+    if node.matrix is not None:
+        return np.array(node.matrix, np.float64).reshape(4, 4).T
+    x, y, z, w = np.array(node.rotation or (0, 0, 0, 1), np.float64)
+    matrix = np.eye(4)
+    matrix[:3, :3] = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]
+    matrix[:3, :3] *= np.array(node.scale or (1, 1, 1), np.float64)
+    matrix[:3, 3] = node.translation or (0, 0, 0)
+    return matrix
+
+
+def _primitive(
+    gltf: GLTF2, primitive: Any, matrix: NDArray[np.float64], blob: bytes, variants: tuple[str, ...], materials: int
+) -> Primitive:
+    attributes = primitive.attributes
+    position = read_accessor(gltf, attributes.POSITION, blob).astype(np.float64)
+    count = len(position)
+    if primitive.indices is None:
+        triangles = np.arange(count - count % 3, dtype=np.uint32).reshape(-1, 3)
+    else:
+        flat = read_accessor(gltf, primitive.indices, blob)[:, 0]
+        triangles = flat[: len(flat) // 3 * 3].astype(np.uint32).reshape(-1, 3)
+    if position.shape[1] != 3 or not np.isfinite(position).all() or (triangles.size and triangles.max() >= count):
+        raise InputError("has a triangle that names a vertex it does not hold, or a position that is no number")
+
+    def optional(name: str, width: int) -> NDArray[np.float64] | None:
+        number = getattr(attributes, name, None)
+        values = None if number is None else read_accessor(gltf, number, blob)
+        if values is not None and values.shape != (count, width):
+            raise InputError(f"{name} has the shape {values.shape}, {(count, width)} is needed")
+        return None if values is None else values.astype(np.float64)
+
+    linear = matrix[:3, :3]
+    if np.linalg.det(linear) < 0:
+        triangles = triangles[:, ::-1]
+    position = position @ linear.T + matrix[:3, 3]
+    normal = optional("NORMAL", 3)
+    normal = smooth_normals(position, triangles) if normal is None else _unit(normal @ np.linalg.inv(linear))
+    first = optional("TEXCOORD_0", 2)
+    first = np.zeros((count, 2)) if first is None else first
+    second = optional("TEXCOORD_1", 2)
+    tangent = optional("TANGENT", 4)
+    if tangent is None:
+        tangent = tangents(position, normal, first, triangles)
+    else:
+        tangent[:, :3] = _unit(tangent[:, :3] @ linear.T)
+    parts = [position, normal, tangent, first, first if second is None else second]
+    material = materials - 1 if primitive.material is None else primitive.material
+    chosen = dict(_mappings(primitive, variants))
+    for number in (material, *chosen.values()):
+        pick(list(range(materials)), number, "material")
+    return Primitive(np.hstack(parts).astype(np.float32), np.ascontiguousarray(triangles), material, chosen)
+
+
+def smooth_normals(position: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """Area-weighted vertex normals, (n, 3)."""
+    a, b, c = (position[triangles[:, corner]] for corner in range(3))
+    normal = np.zeros_like(position)
+    for corner in range(3):
+        np.add.at(normal, triangles[:, corner], np.cross(b - a, c - a))
+    return _unit(normal)
+
+
+def tangents(
+    position: NDArray[np.float64], normal: NDArray[np.float64], uv: NDArray[np.float64], triangles: NDArray[np.uint32]
+) -> NDArray[np.float64]:
+    """Direction in which u grows, orthogonal to the normal, with the sign of the bitangent: (n, 4)."""
+    a, b, c = (position[triangles[:, corner]] for corner in range(3))
+    (u1, v1), (u2, v2) = ((uv[triangles[:, corner]] - uv[triangles[:, 0]]).T for corner in (1, 2))
+    sign = np.where(u1 * v2 - u2 * v1 < 0, -1.0, 1.0)
+    along_u = ((b - a) * v2[:, None] - (c - a) * v1[:, None]) * sign[:, None]
+    along_v = ((c - a) * u1[:, None] - (b - a) * u2[:, None]) * sign[:, None]
+    sum_u, sum_v = np.zeros_like(position), np.zeros_like(position)
+    for corner in range(3):
+        np.add.at(sum_u, triangles[:, corner], along_u)
+        np.add.at(sum_v, triangles[:, corner], along_v)
+    sum_u -= normal * np.sum(normal * sum_u, axis=1, keepdims=True)
+    lost = np.linalg.norm(sum_u, axis=1) < 1e-12
+    sum_u[lost] = np.cross(normal[lost], np.where(np.abs(normal[lost, 1:2]) < 0.9, [[0.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]]))
+    tangent = _unit(sum_u)
+    # glTF's v grows downwards in the picture: the bitangent of its normal maps is −∂P/∂v
+    handed = np.where(np.sum(np.cross(normal, tangent) * -sum_v, axis=1) < 0, -1.0, 1.0)
+    return np.hstack([tangent, handed[:, None]])
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-20)
+
+
+def _mappings(primitive: Any, variants: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    for mapping in _extension(primitive, "KHR_materials_variants").get("mappings", ()):
+        for number in mapping["variants"]:
+            yield pick(list(variants), number, "variant"), mapping["material"]
+
+
+def _material(gltf: GLTF2, material: Any) -> Material:
+    pbr = material.pbrMetallicRoughness
+    sheen = _extension(material, "KHR_materials_sheen")
+    strength = _extension(material, "KHR_materials_emissive_strength").get("emissiveStrength", 1.0)
+    infos = {
+        "base_colour": pbr and pbr.baseColorTexture,
+        "metallic_roughness": pbr and pbr.metallicRoughnessTexture,
+        "normal": material.normalTexture,
+        "occlusion": material.occlusionTexture,
+        "emissive": material.emissiveTexture,
+    }
+    return Material(
+        name=material.name or "",
+        base_colour=_floats(pbr and pbr.baseColorFactor, (1, 1, 1, 1)),
+        metallic=_or(pbr and pbr.metallicFactor, 1.0),
+        roughness=_or(pbr and pbr.roughnessFactor, 1.0),
+        emissive=tuple(strength * value for value in _floats(material.emissiveFactor, (0, 0, 0))),
+        sheen_colour=_floats(sheen.get("sheenColorFactor"), (0, 0, 0)),
+        sheen_roughness=float(sheen.get("sheenRoughnessFactor", 0.0)),
+        normal_scale=_or(material.normalTexture and material.normalTexture.scale, 1.0),
+        occlusion_strength=_or(material.occlusionTexture and material.occlusionTexture.strength, 1.0),
+        alpha_cutoff=_or(material.alphaCutoff, 0.5) if material.alphaMode == "MASK" else None,
+        double_sided=bool(material.doubleSided),
+        unlit="KHR_materials_unlit" in (material.extensions or {}),
+        textures={name: _slot(gltf, info) for name, info in infos.items() if info is not None},
+    )
+
+
+def _slot(gltf: GLTF2, info: Any) -> Slot:
+    texture = pick(gltf.textures, info.index, "texture")
+    pick(gltf.images, texture.source, "image")
+    if info.texCoord not in (None, 0, 1):
+        raise InputError(f"a texture uses TEXCOORD_{info.texCoord}; only 0 and 1 are read")
+    return Slot(texture.source, info.texCoord or 0)
+
+
+def _image(gltf: GLTF2, image: Any, blob: bytes) -> Pixels:
+    if image.bufferView is None:
+        raise InputError("a texture lies in a file of its own; export as one GLB with everything in it")
+    try:
+        with Image.open(io.BytesIO(view_bytes(gltf, image.bufferView, blob)), formats=("PNG", "JPEG", "WEBP")) as opened:
+            if max(opened.size) > MAX_TEXTURE:
+                raise InputError(f"a texture has {opened.width}x{opened.height} pixels; at most {MAX_TEXTURE} a side are read")
+            return np.array(opened.convert("RGBA"))
+    except (UnidentifiedImageError, OSError, SyntaxError) as fault:
+        raise InputError(f"a texture is not a readable PNG, JPEG or WebP picture ({fault})") from fault
+
+
+def _extension(owner: Any, name: str) -> Any:
+    return (owner.extensions or {}).get(name) or {}
+
+
+def _floats(values: Any, usual: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(float(value) for value in (usual if values is None else values))
+
+
+def _or(value: Any, usual: float) -> float:
+    return usual if value is None else float(value)

@@ -1,0 +1,164 @@
+"""The light of the live picture: what falls on a garment from every direction of the room.
+
+Sources: Ramamoorthi & Hanrahan 2001 (irradiance by spherical harmonics of order 2); Karis 2013 (GGX-prefiltered reflections).
+Both are linear in the picture, so that they are matrices made once.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vrlive import colour
+from vrlive.frames import Picture, Plane
+from vrlive.projection.kernels import kernel
+from vrlive.units import Size
+
+Array = NDArray[np.float64]
+Floats = NDArray[np.float32]
+
+SIZE: Final = Size(128, 64)  # of the small picture of the room's light
+LEVELS: Final = 5  # of reflections, roughness 0, ¼, ½, ¾, 1
+_CLIPPED: Final = 0.9  # video clips highlights: coded values above this are lamps and windows …
+_BOOST: Final = 3.0  # … and up to this much brighter still than they look
+_SAMPLES: Final = 4  # a side, averaged for each pixel of the small picture
+
+
+@dataclass(frozen=True)
+class Light:
+    """A room's light as the shaders take it.
+
+    Attributes
+    ----------
+    radiance
+        (64, 128, 3) float32 linear light R, G, B by direction, as an equirectangular picture.
+    irradiance
+        (9, 3) float32 coefficients of the light that falls on a surface, over π.
+    reflections
+        (64, 128, 3) float32 and each next one half the size: the room mirrored in surfaces of growing roughness.
+    """
+
+    radiance: Floats
+    irradiance: Floats
+    reflections: tuple[Floats, ...]
+
+    @classmethod
+    def from_radiance(cls, radiance: Floats) -> "Light":
+        """Light of a room that looks like `radiance`, (64, 128, 3) linear."""
+        small = _halved(radiance).reshape(-1, 3)
+        rough = ((_mirror(level) @ small).reshape(SIZE.height >> level, -1, 3) for level in range(1, LEVELS))
+        irradiance = (_harmonics() @ radiance.reshape(-1, 3)).astype(np.float32)
+        return cls(radiance, irradiance, (radiance, *rough))
+
+    def distance(self, other: "Light") -> float:
+        """How much `other` lights a garment differently: 0.02 is two per cent."""
+        return float(np.linalg.norm(self.irradiance - other.irradiance) / max(np.linalg.norm(self.irradiance), 1e-6))
+
+
+def radiance_of(picture: Picture) -> Floats:
+    """What the room looks like, small and in linear light, (64, 128, 3), lamps and windows brighter than video can show."""
+    codes = np.empty((SIZE.height, SIZE.width, 3), np.float32)
+    radiance = np.empty_like(codes)
+    _sample(*picture.planes, _decoding(), _to_light(), radiance)
+    return radiance
+
+
+def even_light(level: float = 0.5) -> Light:
+    """The same light from everywhere, until the first picture has been seen."""
+    return Light.from_radiance(np.full((SIZE.height, SIZE.width, 3), level, np.float32))
+
+
+def directions(size: Size) -> Array:
+    """Unit vectors to an equirectangular picture's pixels, (height * width, 3)."""
+    yaw = ((np.arange(size.width) + 0.5) / size.width - 0.5) * 2 * np.pi
+    pitch = (0.5 - (np.arange(size.height) + 0.5) / size.height)[:, None] * np.pi
+    stacked = np.stack(np.broadcast_arrays(np.cos(pitch) * np.sin(yaw), np.sin(pitch), -np.cos(pitch) * np.cos(yaw)), axis=-1)
+    return stacked.reshape(-1, 3)
+
+
+@cache
+def _harmonics() -> Array:
+    """Small picture to irradiance over π, (9, pixels)."""
+    x, y, z = directions(SIZE).T
+    basis = np.array(
+        [
+            np.full_like(x, 0.282095), 0.488603 * y, 0.488603 * z, 0.488603 * x, 1.092548 * x * y,
+            1.092548 * y * z, 0.315392 * (3 * z * z - 1), 1.092548 * x * z, 0.546274 * (x * x - y * y),
+        ]
+    )  # fmt: skip
+    lobe = np.array([1, 2 / 3, 2 / 3, 2 / 3, 1 / 4, 1 / 4, 1 / 4, 1 / 4, 1 / 4])
+    return lobe[:, None] * basis * solid_angles(SIZE)
+
+
+@cache
+def _mirror(level: int) -> Floats:
+    """Halved small picture to what a surface of roughness ``level / (LEVELS - 1)`` mirrors, (pixels out, pixels in)."""
+    source = Size(SIZE.width // 2, SIZE.height // 2)
+    target = Size(SIZE.width >> level, SIZE.height >> level)
+    cosine = np.clip(directions(target) @ directions(source).T, -1, 1)
+    alpha_squared = (level / (LEVELS - 1)) ** 4
+    half_squared = (1 + cosine) / 2  # (n·h)² where the view and the mirrored direction are the normal itself
+    spread = alpha_squared / (half_squared * (alpha_squared - 1) + 1) ** 2
+    weight = spread * np.maximum(cosine, 0) * solid_angles(source)
+    return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+@cache
+def solid_angles(size: Size) -> Array:
+    """Of an equirectangular picture's pixels, steradians, (height * width,)."""
+    edges = np.sin(np.pi / 2 - np.arange(size.height + 1) / size.height * np.pi)
+    return np.repeat((edges[:-1] - edges[1:]) * 2 * np.pi / size.width, size.width)
+
+
+def _halved(image: Floats) -> Floats:
+    height, width, _ = image.shape
+    return image.reshape(height // 2, 2, width // 2, 2, 3).mean(axis=(1, 3))
+
+
+@cache
+def _decoding() -> Floats:
+    """Codes less their offsets to gamma-coded R, G, B, (3, 3)."""
+    spans = np.array([colour.LUMA_SPAN, colour.CHROMA_SPAN, colour.CHROMA_SPAN])
+    return (colour.YCBCR_TO_RGB / spans).astype(np.float32)
+
+
+@cache
+def _to_light() -> Floats:
+    """Gamma-coded 0…1 in 1024 steps to linear light, highlights raised, (1024,)."""
+    coded = np.linspace(0, 1, 1024)
+    lamp = np.maximum(coded - _CLIPPED, 0) / (1 - _CLIPPED)
+    return (colour.to_light(coded) * (1 + _BOOST * lamp**2)).astype(np.float32)
+
+
+@kernel
+def _sample(
+    y: Plane,  # (height, width)
+    u: Plane,  # (height / 2, width / 2)
+    v: Plane,
+    decoding: Floats,  # (3, 3)
+    to_light: Floats,  # (1024,)
+    out: Floats,  # (64, 128, 3)
+) -> None:
+    rows, columns, _ = out.shape
+    height, width = u.shape
+    for row in range(rows):
+        for column in range(columns):
+            red = green = blue = 0.0
+            for sample in range(_SAMPLES * _SAMPLES):
+                j = int((row + (sample // _SAMPLES + 0.5) / _SAMPLES) / rows * height)
+                i = int((column + (sample % _SAMPLES + 0.5) / _SAMPLES) / columns * width)
+                luma = np.float32(y[2 * j, 2 * i]) + y[2 * j, 2 * i + 1] + y[2 * j + 1, 2 * i] + y[2 * j + 1, 2 * i + 1]
+                a, b, c = luma / 4 - 16, np.float32(u[j, i]) - 128, np.float32(v[j, i]) - 128
+                red += to_light[_step(decoding[0, 0] * a + decoding[0, 1] * b + decoding[0, 2] * c)]
+                green += to_light[_step(decoding[1, 0] * a + decoding[1, 1] * b + decoding[1, 2] * c)]
+                blue += to_light[_step(decoding[2, 0] * a + decoding[2, 1] * b + decoding[2, 2] * c)]
+            out[row, column, 0] = red / _SAMPLES**2
+            out[row, column, 1] = green / _SAMPLES**2
+            out[row, column, 2] = blue / _SAMPLES**2
+
+
+@kernel
+def _step(coded: float) -> int:
+    return int(min(max(coded, 0.0), 1.0) * 1023 + 0.5)

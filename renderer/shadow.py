@@ -1,0 +1,65 @@
+"""Soft shadows on the floor: the room's light is a sum of directions, and each throws its own hard shadow.
+
+The hard shadows depend on the garment alone and are drawn once; how bright each direction is changes with the light.
+"""
+
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renderer.light import SIZE, Light
+
+Array = NDArray[np.float64]
+Floats = NDArray[np.float32]
+
+DIRECTIONS: Final = 64
+TEXELS: Final = 128  # a side of the patch of floor
+
+
+@cache
+def light_directions() -> Array:
+    """Unit vectors to the light, (64, 3), denser overhead as a floor receives it: a Fibonacci spiral on the cosine lobe."""
+    number = np.arange(DIRECTIONS) + 0.5
+    away = np.sqrt(number / DIRECTIONS)  # of the vertical, on the unit disc: Malley's method
+    turn = number * np.pi * (3 - np.sqrt(5))
+    return np.column_stack([away * np.cos(turn), np.sqrt(1 - away**2), away * np.sin(turn)])
+
+
+def visibility(hidden: Floats, light: Light) -> Floats:
+    """Share of the room's light that reaches each place of the floor.
+
+    Parameters
+    ----------
+    hidden
+        (directions, texels, texels): where the garment stands in the way, 0…1.
+    light
+        The room's light.
+
+    Returns
+    -------
+    (texels, texels) float32, 1 at the patch's rim.
+    """
+    x, y, z = light_directions().T
+    columns = ((np.arctan2(x, -z) / (2 * np.pi) + 0.5) * SIZE.width).astype(int) % SIZE.width
+    rows = ((0.5 - np.arcsin(y) / np.pi) * SIZE.height).astype(int)
+    brightness = light.radiance[rows, columns].mean(axis=1) + 1e-4
+    lost = np.tensordot(brightness / brightness.sum(), hidden, axes=1)
+    return (1 - _blurred(_blurred(lost)) * _fade(lost.shape[0])).astype(np.float32)
+
+
+def _blurred(image: Floats) -> Floats:
+    """A box of 5 × 5 texels."""
+    padded = np.pad(image, 2, mode="edge")
+    across = sum(padded[:, shift : shift + image.shape[1]] for shift in range(5))
+    return np.asarray(sum(across[shift : shift + image.shape[0]] for shift in range(5)) / 25, np.float32)
+
+
+@cache
+def _fade(texels: int) -> Array:
+    """1 in the middle, 0 at the rim, so that no edge of the patch shows."""
+    across = np.abs((np.arange(texels) + 0.5) / texels * 2 - 1)
+    radius = np.hypot(across, across[:, None])
+    t = np.clip((1 - radius) / 0.4, 0, 1)
+    return t * t * (3 - 2 * t)

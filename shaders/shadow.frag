@@ -1,0 +1,14 @@
+#version 450 core
+// The floor under a garment: black, as opaque as the garment keeps light away from it.
+in vec3 world;
+in vec4 uv;
+
+layout(location = 0) out vec4 colour;
+
+uniform sampler2D visibility;  // share of the room's light that reaches the floor, 0...1
+
+void main() {
+    // the layer is laid over gamma-coded video: dimming light by s dims its code by about s^(1/2.2)
+    float seen = clamp(texture(visibility, uv.xy).r, 0.0, 1.0);
+    colour = vec4(0.0, 0.0, 0.0, 1.0 - pow(seen, 1.0 / 2.2));
+}
