@@ -1,0 +1,78 @@
+/** The state of a channel, as /api/v1 says it (OpenAPI: /api/docs). */
+
+export interface ChannelName {
+  readonly name: string;
+  readonly title: string;
+}
+
+export interface CameraState {
+  readonly name: string;
+  readonly state: "connecting" | "live" | "stalled" | "failed";
+  readonly fps: number;
+  readonly size: string;
+  readonly reconnects: number;
+  readonly fault: string;
+}
+
+export interface StageState {
+  readonly name: string;
+  readonly median_ms: number;
+  readonly p95_ms: number;
+  readonly frames: number;
+  readonly dropped: number;
+}
+
+/** Frame n of the loop is due at `origin_unix_s` + n / `fps`, and again every `frames` frames. */
+export interface LoopState {
+  readonly frames: number;
+  readonly fps: number;
+  readonly origin_unix_s: number;
+}
+
+export interface GarmentState {
+  readonly name: string;
+  readonly title: string;
+  readonly variant: string;
+  readonly variants: readonly string[];
+  readonly yaw_deg: number;
+  readonly pitch_deg: number;
+}
+
+export interface ChannelState extends ChannelName {
+  readonly state: "connecting" | "live" | "degraded" | "slate" | "offline";
+  readonly size: string;
+  readonly fps: number;
+  readonly viewers: number;
+  readonly engine: { readonly state: string; readonly restarts: number };
+  readonly cameras: readonly CameraState[];
+  readonly stages: readonly StageState[];
+  readonly garments: readonly GarmentState[];
+  readonly loop: LoopState | null;
+  readonly now_unix_s: number;
+}
+
+/** The channel that an address asks for, or null for the first there is. */
+export function channelOf(path: string): string | null {
+  const found = /^\/watch\/([^/]+)\/?$/.exec(path)?.[1];
+  return found === undefined ? null : decodeURIComponent(found);
+}
+
+export function watchPath(channel: string): string {
+  return `/watch/${encodeURIComponent(channel)}`;
+}
+
+export async function listChannels(): Promise<readonly ChannelName[]> {
+  return ((await get("/api/v1/channels")) as { channels: ChannelName[] } | null)?.channels ?? [];
+}
+
+/** A channel's state, or null when there is no such channel. */
+export async function channelState(channel: string): Promise<ChannelState | null> {
+  return (await get(`/api/v1/channels/${encodeURIComponent(channel)}`)) as ChannelState | null;
+}
+
+async function get(path: string): Promise<unknown> {
+  const response = await fetch(path, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(5000) });
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return response.json();
+}

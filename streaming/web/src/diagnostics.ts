@@ -1,0 +1,104 @@
+/**
+ * `window.vrlive`: what tests and curious people may ask the page, and tell it.
+ *
+ * It is no API for shops (that comes with the embed); names here may change with a version.
+ */
+
+import type { ChannelState } from "./api";
+import type { Link } from "./player";
+
+/** Degrees, as on screen; fovDeg is across the longer side of the window. */
+export interface ViewDeg {
+  readonly yawDeg: number;
+  readonly pitchDeg: number;
+  readonly fovDeg: number;
+}
+
+export interface Stats {
+  /** Of the whole life of this session; 0 while nothing has come. */
+  readonly framesDecoded: number;
+  readonly framesDropped: number;
+  readonly packetsLost: number;
+  readonly keyFramesDecoded: number;
+  readonly bytesReceived: number;
+  readonly codec: string;
+  readonly jitterBufferMs: number;
+}
+
+/** A picture that the video element presented while its barcode was followed. */
+export interface SeenFrame {
+  /** Unix time in ms on the page's clock when it was presented. */
+  readonly presentedMs: number;
+  /** The compositor's count: a gap is a picture that decoding made and this page did not see. */
+  readonly presented: number;
+  /** Frame of the demo's loop, or null where the code could not be read. */
+  readonly number: number | null;
+  /** Glass to glass by the barcode: presentedMs on the server's clock, less the instant when the frame was due. */
+  readonly latencyMs: number | null;
+}
+
+export interface Diagnostics {
+  /** Read for the present view; set (any part of it) to look somewhere at once. */
+  view: ViewDeg;
+  /** Distance of the picture plane in CSS px: a drag by d px from the middle turns by atan(d / focalPx). */
+  readonly focalPx: number;
+  readonly link: Link["kind"];
+  readonly channel: ChannelState | null;
+  readonly words: string;
+  /** What the badge shows, by the frames' own capture time. */
+  readonly latencyMs: number | null;
+  readonly clock: { readonly offsetMs: number; readonly roundTripMs: number } | null;
+  /** Pictures presented by the video element, and pictures drawn of the sky, since the page was opened. */
+  readonly frames: { readonly presented: number; readonly drawn: number };
+  stats(): Promise<Stats>;
+  /** Stop drawing the sky while decoding goes on: software WebGL cannot draw every picture. */
+  pauseSky(paused: boolean): void;
+  /** Frame number in the present picture, or null. */
+  readBarcode(): number | null;
+  /** Read the barcode of every presented picture from now on. */
+  followBarcode(): void;
+  /** What was read since, oldest first; following ends. */
+  seenFrames(): readonly SeenFrame[];
+}
+
+declare global {
+  interface Window {
+    vrlive: Diagnostics;
+  }
+}
+
+const NONE: Stats = { framesDecoded: 0, framesDropped: 0, packetsLost: 0, keyFramesDecoded: 0, bytesReceived: 0, codec: "", jitterBufferMs: 0 };
+
+/** The video part of a connection's statistics. */
+export async function videoStats(connection: RTCPeerConnection | undefined): Promise<Stats> {
+  const report = await connection?.getStats();
+  const inbound = find(report, (each) => each["type"] === "inbound-rtp" && each["kind"] === "video");
+  if (!inbound) return NONE;
+  const codec = find(report, (each) => each["id"] === inbound["codecId"]);
+  const number = (name: string): number => (typeof inbound[name] === "number" ? inbound[name] : 0);
+  return {
+    framesDecoded: number("framesDecoded"),
+    framesDropped: number("framesDropped"),
+    packetsLost: number("packetsLost"),
+    keyFramesDecoded: number("keyFramesDecoded"),
+    bytesReceived: number("bytesReceived"),
+    codec: codec ? `${String(codec["mimeType"])} ${String(codec["sdpFmtpLine"] ?? "")}`.trim() : "",
+    jitterBufferMs: (1000 * number("jitterBufferDelay")) / Math.max(1, number("jitterBufferEmittedCount")),
+  };
+}
+
+/** When the picture being shown was captured: NTP ms on the server's clock, or null where the browser does not know. */
+export async function playoutNtpMs(connection: RTCPeerConnection | undefined): Promise<number | null> {
+  const report = await connection?.getStats();
+  const inbound = find(report, (each) => each["type"] === "inbound-rtp" && each["kind"] === "video");
+  const value = inbound?.["estimatedPlayoutTimestamp"];
+  return typeof value === "number" && value > 0 ? value : null;
+}
+
+function find(report: RTCStatsReport | undefined, fits: (each: Record<string, unknown>) => boolean): Record<string, unknown> | undefined {
+  let found: Record<string, unknown> | undefined;
+  report?.forEach((each: Record<string, unknown>) => {
+    if (!found && fits(each)) found = each;
+  });
+  return found;
+}

@@ -1,0 +1,72 @@
+/** The drawing loop: draws the sky when the view has moved, a picture has come or the window has changed, and at no other time. */
+
+import { Head } from "./head";
+import { Quality } from "./quality";
+import { Sky } from "./sky";
+import type { Size, View } from "./view";
+
+const MOST_PIXELS = 2; // for each CSS px along a side: nobody sees more
+
+export class Stage {
+  readonly head = new Head();
+  /** Pictures drawn since the page was opened. */
+  drawn = 0;
+  /** Draw nothing: for tests that count what is decoded. */
+  paused = false;
+  private readonly sky: Sky;
+  private readonly quality = new Quality();
+  private shown: View | null = null;
+  private stale = true;
+  private lastMs = 0;
+
+  /** @throws Error where the browser has no WebGL 2 */
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    video: HTMLVideoElement,
+    private readonly onView: (view: View, size: Size) => void,
+  ) {
+    this.sky = new Sky(canvas, video);
+    new ResizeObserver(() => this.resize()).observe(canvas);
+    followReducedMotion(this.head);
+    requestAnimationFrame(this.tick);
+  }
+
+  /** A new picture has come. */
+  refresh(): void {
+    this.stale = true;
+  }
+
+  private readonly tick = (nowMs: number): void => {
+    requestAnimationFrame(this.tick);
+    const interval = nowMs - this.lastMs;
+    this.lastMs = nowMs;
+    this.head.advance(Math.min(interval, 100) / 1000);
+    if (this.stale && !this.paused && this.quality.observe(interval, nowMs)) this.resize();
+    if (this.head.view !== this.shown || this.stale) this.draw();
+  };
+
+  private draw(): void {
+    const { view, size } = this.head;
+    this.onView(view, size);
+    this.shown = view;
+    if (this.paused) return;
+    this.stale = false;
+    this.sky.draw(view);
+    this.drawn += 1;
+  }
+
+  private resize(): void {
+    this.head.size = { width: Math.max(1, this.canvas.clientWidth), height: Math.max(1, this.canvas.clientHeight) };
+    this.sky.resize(this.head.size, Math.min(devicePixelRatio, MOST_PIXELS) * this.quality.scale);
+    this.draw();
+  }
+}
+
+function followReducedMotion(head: Head): void {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const obey = (): void => {
+    head.still = calm.matches;
+  };
+  calm.addEventListener("change", obey);
+  obey();
+}

@@ -1,0 +1,56 @@
+/** What the page says about the stream: the line under the title, the card over an empty sky, the spoken announcement. */
+
+import { type ChannelName, watchPath } from "./api";
+import { byId, make, setText } from "./dom";
+import type { Words } from "./words";
+
+export class Status {
+  private readonly line = byId("status", HTMLElement);
+  private readonly words = byId("words", HTMLElement);
+  private readonly card = byId("card", HTMLElement);
+  private readonly orb = byId("orb", HTMLElement);
+  private readonly headline = byId("headline", HTMLElement);
+  private readonly detail = byId("detail", HTMLElement);
+  private readonly choices = byId("choices", HTMLElement);
+  private readonly play = byId("play", HTMLButtonElement);
+  private readonly retry = byId("retry", HTMLButtonElement);
+  private readonly live = byId("live", HTMLElement);
+
+  constructor(onPlay: () => void, onRetry: () => void) {
+    this.play.addEventListener("click", onPlay);
+    this.retry.addEventListener("click", onRetry);
+  }
+
+  /** @param covered whether there is no picture that could be looked at meanwhile */
+  show(said: Words, covered: boolean, asks: "play" | "retry" | null): void {
+    this.line.dataset["tone"] = said.tone;
+    setText(this.words, said.title);
+    this.line.title = said.detail;
+    const carded = covered || said.tone === "fault" || asks === "play";
+    this.card.classList.toggle("shown", carded);
+    this.card.setAttribute("aria-hidden", String(!carded));
+    this.orb.hidden = said.tone === "fault" || asks === "play";
+    setText(this.headline, said.title);
+    setText(this.detail, said.detail);
+    this.play.hidden = asks !== "play";
+    this.retry.hidden = asks !== "retry" || !carded;
+    this.announce(said);
+  }
+
+  /** Offer other channels on the card. */
+  offer(channels: readonly ChannelName[]): void {
+    this.choices.replaceChildren(
+      ...channels.map((each) => {
+        const link = make("a", "", each.title || each.name);
+        link.href = watchPath(each.name);
+        return link;
+      }),
+    );
+  }
+
+  /** Speak what changed, but not each second of a countdown. */
+  private announce(said: Words): void {
+    const title = said.title.replace(/ in \d+ s$/, "");
+    setText(this.live, said.detail ? `${title}. ${said.detail}` : title);
+  }
+}

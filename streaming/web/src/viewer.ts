@@ -1,0 +1,191 @@
+/** The page of one channel: joins player, stage and everything that shows their state. */
+
+import { type ChannelState, channelState, listChannels } from "./api";
+import { Controls } from "./controls";
+import { type Diagnostics, videoStats } from "./diagnostics";
+import { byId, setText } from "./dom";
+import { Frames } from "./frames";
+import { listen } from "./gestures";
+import { badge } from "./latency";
+import { Meter } from "./meter";
+import { Panel } from "./panel";
+import { Pips } from "./pips";
+import { Player } from "./player";
+import { followFullScreen, toggleFullScreen } from "./screen";
+import { Stage } from "./stage";
+import { Status } from "./status";
+import { type Size, type View, deg, focalPx, rad } from "./view";
+import { type Words, words } from "./words";
+
+const STATE_MS = 2000;
+const SAY_MS = 500;
+
+export class Viewer {
+  private readonly page = byId("stage", HTMLElement);
+  private readonly canvas = byId("sky", HTMLCanvasElement);
+  private readonly video = byId("video", HTMLVideoElement);
+  private readonly needle = byId("needle", SVGElement);
+  private readonly latency = byId("latency", HTMLElement);
+  private readonly lens = byId("lens", HTMLElement);
+  private readonly player: Player;
+  private readonly stage: Stage;
+  private readonly frames: Frames;
+  private readonly meter: Meter;
+  private readonly panel = new Panel();
+  private readonly pips: Pips;
+  private readonly status: Status;
+  private readonly controls: Controls;
+  private channel: ChannelState | null | undefined;
+  private paused = false;
+
+  /** @throws Error where the browser has no WebGL 2 */
+  constructor(private readonly name: string) {
+    this.player = new Player(this.video, `/whep/${encodeURIComponent(name)}`, () => this.say());
+    this.meter = new Meter(this.player);
+    this.pips = new Pips((yaw, pitch) => this.stage.head.lookAt({ yaw, pitch }));
+    this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
+    this.frames = new Frames(this.video, (latencyMs) => this.showPicture(latencyMs), () => this.clock());
+    this.status = new Status(() => void this.player.play(), () => this.player.retryNow());
+    const commands = {
+      mute: () => this.toggleSound(),
+      pause: () => this.togglePause(),
+      fullScreen: () => void toggleFullScreen(this.page),
+      details: () => this.toggleDetails(),
+    };
+    this.controls = new Controls({ ...commands, zoom: (factor) => this.stage.head.zoom(factor) });
+    listen(this.canvas, this.stage.head, commands);
+    window.vrlive = this.diagnostics();
+  }
+
+  start(): void {
+    byId("compass", HTMLButtonElement).addEventListener("click", () => this.stage.head.lookAhead());
+    followFullScreen((on) => this.controls.showFullScreen(on));
+    addEventListener("pagehide", () => this.player.stop());
+    addEventListener("pageshow", (event) => event.persisted && this.player.start());
+    this.canvas.focus({ preventScroll: true });
+    this.player.start();
+    void this.followChannel();
+    setInterval(() => this.say(), SAY_MS);
+    setInterval(() => void this.meter.look(), 2 * SAY_MS);
+  }
+
+  /** Ask for the channel's state again and again; a server that is away leaves the last one. */
+  private async followChannel(): Promise<void> {
+    if (!document.hidden) {
+      try {
+        this.channel = await channelState(this.name);
+        if (this.channel === null) this.status.offer(await listChannels());
+      } catch {
+        if (this.player.link.kind !== "playing") this.channel = undefined; // the player says that the server does not answer
+      }
+      document.title = this.channel?.title || this.channel?.name || "vrlive";
+      setText(byId("title", HTMLElement), document.title);
+      this.pips.update(this.channel?.garments ?? []);
+      this.stage.refresh();
+      this.say();
+    }
+    setTimeout(() => void this.followChannel(), STATE_MS);
+  }
+
+  private words(): Words {
+    if (this.paused && this.player.link.kind === "playing") return { tone: "wait", title: "Paused", detail: "" };
+    return words(this.player.link, this.channel, performance.now());
+  }
+
+  private say(): void {
+    const link = this.player.link.kind;
+    const asks = link === "blocked" ? "play" : link === "waiting" ? "retry" : null;
+    this.status.show(this.words(), this.frames.presented === 0, asks);
+    this.page.classList.toggle("away", link !== "playing" && link !== "blocked");
+    this.controls.showSound(this.video.muted, (this.player.session?.stream.getAudioTracks().length ?? 0) > 0);
+    setText(this.latency, badge(this.meter.latency.ms));
+    this.panel.show(this.channel, {
+      latencyMs: this.meter.latency.ms,
+      decodedFps: this.meter.decodedFps,
+      size: `${this.video.videoWidth}x${this.video.videoHeight}`,
+      packetsLost: this.meter.packetsLost,
+      clockMs: this.player.clock.best?.offsetMs ?? null,
+    });
+  }
+
+  private showPicture(latencyMs: number | null): void {
+    this.meter.picture(latencyMs);
+    this.stage.refresh();
+    if (this.frames.presented > 1) return;
+    this.page.classList.add("seen");
+    this.say();
+  }
+
+  private showView(view: View, size: Size): void {
+    this.needle.style.transform = `rotate(${(-deg(view.yaw)).toFixed(1)}deg)`;
+    setText(this.lens, `${Math.round(deg(view.fov))}°`);
+    this.pips.place(view, size);
+  }
+
+  private toggleSound(): void {
+    this.video.muted = !this.video.muted;
+    if (!this.paused) void this.player.play();
+    this.say();
+  }
+
+  private togglePause(): void {
+    this.paused = !this.paused;
+    this.controls.showPaused(this.paused);
+    if (this.paused) this.video.pause();
+    else void this.player.play();
+    this.say();
+  }
+
+  private toggleDetails(): void {
+    this.controls.showDetails(this.panel.toggle());
+    this.say();
+  }
+
+  private clock(): ReturnType<ConstructorParameters<typeof Frames>[2]> {
+    return { loop: this.channel?.loop ?? null, offsetMs: this.player.clock.best?.offsetMs ?? null };
+  }
+
+  private diagnostics(): Diagnostics {
+    const viewer = this;
+    return {
+      get view() {
+        const { yaw, pitch, fov } = viewer.stage.head.view;
+        return { yawDeg: deg(yaw), pitchDeg: deg(pitch), fovDeg: deg(fov) };
+      },
+      set view(wanted) {
+        const { head } = viewer.stage;
+        const now = this.view;
+        const { yawDeg, pitchDeg, fovDeg } = { ...now, ...wanted };
+        head.set({ yaw: rad(yawDeg), pitch: rad(pitchDeg), fov: rad(fovDeg) });
+      },
+      get focalPx() {
+        return focalPx(viewer.stage.head.view.fov, viewer.stage.head.size);
+      },
+      get link() {
+        return viewer.player.link.kind;
+      },
+      get channel() {
+        return viewer.channel ?? null;
+      },
+      get words() {
+        return viewer.words().title;
+      },
+      get latencyMs() {
+        return viewer.meter.latency.ms;
+      },
+      get clock() {
+        return viewer.player.clock.best;
+      },
+      get frames() {
+        return { presented: viewer.frames.presented, drawn: viewer.stage.drawn };
+      },
+      stats: () => videoStats(viewer.player.session?.connection),
+      pauseSky: (paused) => {
+        viewer.stage.paused = paused;
+      },
+      readBarcode: () => viewer.frames.read(),
+      followBarcode: () => viewer.frames.follow(),
+      seenFrames: () => viewer.frames.taken(),
+    };
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * A WHEP client (draft-ietf-wish-whep): offer, wait for candidates, POST, answer, and DELETE at the end.
+ * One object is one session; what happens after it fails is the player's matter.
+ */
+
+import { retryAfter } from "./backoff";
+
+const GATHER_MS = 1000; // candidates that take longer are not on this network
+const ANSWER_MS = 10_000;
+const CAPTURE_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time";
+
+/** Why a session did not come about, in words for the page. */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    /** Seconds the server asked to wait, if it did. */
+    readonly retryAfterS: number | null = null,
+    /** False when trying again cannot help. */
+    readonly worthRetrying = true,
+  ) {
+    super(message);
+  }
+}
+
+export interface Session {
+  readonly connection: RTCPeerConnection;
+  readonly stream: MediaStream;
+  /** Called "clock": see clock.ts. */
+  readonly messages: RTCDataChannel;
+  close(): void;
+}
+
+/**
+ * Open a session.
+ *
+ * @throws Refused when the browser cannot play, or the server does not want to; its message is for people
+ */
+export async function subscribe(endpoint: string, signal: AbortSignal): Promise<Session> {
+  const connection = new RTCPeerConnection();
+  try {
+    const stream = receive(connection);
+    const messages = connection.createDataChannel("clock");
+    await connection.setLocalDescription();
+    await gathered(connection, signal);
+    const { answer, address } = await post(endpoint, connection.localDescription?.sdp ?? "", signal);
+    await connection.setRemoteDescription({ type: "answer", sdp: answer });
+    return { connection, stream, messages, close: () => end(connection, address) };
+  } catch (fault) {
+    connection.close();
+    throw fault;
+  }
+}
+
+/** H.264 first and only, with its retransmissions; null where the browser has none. */
+export function preferH264<Codec extends { readonly mimeType: string }>(codecs: readonly Codec[]): Codec[] | null {
+  const named = (name: string): Codec[] => codecs.filter((each) => each.mimeType.toLowerCase() === `video/${name}`);
+  const h264 = named("h264");
+  return h264.length === 0 ? null : [...h264, ...named("rtx")];
+}
+
+/** What a status other than 201 means. */
+export function refusal(status: number, problem: string | null, wait: number | null): Refused {
+  if (status === 404) return new Refused(problem ?? "There is no such channel.", wait);
+  if (status === 503) return new Refused(problem ?? "The house is full.", wait);
+  if (status === 401 || status === 403) return new Refused("This channel is not open to you.", wait, false);
+  if (status >= 500) return new Refused("The server is in trouble.", wait);
+  return new Refused(problem ?? `The server refused (${status}).`, wait, status === 408 || status === 429);
+}
+
+function receive(connection: RTCPeerConnection): MediaStream {
+  const stream = new MediaStream();
+  connection.addEventListener("track", (event) => stream.addTrack(event.track));
+  const video = connection.addTransceiver("video", { direction: "recvonly" });
+  const audio = connection.addTransceiver("audio", { direction: "recvonly" });
+  const codecs = preferH264(RTCRtpReceiver.getCapabilities("video")?.codecs ?? []);
+  if (!codecs) throw new Refused("This browser cannot play H.264 video.", null, false);
+  video.setCodecPreferences(codecs);
+  for (const transceiver of [video, audio]) askForCaptureTime(transceiver);
+  return stream;
+}
+
+/** Not yet in TypeScript's library; Chromium has it (WebRTC extensions, section 5.2). */
+interface NegotiatesExtensions {
+  getHeaderExtensionsToNegotiate(): { uri: string; direction: string }[];
+  setHeaderExtensionsToNegotiate(extensions: { uri: string; direction: string }[]): void;
+}
+
+function askForCaptureTime(transceiver: RTCRtpTransceiver): void {
+  const negotiates = transceiver as RTCRtpTransceiver & Partial<NegotiatesExtensions>;
+  const offered = negotiates.getHeaderExtensionsToNegotiate?.() ?? [];
+  for (const each of offered) if (each.uri === CAPTURE_TIME) each.direction = "sendrecv";
+  if (offered.length > 0) negotiates.setHeaderExtensionsToNegotiate?.(offered);
+}
+
+function gathered(connection: RTCPeerConnection, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, GATHER_MS);
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    const look = (): void => {
+      if (connection.iceGatheringState !== "complete") return;
+      clearTimeout(timer);
+      resolve();
+    };
+    connection.addEventListener("icegatheringstatechange", look);
+    look();
+  });
+}
+
+async function post(endpoint: string, offer: string, signal: AbortSignal): Promise<{ answer: string; address: string | null }> {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: { "Content-Type": "application/sdp", Accept: "application/sdp" },
+    body: offer,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+  }).catch((fault: unknown) => {
+    throw signal.aborted ? fault : new Refused("The server does not answer.");
+  });
+  const wait = retryAfter(response.headers.get("Retry-After"), Date.now());
+  if (response.status !== 201) throw refusal(response.status, await problem(response), wait);
+  const location = response.headers.get("Location");
+  return { answer: await response.text(), address: location && new URL(location, response.url).href };
+}
+
+/** The sentence in the body of one of our server's refusals. */
+async function problem(response: Response): Promise<string | null> {
+  try {
+    const body = (await response.json()) as { error?: unknown };
+    return typeof body.error === "string" && body.error !== "" ? sentence(body.error) : null;
+  } catch {
+    return null; // a proxy's page, not ours
+  }
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+}
+
+function end(connection: RTCPeerConnection, address: string | null): void {
+  connection.close();
+  if (address) fetch(address, { method: "DELETE", keepalive: true }).catch(() => undefined); // gone already: as wished
+}

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { type CameraState, type ChannelState, channelOf, watchPath } from "../src/api";
+import { list, words } from "../src/words";
+
+function camera(name: string, state: CameraState["state"]): CameraState {
+  return { name, state, fps: 25, size: "1080x1080", reconnects: 0, fault: "" };
+}
+
+function channel(state: ChannelState["state"], cameras: CameraState[] = []): ChannelState {
+  const engine = { state: "running", restarts: 0 };
+  return { name: "demo", title: "", state, size: "1920x960", fps: 25, viewers: 1, engine, cameras, stages: [], garments: [], loop: null, now_unix_s: 0 };
+}
+
+const PLAYING = { kind: "playing" } as const;
+
+test("a channel that plays is live", () => {
+  expect(words(PLAYING, channel("live", [camera("left", "live")]), 0)).toEqual({ tone: "live", title: "Live", detail: "" });
+});
+
+test("pictures that come before the channel's state is known are live too", () => {
+  expect(words(PLAYING, undefined, 0).title).toBe("Live");
+});
+
+test("a lost camera is named", () => {
+  const said = words(PLAYING, channel("degraded", [camera("left", "live"), camera("right", "stalled")]), 0);
+  expect(said).toEqual({ tone: "wait", title: "Camera right lost", detail: "The show goes on without." });
+});
+
+test("several lost cameras are listed, many are counted", () => {
+  expect(list(["a", "b"])).toBe("Cameras a and b");
+  expect(list(["a", "b", "c"])).toBe("Cameras a, b and c");
+  expect(list(["a", "b", "c", "d"])).toBe("4 cameras");
+});
+
+test("the slate asks for a moment", () => {
+  expect(words(PLAYING, channel("slate"), 0).title).toBe("One moment");
+});
+
+test("a lost connection counts down and says why", () => {
+  const link = { kind: "waiting", untilMs: 5200, reason: "The connection was lost." } as const;
+  expect(words(link, channel("live"), 2000)).toEqual({ tone: "wait", title: "Reconnecting in 4 s", detail: "The connection was lost." });
+  expect(words(link, undefined, 9000).title).toBe("Reconnecting");
+});
+
+test("a channel that is off air or does not exist is no fault of the connection", () => {
+  const link = { kind: "waiting", untilMs: 0, reason: "There is no such channel." } as const;
+  expect(words(link, channel("offline"), 0).title).toBe("Off air");
+  expect(words(link, null, 0)).toMatchObject({ tone: "fault", title: "No such channel" });
+});
+
+test("a browser that cannot play is told so", () => {
+  const said = words({ kind: "refused", reason: "This browser has no WebRTC." }, channel("live"), 0);
+  expect(said).toEqual({ tone: "fault", title: "It cannot play here", detail: "This browser has no WebRTC." });
+});
+
+test("a channel's address gives its name and back", () => {
+  expect([channelOf("/"), channelOf("/watch/demo"), channelOf("/watch/demo/"), channelOf("/watch/a/b")]).toEqual([null, "demo", "demo", null]);
+  expect(channelOf(watchPath("Größe 1"))).toBe("Größe 1");
+});

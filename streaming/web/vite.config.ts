@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  base: "/",
+  build: {
+    target: "es2022",
+    manifest: "manifest.json",
+    assetsInlineLimit: 0, // the Content-Security-Policy allows no data: styles or scripts
+    chunkSizeWarningLimit: 700, // three.js alone is 540 kB, 135 kB as it travels
+    license: { fileName: "THIRD-PARTY-LICENSES.md" },
+    rolldownOptions: { input: ["index.html", "docs.html"] },
+  },
+  server: { proxy: { "/api": "http://127.0.0.1:8360", "/whep": "http://127.0.0.1:8360" } },
+  test: { include: ["test/**/*.test.ts"] },
+});
