@@ -1,1 +1,7 @@
 """Many lenses in, one equirectangular picture out."""
+
+from vrlive.stitch.gains import GainSolver
+from vrlive.stitch.plan import StitchPlan, plan_stitch
+from vrlive.stitch.stitcher import Stitcher
+
+__all__ = ["GainSolver", "StitchPlan", "Stitcher", "plan_stitch"]

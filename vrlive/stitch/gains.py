@@ -18,7 +18,8 @@ from vrlive.frames import Picture
 from vrlive.projection import lenses
 from vrlive.projection.equirect import directions
 from vrlive.projection.kernels import kernel
-from vrlive.projection.rig import Rig
+from vrlive.projection.rig import Lens
+from vrlive.stitch.plan import StitchPlan
 from vrlive.stitch.tables import Table
 from vrlive.units import Size
 
@@ -51,28 +52,26 @@ class _Pair:
 class GainSolver:
     """Watches the overlaps and follows the cameras' exposures, smoothly.
 
-    `observe` is meant for a worker, 2–5 times a second (about 10 ms); `advance` for every frame (microseconds). Each may have a thread
+    `observe` is meant for a worker, 2–5 times a second (about 15 ms); `advance` for every frame (microseconds). Each may have a thread
     of its own.
 
     Parameters
     ----------
-    rig
-        The lenses.
-    distance_m
-        How far the scene is.
+    plan
+        Of the rig: what its lenses see, and how far the scene is.
     anchor
         The lens that keeps its exposure; None: the mean of all does.
     """
 
-    def __init__(self, rig: Rig, *, distance_m: float = inf, anchor: int | None = None) -> None:
-        self._rig, self._anchor = rig, anchor
+    def __init__(self, plan: StitchPlan, *, anchor: int | None = None) -> None:
+        self._rig, self._anchor = plan.rig, anchor
         looking = directions(SAMPLING).reshape(-1, 3)
         self._weights = np.hypot(looking[:, 0], looking[:, 2])  # cos φ: the area a sample stands for
-        seen = [_places(rig, index, looking, distance_m) for index in range(len(rig.lenses))]
+        seen = [_places(lens, looking, plan.distance_m) for lens in plan.rig.lenses]
         self._places = np.stack([places for places, _ in seen])
         self._pairs = _pairs([valid for _, valid in seen])
         self._codes = np.zeros((*self._places.shape[:2], 3))
-        self._target = np.zeros((len(rig.lenses), 3))
+        self._target = np.zeros((len(plan.rig.lenses), 3))
         self._gains = self._target
         self._solved = self._settled = False
         self._last_s = -inf
@@ -82,7 +81,7 @@ class GainSolver:
         """The present correction of each lens: (lenses, 3) log2 of the factor on linear R, G, B."""
         return self._gains
 
-    def observe(self, pictures: Sequence[Picture | None]) -> None:
+    def observe(self, pictures: Sequence[Picture | None], now_s: float) -> None:
         """Look at one instant's pictures, one for each input of the rig, and set where the gains go from here."""
         lenses_seen = [lens for lens, each in enumerate(self._rig.lenses) if _fits(pictures[each.input], each.frame)]
         for lens in lenses_seen:
@@ -95,10 +94,11 @@ class GainSolver:
         target = np.stack([self._solve(light[..., channel], pairs, self._target[:, channel]) for channel in range(3)], axis=-1)
         self._target = np.clip(target, -LARGEST_EV, LARGEST_EV)
         self._solved = self._solved or bool(pairs)
+        self.advance(now_s)
 
     def advance(self, now_s: float) -> Array:
         """Move the gains towards where they should be, as far as the time since the last call allows, and return them."""
-        elapsed, self._last_s = now_s - self._last_s, now_s
+        elapsed, self._last_s = max(now_s - self._last_s, 0.0), max(now_s, self._last_s)
         if self._solved and not self._settled:
             self._gains, self._settled = self._target, True
         elif self._settled:
@@ -132,9 +132,8 @@ class GainSolver:
         return np.where(told, gains, known_ev)
 
 
-def _places(rig: Rig, index: int, looking: Array, distance_m: float) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+def _places(lens: Lens, looking: Array, distance_m: float) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Upper left pixel (samples, 2) of each sample's box in a lens' frame, on even pixels, and which of them are picture."""
-    lens = rig.lenses[index]
     xy, valid = lenses.project(lens, looking, distance_m)
     corner = 2 * np.round((np.where(valid[:, np.newaxis], xy, 0) - BOX_PX / 2) / 2)
     for offset in ((0, 0), (BOX_PX, 0), (0, BOX_PX), (BOX_PX, BOX_PX)):
