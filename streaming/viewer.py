@@ -1,0 +1,198 @@
+"""One viewer: a peer connection fed with shared access units."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import av
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcconfiguration import RTCBundlePolicy
+from aiortc.sdp import candidate_from_sdp
+
+from streaming.access_unit import AccessUnit, Kind
+from streaming.h264 import profile_level_id
+from streaming.hub import Channel, Event, Subscription
+from streaming.offer import CANDIDATE_LIMIT, PLAYABLE, MalformedOffer, Offer
+from streaming.sender import TrueSender
+from vrlive import clock
+
+BURST_PAUSE_S = 0.003  # between pictures that all wait: a joiner's second of pictures must not flood its socket
+CLOSE_TIMEOUT_S = 5.0
+MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
+UNSENT_EVENT_BYTES = 64 * 1024  # a viewer that does not read its events gets no more of them
+
+log = logging.getLogger("streaming.viewer")
+
+
+class Viewer:
+    """A session. Its peer connection subscribes to the channel when the first packet can go out.
+
+    Parameters
+    ----------
+    channel
+        What it watches.
+    on_end
+        Called once when the connection has failed or was closed.
+    """
+
+    def __init__(self, channel: Channel, on_end: Callable[["Viewer"], None]) -> None:
+        self.channel = channel
+        self._on_end = on_end
+        self._subscription: Subscription | None = None
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._peer.on("connectionstatechange", self._on_state)
+        self._peer.on("datachannel", self._on_data_channel)
+        self._clock: RTCDataChannel | None = None
+        self._allowance, self._allowance_s = MESSAGES_A_SECOND, clock.now_s()
+        self._video: TrueSender | None = None
+        self._ufrags: frozenset[str] = frozenset()
+        self._candidates = 0
+
+    @property
+    def state(self) -> str:
+        """As in WebRTC: new, connecting, connected, failed, closed."""
+        return str(self._peer.connectionState)
+
+    async def answer(self, offer: Offer) -> str:
+        """Answer the offer; all of our candidates are in the answer.
+
+        Raises
+        ------
+        MalformedOffer
+            If aiortc refuses the offer.
+        """
+        self._ufrags = offer.ufrags
+        self._video = self._add("video", offer)
+        if offer.audio:
+            self._add("audio", offer)
+        try:
+            await self._peer.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+            await self._peer.setLocalDescription(await self._peer.createAnswer())
+        except Exception as fault:  # whatever aiortc raises here comes from the offer, which a stranger wrote
+            raise MalformedOffer(f"the offer cannot be answered: {fault or type(fault).__name__}") from fault
+        answer: str = self._peer.localDescription.sdp
+        for name in PLAYABLE:  # aiortc knows level 3.1 only; the true one is said here (RFC 6184, section 8.2.2)
+            answer = answer.replace(f"profile-level-id={name}", f"profile-level-id={profile_level_id(self.channel.level)}")
+        return answer
+
+    def restarts_ice(self, ufrag: str | None) -> bool:
+        """Whether a fragment with this ``ice-ufrag`` belongs to another ICE session than the offer's."""
+        return ufrag is not None and ufrag not in self._ufrags
+
+    async def add_candidate(self, line: str) -> None:
+        """Take a candidate that was found late; more than the limit are ignored.
+
+        Raises
+        ------
+        MalformedOffer
+            If it is not one.
+        """
+        self._candidates += 1
+        if self._candidates > CANDIDATE_LIMIT or self.state not in ("new", "connecting"):
+            return
+        try:
+            candidate = candidate_from_sdp(line)
+            candidate.sdpMid = self._peer.getTransceivers()[0].mid
+            await self._peer.addIceCandidate(candidate)
+        except (ValueError, IndexError, AssertionError) as fault:
+            raise MalformedOffer(f"“{line}” is not an ICE candidate") from fault
+
+    async def close(self) -> None:
+        """End the session."""
+        if self._subscription:
+            self.channel.unsubscribe(self._subscription)
+        try:
+            await asyncio.wait_for(self._peer.close(), CLOSE_TIMEOUT_S)
+        except TimeoutError:
+            log.warning("%s: a viewer's connection did not close in %.0f s", self.channel.name, CLOSE_TIMEOUT_S)
+
+    def subscription(self) -> Subscription:
+        """The viewer's share of the channel, from the first call on."""
+        if self._subscription is None:
+            self._subscription = self.channel.subscribe(clock.now_s(), self._send_event)
+        return self._subscription
+
+    def _add(self, kind: Kind, offer: Offer) -> TrueSender:
+        track = _Track(kind, self)
+        transceiver = self._peer.addTransceiver(track, direction="sendonly")
+        transceiver.setCodecPreferences(offer.video if kind == "video" else offer.audio)  # before the offer is set, or VP8 wins
+        line = self.channel.video_line if kind == "video" else self.channel.sound_line
+        track.sender = TrueSender(transceiver.sender, line, lambda: self.channel.ask_keyframe(clock.now_s()))
+        return track.sender
+
+    def _on_state(self) -> None:
+        if self.state in ("failed", "closed"):
+            self._on_end(self)
+
+    def _on_data_channel(self, channel: RTCDataChannel) -> None:
+        if self._clock is not None:
+            channel.close()
+            return
+        self._clock = channel
+        channel.on("message", self._on_message)
+        for event in self.channel.newest_events():
+            self._send_event(event)
+
+    def _on_message(self, message: bytes | str) -> None:
+        came_s = time.time()
+        if not isinstance(message, str) or len(message) > MESSAGE_LIMIT or not self._may_speak():
+            return
+        try:
+            ping = json.loads(message)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(ping, dict) and ping.get("type") == "ping" and isinstance(ping.get("t0"), int | float):
+            self._pong(ping["t0"], came_s)
+
+    def _pong(self, t0: float, came_s: float) -> None:
+        """Answer a clock's ping as NTP does: when it came and when the answer left, in ms of this host's Unix time.
+
+        ``video`` ties the RTP time stamps that ``requestVideoFrameCallback`` shows to capture times on the same clock.
+        """
+        pong: dict[str, Any] = {"type": "pong", "t0": t0, "t1": came_s * 1e3}
+        if self._video and (now := self._video.now_on_wire()):
+            pong["video"] = {"rtp": now[0], "captured_ms": now[1] * 1e3, "clock_hz": self.channel.video_line.clock_hz}
+        self._send_event({**pong, "t2": time.time() * 1e3})
+
+    def _may_speak(self) -> bool:
+        now_s = clock.now_s()
+        self._allowance = min(MESSAGES_A_SECOND, self._allowance + (now_s - self._allowance_s) * MESSAGES_A_SECOND)
+        self._allowance_s = now_s
+        self._allowance -= 1
+        return self._allowance >= 0
+
+    def _send_event(self, event: Event) -> None:
+        channel = self._clock
+        if channel is not None and channel.readyState == "open" and channel.bufferedAmount < UNSENT_EVENT_BYTES:
+            channel.send(json.dumps(event))
+
+
+class _Track(MediaStreamTrack):
+    """Hands the access units of one kind to aiortc's sender."""
+
+    def __init__(self, kind: Kind, viewer: Viewer) -> None:
+        super().__init__()
+        self.kind = kind
+        self.sender: TrueSender | None = None
+        self._viewer = viewer
+        self._sent: AccessUnit | None = None
+
+    async def recv(self) -> "av.Packet[Any]":
+        """Wait for the next access unit; aiortc asks for it when the one before is out."""
+        if self.readyState != "live":
+            raise MediaStreamError
+        if self.sender and self._sent:
+            self.sender.note_sent(self._sent.pts)
+        feed = self._viewer.subscription().video if self.kind == "video" else self._viewer.subscription().sound
+        if self._sent and feed.waiting:
+            await asyncio.sleep(BURST_PAUSE_S)
+        self._sent = await feed.take()
+        line = self._viewer.channel.video_line if self.kind == "video" else self._viewer.channel.sound_line
+        packet = av.Packet(self._sent.data)
+        packet.pts, packet.time_base = self._sent.pts, Fraction(1, line.clock_hz)
+        return packet

@@ -1,0 +1,93 @@
+"""A channel on the air, without cameras: pictures drawn and encoded in real time, a hub, and WHEP over HTTP."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from streaming.encoder import OpusEncoder, VideoEncoder
+from streaming.h264 import level_for
+from streaming.hub import Channel
+from streaming.slate import make_slate
+from streaming.whep import Limits, Whep
+from vrlive.clock import now_s
+from vrlive.config import EncodeConfig
+from vrlive.frames import Frame, Picture, Sound
+from vrlive.units import Size
+
+SIZE, FPS = Size(640, 320), 25
+CONFIG = EncodeConfig(bitrate_kbps=1500, keyframe_s=20)
+
+
+def drawn(n: int, size: Size = SIZE) -> Picture:
+    """A picture that says which it is: a bright bar moves 8 px a picture over a gradient."""
+    picture = Picture.filled(size)
+    picture.y[:] = (np.arange(size.width) * 100 // size.width + 40).astype(np.uint8)
+    at = n * 8 % (size.width - 32)
+    picture.y[:, at : at + 32] = 235
+    return picture
+
+
+@dataclass
+class OnAir:
+    """A channel that is watched at `url`, and the engine's stand-in that feeds it."""
+
+    channel: Channel
+    whep: Whep
+    url: str
+    encoder: VideoEncoder
+    feeding: bool = True
+    encoded: int = 0
+    keyframes_at: list[int] = field(default_factory=list)
+
+    async def feed(self) -> None:
+        """Encode and push pictures and sound in real time, while `feeding`."""
+        opus, start_s, n = OpusEncoder(), now_s(), 0
+        tone = (0.2 * np.sin(np.arange(1920) * 2 * np.pi * 400 / 48_000)).astype(np.float32)[:, None].repeat(2, axis=1)
+        while True:
+            await asyncio.sleep(max(0.0, start_s + n / FPS - now_s()))
+            if self.feeding:
+                self.push(self.encoder, n)
+                for packet in opus.encode(Sound(tone, start_s + (n - 1) / FPS)):
+                    self.channel.push(packet, now_s())
+            n += 1
+
+    def push(self, encoder: VideoEncoder, n: int) -> None:
+        """Encode picture `n` and push it."""
+        unit = encoder.encode(Frame(drawn(n), n, Fraction(1, FPS), now_s()))
+        assert unit is not None
+        self.encoded += 1
+        if unit.keyframe:
+            self.keyframes_at.append(self.encoded)
+        self.channel.push(unit, now_s())
+
+
+@pytest.fixture
+async def on_air() -> AsyncIterator[OnAir]:
+    level = level_for(SIZE, FPS, CONFIG.bitrate_kbps)
+    assert level is not None
+    encoder = VideoEncoder(SIZE, FPS, CONFIG)
+    channel = Channel("demo", level, encoder.request_keyframe)
+    channel.set_slate(make_slate(SIZE, FPS, CONFIG))
+    whep = Whep({"demo": channel}, limits=Limits(sessions=5), loopback=True)
+    app = FastAPI()
+    app.include_router(whep.router)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
+        on_air = OnAir(channel, whep, f"http://127.0.0.1:{listening.getsockname()[1]}/whep/demo", encoder)
+        tasks = [asyncio.ensure_future(work) for work in (server.serve([listening]), channel.run(), on_air.feed())]
+        yield on_air
+        await whep.close()
+        server.should_exit = True
+        await tasks[0]
+        for task in tasks[1:]:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
