@@ -102,8 +102,8 @@ def main(arguments: list[str]) -> None:
     elif arguments or is_stale(web):
         try:
             run_script(web, *arguments or ["build"])
-        except subprocess.CalledProcessError as fault:
-            sys.exit(f"hatch_build: `npm {' '.join(map(str, fault.cmd[1:]))}` failed in {web.name}, see above")
+        except subprocess.CalledProcessError:
+            sys.exit(f"hatch_build: npm failed at “{' '.join(arguments) or 'build'}” in {web}, see above")
 
 
 if __name__ == "__main__":

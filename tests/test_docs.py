@@ -1,21 +1,14 @@
 """The documentation holds together: every link leads somewhere, every page is found from the index."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.checkout import ROOT, our_files
+
 LINK = re.compile(r"\[[^\]]*\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-
-
-def pages() -> list[Path]:
-    """Every Markdown page of ours."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def links(page: Path) -> list[str]:
@@ -30,18 +23,24 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
+@pytest.fixture(scope="module")
+def pages() -> list[Path]:
+    """Every Markdown page of ours."""
+    return [ROOT / name for name in our_files("*.md")]
+
+
+def test_every_link_leads_somewhere(pages: list[Path]) -> None:
     dead = []
-    for target in links(page):
-        name, _, anchor = target.partition("#")
-        place = (page.parent / name).resolve() if name else page
-        if not place.exists() or (anchor and place.suffix == ".md" and anchor not in anchors(place)):
-            dead.append(target)
+    for page in pages:
+        for target in links(page):
+            name, _, anchor = target.partition("#")
+            place = (page.parent / name).resolve() if name else page
+            if not place.exists() or (anchor and place.suffix == ".md" and anchor not in anchors(place)):
+                dead.append(f"{page.relative_to(ROOT)} → {target}")
     assert dead == []
 
 
-def test_every_page_is_found_from_the_index() -> None:
+def test_every_page_is_found_from_the_index(pages: list[Path]) -> None:
     found: set[Path] = set()
     queue = [ROOT / "docs" / "index.md"]
     while queue:
@@ -50,4 +49,4 @@ def test_every_page_is_found_from_the_index() -> None:
             continue
         found.add(page)
         queue += [(page.parent / target.partition("#")[0]).resolve() for target in links(page)]
-    assert {page for page in pages() if page.is_relative_to(ROOT / "docs")} - found == set()
+    assert {page for page in pages if page.is_relative_to(ROOT / "docs")} - found == set()

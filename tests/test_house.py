@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.checkout import ROOT, our_files
+
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 MB = 1_000_000
@@ -25,28 +25,20 @@ REGISTRY = re.compile(
 PURE = ("projection", "stitch", "sync", "show")
 
 
-def ours() -> list[Path]:
-    """Files of the repository, and those that are about to be; relative to its root."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return [Path(name) for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-
-
 def texts(*suffixes: str) -> Iterator[tuple[Path, str]]:
     """Our text files with one of the suffixes, and what they hold."""
-    for path in ours():
+    for path in our_files():
         if path.suffix in suffixes or path.name in suffixes:
             yield path, (ROOT / path).read_text("utf-8")
 
 
 def test_the_top_level_is_the_one_in_the_map() -> None:
-    assert {path.parts[0] for path in ours()} <= TOP_LEVEL
+    assert {path.parts[0] for path in our_files()} <= TOP_LEVEL
 
 
 def test_no_file_is_too_large_for_a_clone() -> None:
     limits = {".glb": 5 * MB}
-    assert [str(path) for path in ours() if (ROOT / path).stat().st_size > limits.get(path.suffix, MB)] == []
+    assert [str(path) for path in our_files() if (ROOT / path).stat().st_size > limits.get(path.suffix, MB)] == []
 
 
 def test_no_file_names_a_folder_of_one_machine() -> None:
