@@ -13,6 +13,7 @@ from math import ceil, inf
 from vrlive.frames import Frame
 
 DEEPEST = 32  # frames kept of one camera at most, however long the hold
+JITTER = 1 / 8  # of a frame: cameras that run free, half a frame apart, must not flicker in and out
 ROUNDING_S = 1e-6  # by which sums of seconds may miss what they equal
 
 
@@ -126,9 +127,10 @@ class _Feed:
         return max(self._least_period_s, min(self._gaps_s))
 
     def nearest(self, instant_s: float) -> Frame | None:
-        """The frame nearest to the instant, within half a frame of it."""
+        """The frame nearest to the instant: within half a frame of it, or a little more when no nearer one can come."""
         found = min(self.frames, key=lambda frame: abs(frame.captured_s - instant_s), default=None)
-        return found if found and abs(found.captured_s - instant_s) <= self.period_s / 2 + ROUNDING_S else None
+        reach_s = self.period_s * (0.5 + JITTER if self.is_past(instant_s) else 0.5) + ROUNDING_S
+        return found if found and abs(found.captured_s - instant_s) <= reach_s else None
 
     def is_past(self, instant_s: float) -> bool:
         """Whether the camera went beyond the instant: a frame of it will not come any more."""
