@@ -16,7 +16,7 @@ PLACES = {"vrlive": "vrlive", "renderer": "renderer", "streaming": "streaming", 
 ASK = """
 import renderer, streaming
 from vrlive import resources
-for path in (resources.pages() / "index.html", *resources.scenes().glob("*/scene.toml"), *resources.shaders().iterdir()):
+for path in (resources.pages() / "index.html", *resources.scenes().glob("*/scene.toml"), *resources.shaders().rglob("*.*")):
     assert path.is_file(), path
     print(path)
 print(renderer.__file__, streaming.__file__, sep="\\n")
@@ -36,7 +36,8 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel made from the unpacked sdist, where PATH holds no Node and git is not asked."""
     source = tmp_path_factory.mktemp("source")
     with tarfile.open(sdist) as archive:
-        archive.extractall(source, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian's 3.11.2 is older than filters
+        archive.extractall(source)
     (unpacked,) = source.iterdir()
     return build("wheel", unpacked, tmp_path_factory.mktemp("wheel"), PATH="/nowhere")
 
