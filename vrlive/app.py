@@ -15,7 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
-from streaming.whep import whep_router
+from streaming.whep import Whep
 from vrlive import resources
 from vrlive.api.certificates import Certificate, own_certificate
 from vrlive.api.server import create_app
@@ -23,7 +23,7 @@ from vrlive.broadcast import Broadcast
 from vrlive.config import ChannelConfig
 from vrlive.errors import ServeError
 from vrlive.invitation import invitation
-from vrlive.network import host_names, lan_addresses, listen
+from vrlive.network import host_names, is_loopback, lan_addresses, listen
 
 log = logging.getLogger("vrlive.app")
 
@@ -59,10 +59,11 @@ async def _serve(
     announce: Callable[[str], None],
 ) -> None:
     broadcasts = {channel.name: Broadcast(channel) for channel in channels}
-    hubs = {name: broadcast.hub for name, broadcast in broadcasts.items()}
-    app = create_app(broadcasts, routers=[whep_router(hubs)], authority=certificate.authority if certificate else None)
+    whep = Whep({name: broadcast.hub for name, broadcast in broadcasts.items()}, loopback=is_loopback(options.host))
+    app = create_app(broadcasts, routers=[whep.router], authority=certificate.authority if certificate else None)
     server = _Server(_uvicorn_config(app, certificate))
     async with contextlib.AsyncExitStack() as on_air:
+        on_air.push_async_callback(whep.close)
         for broadcast in broadcasts.values():
             await on_air.enter_async_context(broadcast)
         _end_on_signals(server, options.seconds)

@@ -86,7 +86,9 @@ class Broadcast:
 
     def _loop(self) -> LoopState | None:
         loop = channel_loop(self._config)
-        return loop and LoopState(frames=loop.frames, fps=loop.fps, origin_unix_s=self._epoch_s + wall_offset_s())
+        if loop is None:
+            return None
+        return LoopState(frames=loop.frames, fps=loop.fps, origin_unix_s=self._epoch_s + wall_offset_s())
 
     def _take_unit(self, unit: AccessUnit) -> None:
         self._supervisor.heard()

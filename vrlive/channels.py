@@ -1,20 +1,22 @@
 """A channel's files: channel.toml with the rig, scene and cameras it names, found and checked before anything starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vrlive.capture.demo.clips import DEMO_FPS, DEMO_FRAMES, demo_clips
-from vrlive.capture.demo.rig import demo_rig
-from vrlive.config import CameraConfig, ChannelConfig, read_toml
+from vrlive.capture.demo.cameras import demo_rig
+from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError
 from vrlive.projection.rig import Rig
-from vrlive.rigs import equirect_rig, read_rig
+from vrlive.rigs.read import equirect_rig, read_rig_file
 from vrlive.show.scene import Scene, read_scene
 from vrlive.units import Size
 
 DEMO, EQUIRECT = "demo", "equirect"
+DEMO_DISTANCE_M = 3.5  # where most of the room is
 SCHEME = "demo:"
+DEMO_URLS = tuple(f"{SCHEME}{index}" for index in range(6))
 
 Progress = Callable[[int, int], None]
 
@@ -30,8 +32,16 @@ class Loop:
 def demo_channel(progress: Progress | None = None) -> ChannelConfig:
     """The demo: six synthetic cameras in a showroom, with a garment. Its clips are rendered the first time."""
     demo_clips(progress)
-    cameras = tuple(CameraConfig(name=f"cam{i}", url=f"{SCHEME}{i}", loop=True) for i in range(len(demo_rig().lenses)))
-    return ChannelConfig(name="demo", title="Showroom", rig=DEMO, scene="showroom", fps=DEMO_FPS, camera=cameras)
+    cameras = tuple(CameraConfig(name=f"cam{index}", url=url, loop=True) for index, url in enumerate(DEMO_URLS))
+    return ChannelConfig(
+        name="demo",
+        title="Showroom",
+        rig=DEMO,
+        scene="showroom",
+        fps=DEMO_FPS,
+        camera=cameras,
+        stitch=StitchConfig(distance_m=DEMO_DISTANCE_M),
+    )
 
 
 def read_channel(path: Path) -> ChannelConfig:
@@ -50,26 +60,41 @@ def read_channel(path: Path) -> ChannelConfig:
     if config.audio is not None and config.audio not in names:
         raise ConfigError(path, "audio", f"there is no camera “{config.audio}”; there is {', '.join(names)}")
     config = _absolute(config, path.resolve().parent)
-    rig = channel_rig(config, [Size(3840, 1920)] * len(names))
+    unknown = next((camera.url for camera in config.camera if camera.url.startswith(SCHEME) and camera.url not in DEMO_URLS), None)
+    if unknown:
+        raise ConfigError(path, "camera", f"there is no {unknown}; there is {DEMO_URLS[0]} … {DEMO_URLS[-1]}")
+    rig = calibrated_rig(config)
     if rig.inputs != len(names):
         raise ConfigError(path, "camera", f"the rig {config.rig} has {rig.inputs} inputs, but {len(names)} cameras are listed")
     channel_scene(config)
     return config
 
 
-def channel_rig(config: ChannelConfig, sizes: list[Size]) -> Rig:
-    """The channel's rig for cameras that send pictures of these `sizes`.
+def calibrated_rig(config: ChannelConfig) -> Rig:
+    """The channel's rig, for pictures of the sizes it was calibrated with.
 
     Raises
     ------
     UserError
-        If the rig file has a fault, or a camera's shape differs from what was calibrated.
+        If the rig file has a fault.
     """
     if config.rig == DEMO:
-        return demo_rig().scaled_to(sizes)
+        return demo_rig()
     if config.rig == EQUIRECT:
-        return equirect_rig(sizes[0])
-    return read_rig(Path(config.rig), [Path(camera.url) for camera in config.camera])
+        return equirect_rig(config.size)
+    return read_rig_file(Path(config.rig))
+
+
+def fitted_rig(rig: Rig, sizes: Sequence[Size | None]) -> Rig:
+    """The rig for cameras that send pictures of these `sizes`; where a size is not known yet, the calibrated one stands.
+
+    Raises
+    ------
+    RigFileError
+        If a camera's pictures have another shape than was calibrated.
+    """
+    calibrated = {lens.input: lens.frame for lens in rig.lenses}
+    return rig.scaled_to([size or calibrated[index] for index, size in enumerate(sizes)])
 
 
 def channel_scene(config: ChannelConfig) -> Scene | None:
@@ -81,7 +106,7 @@ def camera_url(camera: CameraConfig) -> str:
     """What to open for a camera: its URL, or the file that a ``demo:`` URL stands for."""
     if not camera.url.startswith(SCHEME):
         return camera.url
-    return str(demo_clips(None).paths[int(camera.url.removeprefix(SCHEME))])
+    return str(demo_clips(None).paths[DEMO_URLS.index(camera.url)])
 
 
 def channel_loop(config: ChannelConfig) -> Loop | None:

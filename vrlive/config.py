@@ -47,6 +47,9 @@ class StitchConfig(Section):
     """``[stitch]``: how the cameras become one picture."""
 
     feather_deg: Annotated[float, Field(gt=0, le=45, description="Full width of the blend across a seam.")] = 12.0
+    distance_m: Annotated[float | None, Field(gt=0, description="How far the scene is, for lenses that stand apart. None: far away.")] = (
+        None
+    )
     gains: Annotated[bool, Field(description="Match exposure and white balance between cameras.")] = True
 
 

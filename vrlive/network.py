@@ -39,6 +39,14 @@ def lan_addresses() -> list[str]:
     return [str(address) for address in sorted(usable, key=lambda address: (address.version, int(address)))]
 
 
+def is_loopback(host: str) -> bool:
+    """Whether `host` can be reached from this machine only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def host_names() -> list[str]:
     """Names under which this machine is found: its own, its mDNS name, and localhost."""
     name = socket.gethostname().split(".")[0].lower()

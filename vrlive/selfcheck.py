@@ -53,7 +53,7 @@ def _compiler() -> Finding:
 
 def _opengl() -> Finding:
     try:
-        return Finding("OpenGL", True, describe(), needed=False)
+        return Finding("OpenGL", True, ", ".join(describe().values()), needed=False)
     except RenderUnavailable as fault:
         return Finding("OpenGL", False, f"{fault} (the show goes on without garments)", needed=False)
 

@@ -1,9 +1,9 @@
 """The stitched view of a rig: a plan for the cameras' real picture sizes, and gains solved beside the show."""
 
 from collections.abc import Sequence
-from math import radians
+from math import inf, radians
 
-from vrlive.channels import channel_rig
+from vrlive.channels import calibrated_rig, fitted_rig
 from vrlive.config import ChannelConfig
 from vrlive.frames import Picture
 from vrlive.stitch import GainSolver, Stitcher, plan_stitch
@@ -19,7 +19,7 @@ class View:
     """Stitches a channel's pictures; follows cameras that change their size."""
 
     def __init__(self, channel: ChannelConfig) -> None:
-        self._channel = channel
+        self._stitch, self._rig = channel.stitch, calibrated_rig(channel)
         self._sizes: list[Size | None] = [None] * len(channel.camera)
         self._stitcher: Stitcher | None = None
         self._solver: GainSolver | None = None
@@ -33,7 +33,7 @@ class View:
             self._plan(sizes, out.size)
         assert self._stitcher is not None
         if self._solver:
-            self._stitcher.gains_ev = self._solver.gains_ev
+            self._stitcher.gains_ev = self._solver.advance(captured_s)
             if captured_s - self._solved_s > GAINS_EVERY_S:
                 self._solved_s = captured_s
                 self._worker.give((pictures, captured_s))
@@ -44,10 +44,11 @@ class View:
         self._worker.close()
 
     def _plan(self, sizes: list[Size | None], out: Size) -> None:
-        rig = channel_rig(self._channel, sizes)
-        plan = plan_stitch(rig, out, feather_rad=radians(self._channel.stitch.feather_deg))
+        rig = fitted_rig(self._rig, sizes)
+        stitch = self._stitch
+        plan = plan_stitch(rig, out, feather_rad=radians(stitch.feather_deg), distance_m=stitch.distance_m or inf)
         self._stitcher = Stitcher(plan)
-        self._solver = GainSolver(plan) if self._channel.stitch.gains and len(rig.lenses) > 1 else None
+        self._solver = GainSolver(plan) if stitch.gains and len(rig.lenses) > 1 else None
         self._sizes = sizes
 
     def _solve(self, job: tuple[Pictures, float]) -> None:
