@@ -156,6 +156,7 @@ class Lens:
             focal_px=self.focal_px * x,
             aspect=self.aspect * (y / x),
             centre_px=(self.centre_px[0] * x, self.centre_px[1] * y),
+            distortion=_scaled_distortion(self.distortion, x, y),
             crop=_scaled_crop(self.crop, x, y),
             masks=tuple(tuple((at_x * x, at_y * y) for at_x, at_y in mask) for mask in self.masks),
         )
@@ -212,6 +213,13 @@ def _scaled_crop(crop: Circle | Rectangle | None, x: float, y: float) -> Circle 
         case Rectangle():
             return Rectangle(crop.left_px * x, crop.top_px * y, crop.right_px * x, crop.bottom_px * y)
     return None
+
+
+def _scaled_distortion(distortion: Distortion | None, x: float, y: float) -> Distortion | None:
+    """Only the shear is in px."""
+    if isinstance(distortion, PanoTools):
+        return replace(distortion, g=distortion.g * x, t=distortion.t * y)
+    return distortion
 
 
 def _about_x(angle: float) -> Array:

@@ -37,7 +37,7 @@ MASK_CUTS_OUT = 0  # the mask type “exclude region”
 MAX_BYTES, MAX_IMAGES, MAX_CORNERS, MAX_SIDE_PX = 8_000_000, 64, 1000, 65_535
 
 TOKEN = re.compile(r'[^\s"]*"[^"]*"|\S+')
-VARIABLE = re.compile(r'([A-Za-z]+)(?:"([^"]*)"|=(\d{1,4})|([-+.\d][-+.\deE]*(?:,[-+.\deE]+)*)|)')
+VARIABLE = re.compile(r'([A-Za-z]+)(?:"([^"]*)"|=(\d{1,4})|([-+.\d][-+.\deE]*(?:,[-+.\deE]+)*))')
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _lens(path: Path, image: ImageLine, name: str, place: int, masks: tuple[Poly
         yaw=radians(value["y"]),
         pitch=radians(value["p"]),
         roll=radians(value["r"]),
-        position_m=(value["TrX"], -value["TrY"], value["TrZ"]),
+        position_m=(value["TrX"], 0.0 - value["TrY"], value["TrZ"]),
         scene=_plane(path, image.number, value),
     )
 

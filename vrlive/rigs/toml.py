@@ -1,5 +1,6 @@
 """rig.toml: our own form of a calibrated rig. Degrees, metres and px of the whole frame; described in docs/reference/rig.md."""
 
+import re
 from math import degrees, inf, nextafter, pi, radians
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -130,7 +131,8 @@ def read_rig_toml(path: Path) -> Rig:
 
 def write_rig(rig: Rig, path: Path) -> None:
     """Write a rig.toml that reads back as the same rig, angles to the last bit or two."""
-    path.write_text(tomli_w.dumps({"name": rig.name, "lens": [_table(lens) for lens in rig.lenses]}), "utf-8")
+    text = tomli_w.dumps({"name": rig.name, "lens": [_table(lens) for lens in rig.lenses]})
+    path.write_text(_arrays_on_one_line(text), "utf-8")
 
 
 def _input(section: LensSection, place: int) -> int:
@@ -219,6 +221,11 @@ def _distortion_section(distortion: PanoTools | KannalaBrandt | None) -> PanoToo
         case KannalaBrandt(k1, k2, k3, k4):
             return KannalaBrandtSection(model="kannala-brandt", k1=k1, k2=k2, k3=k3, k4=k4)
     return None
+
+
+def _arrays_on_one_line(text: str) -> str:
+    """Join the lines of arrays, which alone start with blanks or a bracket: tomli_w escapes line breaks in texts."""
+    return re.sub(r",\n +", ", ", re.sub(r",\n *\]", "]", re.sub(r"\[\n +", "[", text)))
 
 
 def _degrees(angle: float) -> float:
