@@ -110,7 +110,7 @@ def plan_stitch(rig: Rig, size: Size, *, feather_rad: float, distance_m: float =
         [_bounds(lens, distance_m, scale, present=lens.input not in missing) for lens, scale in zip(rig.lenses, scales, strict=True)]
     )
     feather = max(feather_rad, MIN_FEATHER_RAD)
-    where = (*size, mesh.cell_px, mesh.nodes, mesh.exact, mesh.luma, mesh.chroma, bounds, feather)
+    where = (*size, mesh.cell_px, mesh.nodes, mesh.exact, mesh.luma, mesh.chroma, bounds, _sides(rig), feather)
     lens_bits = np.zeros((size.height // 2, -(-size.width // TILE_PX)), np.uint64)
     blended = np.zeros(lens_bits.shape, np.bool_)
     tables.count_entries(*where, lens_bits, blended)
@@ -170,3 +170,14 @@ def _bounds(lens: Lens, distance_m: float, angle_scale: float, *, present: bool)
     row[tables.WIDTH : tables.HEIGHT + 1] = lens.frame
     row[tables.PRESENT] = present
     return row
+
+
+def _sides(rig: Rig) -> Array:
+    """The kernels' `sides`: of all masks of all lenses."""
+    rows = []
+    for index, lens in enumerate(rig.lenses):
+        for number, mask in enumerate(lens.masks):
+            for place, (x, y) in enumerate(mask):
+                next_x, next_y = mask[(place + 1) % len(mask)]
+                rows.append((index, number, x, y, next_x - x, next_y - y, place == len(mask) - 1))
+    return np.array(rows, np.float64).reshape(-1, tables.SIDE_COLUMNS)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vrlive.frames import BLACK, Picture
 from vrlive.projection import equirect, lenses
-from vrlive.projection.rig import Circle, Lens, Rectangle, Rig
+from vrlive.projection.rig import Circle, Lens, Polygon, Rectangle, Rig
 from vrlive.stitch.photometry import colour_matrices
 from vrlive.stitch.plan import angle_scales
 from vrlive.units import Size
@@ -69,9 +69,20 @@ def lens_distance(lens: Lens, directions: Array, feather: float, scale: float, d
             edges.append(radius - np.hypot(x - centre_x, y - centre_y))
         case Rectangle(left, top, right, bottom):
             edges += [x - left, right - x, y - top, bottom - y]
+    edges += [mask_distance(mask, xy) for mask in lens.masks]
     edge = np.minimum(np.min(edges, axis=0) / lens.focal_px, lenses.max_angle(lens) - angle)
     push = feather * np.maximum(feather / 2 / np.maximum(edge, 1e-9) - 1, 0)
     return np.where(valid, angle * scale + push, inf)
+
+
+def mask_distance(mask: Polygon, xy: Array) -> Array:
+    """Distance in px of places (..., 2) from a polygon's outline."""
+    nearest = np.full(xy.shape[:-1], inf)
+    for start, end in zip(np.array(mask), np.roll(mask, -1, axis=0), strict=True):
+        side = end - start
+        along = np.clip((xy - start) @ side / (side @ side), 0, 1)
+        nearest = np.minimum(nearest, np.linalg.norm(xy - start - along[..., np.newaxis] * side, axis=-1))
+    return nearest
 
 
 def lens_angle(lens: Lens, directions: Array, distance_m: float) -> Array:

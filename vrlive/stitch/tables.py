@@ -18,6 +18,10 @@ NEAREST_EDGE_RAD = 1e-9
 AXIS_X, AXIS_Y, AXIS_Z, SHIFT_X, SHIFT_Y, SHIFT_Z, MAX_ANGLE, ANGLE_SCALE, FOCAL = range(9)
 LEFT, TOP, RIGHT, BOTTOM, CIRCLE_X, CIRCLE_Y, CIRCLE_RADIUS, WIDTH, HEIGHT, PRESENT, COLUMNS = range(9, 20)
 
+# Columns of `sides`: which lens and mask, the first corner, the way to the next, and whether the mask ends with it.
+SIDE_LENS, SIDE_MASK, SIDE_X, SIDE_Y, SIDE_DX, SIDE_DY, SIDE_LAST, SIDE_COLUMNS = range(8)
+SHORTEST_SIDE_PX = 1e-9
+
 Table = Any  # arrays inside kernels; their shapes and types stand beside them
 
 
@@ -31,6 +35,7 @@ def count_entries(
     luma: Table,  # (n, cell, cell, 2) float64
     chroma: Table,  # (n, cell / 2, cell / 2, 2) float64
     bounds: Table,  # (lenses, COLUMNS) float64
+    sides: Table,  # (sides of all masks, SIDE_COLUMNS) float64
     feather: float,
     lens_bits: Table,  # out: (tile rows, tiles) uint64, bit n for lens n, bit `lenses` for nothing
     blended: Table,  # out: (tile rows, tiles) bool: more than one has a share
@@ -41,7 +46,7 @@ def count_entries(
     for row in prange(height // 2):
         shares = np.empty((lenses + 1, 3, width), np.uint8)
         xy = np.empty((lenses, 3, width, 2))
-        _weigh_rows(row, width, height, cell, nodes, exact, luma, chroma, bounds, feather, headings, shares, xy)
+        _weigh_rows(row, width, height, cell, nodes, exact, luma, chroma, bounds, sides, feather, headings, shares, xy)
         for tile in range(tiles):
             bits = np.uint64(0)
             for lens in range(lenses + 1):
@@ -61,6 +66,7 @@ def fill_entries(
     luma: Table,
     chroma: Table,
     bounds: Table,
+    sides: Table,
     feather: float,
     lens_bits: Table,
     blended: Table,
@@ -80,7 +86,7 @@ def fill_entries(
     for row in prange(height // 2):
         shares = np.empty((lenses + 1, 3, width), np.uint8)
         xy = np.empty((lenses, 3, width, 2))
-        _weigh_rows(row, width, height, cell, nodes, exact, luma, chroma, bounds, feather, headings, shares, xy)
+        _weigh_rows(row, width, height, cell, nodes, exact, luma, chroma, bounds, sides, feather, headings, shares, xy)
         for tile in range(tiles):
             entry, share = first[row * tiles + tile], first_share[row * tiles + tile]
             for lens in range(lenses + 1):
@@ -109,16 +115,16 @@ def _headings(width: int, step: int) -> Table:
 @kernel
 def _weigh_rows(
     row: int, width: int, height: int, cell: int, nodes: Table, exact: Table, luma: Table, chroma: Table,
-    bounds: Table, feather: float, headings: Table, shares: Table, xy: Table,
+    bounds: Table, sides: Table, feather: float, headings: Table, shares: Table, xy: Table,
 ) -> None:  # fmt: skip
     """Shares (lenses + 1, 3, width) and source px (lenses, 3, width, 2) of two rows of luma sites and the chroma row between."""
     for k in range(2):
         y = 2 * row + k + 0.5
         _locate_row(y, 1, width, cell, nodes, exact, luma, xy[:, k])
-        _share_row(y, 1, width, height, bounds, feather, headings[0], xy[:, k], shares[:, k])
+        _share_row(y, 1, width, height, bounds, sides, feather, headings[0], xy[:, k], shares[:, k])
     y = 2 * row + 1.0
     _locate_row(y, 2, width, cell, nodes, exact, chroma, xy[:, 2])
-    _share_row(y, 2, width, height, bounds, feather, headings[1], xy[:, 2], shares[:, 2])
+    _share_row(y, 2, width, height, bounds, sides, feather, headings[1], xy[:, 2], shares[:, 2])
 
 
 @kernel
@@ -164,7 +170,7 @@ def _cubic(t: float, weights: Table) -> None:
 
 @kernel
 def _share_row(
-    y: float, step: int, width: int, height: int, bounds: Table, feather: float, heading: Table, xy: Table, shares: Table
+    y: float, step: int, width: int, height: int, bounds: Table, sides: Table, feather: float, heading: Table, xy: Table, shares: Table
 ) -> None:
     """Divide each site of a row among the lenses: (lenses + 1, sites) uint8, the last for nothing; each site sums to 255."""
     lenses = len(bounds)
@@ -174,7 +180,8 @@ def _share_row(
     up, level = np.sin(pitch), np.cos(pitch)
     for i in range(width // step):
         for lens in range(lenses):
-            distance[lens] = _distance(bounds[lens], level * heading[i, 0], up, -level * heading[i, 1], xy[lens, i], feather)
+            clearance = _clearance(sides, lens, xy[lens, i, 0], xy[lens, i, 1])
+            distance[lens] = _distance(bounds[lens], level * heading[i, 0], up, -level * heading[i, 1], xy[lens, i], clearance, feather)
         best, second, nearest = np.inf, np.inf, lenses
         for lens in range(lenses):
             if distance[lens] < best:
@@ -201,7 +208,7 @@ def _share_row(
 
 
 @kernel
-def _distance(bound: Table, dx: float, dy: float, dz: float, xy: Table, feather: float) -> float:
+def _distance(bound: Table, dx: float, dy: float, dz: float, xy: Table, clearance_px: float, feather: float) -> float:
     """How far a direction is from a lens' axis, as an angle; farther near the end of the lens' picture, infinite beyond it."""
     if bound[PRESENT] == 0:
         return np.inf
@@ -211,7 +218,7 @@ def _distance(bound: Table, dx: float, dy: float, dz: float, xy: Table, feather:
     if not angle <= bound[MAX_ANGLE]:
         return np.inf
     x, y = xy[0], xy[1]
-    edge_px = min(x - bound[LEFT], bound[RIGHT] - x, y - bound[TOP], bound[BOTTOM] - y)
+    edge_px = min(x - bound[LEFT], bound[RIGHT] - x, y - bound[TOP], bound[BOTTOM] - y, clearance_px)
     if bound[CIRCLE_RADIUS] < np.inf:
         edge_px = min(edge_px, bound[CIRCLE_RADIUS] - np.hypot(x - bound[CIRCLE_X], y - bound[CIRCLE_Y]))
     edge = min(edge_px / bound[FOCAL], bound[MAX_ANGLE] - angle)
@@ -219,6 +226,25 @@ def _distance(bound: Table, dx: float, dy: float, dz: float, xy: Table, feather:
         return np.inf
     push = feather / 2 / max(edge, NEAREST_EDGE_RAD) - 1
     return float(angle * bound[ANGLE_SCALE] + feather * max(push, 0.0))
+
+
+@kernel
+def _clearance(sides: Table, lens: int, x: float, y: float) -> float:
+    """How far, in px, a place in a lens' frame is from the nearest mask; below zero inside one (even-odd rule)."""
+    nearest, inside, mask = np.inf, False, -1.0
+    for side in sides:
+        if side[SIDE_LENS] != lens:
+            continue
+        if side[SIDE_MASK] != mask:
+            mask, inside = side[SIDE_MASK], False
+        x0, y0, dx, dy = side[SIDE_X], side[SIDE_Y], side[SIDE_DX], side[SIDE_DY]
+        if (y0 > y) != (y0 + dy > y) and x < x0 + (y - y0) / dy * dx:
+            inside = not inside
+        along = min(max(((x - x0) * dx + (y - y0) * dy) / max(dx * dx + dy * dy, SHORTEST_SIDE_PX), 0.0), 1.0)
+        nearest = min(nearest, np.hypot(x - x0 - along * dx, y - y0 - along * dy))
+        if side[SIDE_LAST] and inside:
+            return -1.0
+    return float(nearest)
 
 
 @kernel
