@@ -8,6 +8,7 @@ from typing import Any, Final
 import av
 from av.container import InputContainer
 
+from vrlive.clock import now_s
 from vrlive.errors import CaptureError
 
 LARGEST_PX = 8192 * 8192  # larger frames are refused before memory is taken for them
@@ -67,6 +68,7 @@ def open_input(url: str, open_timeout_s: float, read_timeout_s: float) -> InputC
 @contextmanager
 def in_words(url: str, patience_s: float) -> Iterator[None]:
     """Turn what FFmpeg raises into a `CaptureError` that a person understands; FFmpeg's own messages hold the whole URL."""
+    began_s = now_s()
     try:
         yield
     except av.error.HTTPUnauthorizedError as fault:
@@ -74,7 +76,9 @@ def in_words(url: str, patience_s: float) -> Iterator[None]:
     except (av.error.ExitError, av.error.TimeoutError) as fault:
         raise CaptureError(f"{redacted(url)}: no answer within {patience_s:g} s") from fault
     except av.error.InvalidDataError as fault:
-        raise CaptureError(f"{redacted(url)}: is not video that can be read") from fault
+        cut_off = scheme(url) != "file" and now_s() - began_s >= patience_s  # RTSP says so when it was interrupted
+        problem = f"no answer within {patience_s:g} s" if cut_off else "is not video that can be read"
+        raise CaptureError(f"{redacted(url)}: {problem}") from fault
     except (av.error.FFmpegError, OSError) as fault:
         raise CaptureError(f"{redacted(url)}: {fault.strerror or 'failed'}") from fault
 

@@ -1,0 +1,34 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vrlive.capture.footage import Footage
+from vrlive.errors import InputError
+from vrlive.frames import Picture
+from vrlive.units import Size
+
+
+def test_every_frame_comes_once_in_order(write_clip: Callable[..., Path], number_shown: Callable[[Picture], int]) -> None:
+    with Footage(write_clip(frames=20)) as footage:
+        assert (footage.frames, float(footage.fps), footage.duration_s, footage.size) == (20, 25.0, 0.8, Size(64, 48))
+        frames = list(footage)
+    assert [number_shown(frame.picture) for frame in frames] == list(range(20))
+    assert [frame.captured_s for frame in frames] == pytest.approx([n / 25 for n in range(20)])
+
+
+@pytest.mark.parametrize("name", ["clip.mkv", "clip.ts", "clip.mov"])
+def test_footage_of_other_kinds_says_how_long_it_is(write_clip: Callable[..., Path], name: str) -> None:
+    with Footage(write_clip(name, frames=20, sound=True)) as footage:
+        assert abs(footage.frames - 20) <= 2
+        assert len(list(footage)) == 20
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.mp4: No such file"):
+        Footage(tmp_path / "none.mp4")
+    (tmp_path / "text.mp4").write_text("not a video")
+    with pytest.raises(InputError, match=r"text\.mp4: is not video that can be read"):
+        Footage(tmp_path / "text.mp4")
+    with pytest.raises(InputError, match=str(tmp_path)):
+        Footage(tmp_path)
