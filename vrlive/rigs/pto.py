@@ -34,7 +34,9 @@ OF_LIGHT = re.compile(r"E(ev|r|b)?|R[a-e]?|V[abcdxymf]|K[0-2][ab]")
 HARMLESS = ("j", "u", "m", "o", "s")  # stack, feather, border, morphing, sampling
 CROPS = ("S", "C")
 MASK_CUTS_OUT = 0  # the mask type “exclude region”
-MAX_BYTES, MAX_IMAGES, MAX_CORNERS, MAX_SIDE_PX = 8_000_000, 64, 1000, 65_535
+MAX_BYTES, MAX_IMAGES, MAX_MASKS, MAX_CORNERS, MAX_SIDE_PX = 8_000_000, 64, 100, 1000, 65_535
+FARTHEST = 1e6  # no number of a sane rig is larger
+NARROWEST_DEG = 0.1
 
 TOKEN = re.compile(r'[^\s"]*"[^"]*"|\S+')
 VARIABLE = re.compile(r'([A-Za-z]+)(?:"([^"]*)"|=(\d{1,4})|([-+.\d][-+.\deE]*(?:,[-+.\deE]+)*))')
@@ -129,7 +131,7 @@ def _number(path: Path, number: int, key: str, text: str) -> float:
         value = float(text)
     except ValueError:
         raise _fault(path, number, f"{key} must be a number, not “{text[:40]}”") from None
-    if not isfinite(value) or abs(value) > 1e9:
+    if not isfinite(value) or abs(value) > FARTHEST:
         raise _fault(path, number, f"{key} is {text[:40]}; it must be a number of reasonable size")
     return value
 
@@ -167,7 +169,7 @@ def _lens(path: Path, image: ImageLine, name: str, place: int, masks: tuple[Poly
         frame=frame,
         model=LENS_TYPES[kind],
         focal_px=_focal(path, image.number, kind, frame, value["v"]),
-        centre_px=_centre(frame, value),
+        centre_px=_centre(path, image.number, frame, value),
         distortion=distortion if distortion != PanoTools() else None,
         crop=_crop(kind, image.crop),
         masks=masks,
@@ -182,15 +184,17 @@ def _lens(path: Path, image: ImageLine, name: str, place: int, masks: tuple[Poly
 def _focal(path: Path, number: int, kind: int, frame: Size, view_deg: float) -> float:
     """Focal length in px from the field of view over the whole image's width."""
     limit = {0: 179.9, 8: 180.0, 10: 719.0, 20: 720 / 1.426}.get(kind, 3600.0)
-    if view_deg > limit:
-        raise _fault(path, number, f"v{view_deg:g} is wider than a lens of type f{kind} can be ({limit:g}°)")
+    if not NARROWEST_DEG <= view_deg <= limit:
+        raise _fault(path, number, f"v{view_deg:g} is not within {NARROWEST_DEG:g}…{limit:g}°, as a lens of type f{kind} must be")
     return focal(LENS_TYPES[kind], frame.width / 2, radians(view_deg) / 2)
 
 
-def _centre(frame: Size, value: dict[str, float]) -> tuple[float, float]:
+def _centre(path: Path, number: int, frame: Size, value: dict[str, float]) -> tuple[float, float]:
     """Where the axis falls: their d and e come before the shear, which therefore moves them."""
     x = value["d"] + value["g"] / frame.height * value["e"]
     y = value["e"] + value["t"] / frame.width * value["d"]
+    if max(abs(x), abs(y)) > FARTHEST / 2:
+        raise _fault(path, number, f"d, e, g and t put the centre of the lens at {x:g}, {y:g} px from the middle of the picture")
     return frame.width / 2 + x, frame.height / 2 + y
 
 
@@ -228,6 +232,8 @@ def _masks(path: Path, lines: list[tuple[int, str]], images: int) -> dict[int, t
         if len(corners) % 2 or not 6 <= len(corners) <= 2 * MAX_CORNERS:
             raise _fault(path, number, f"a mask has 3 to {MAX_CORNERS} corners, each two numbers")
         masks[int(image)] = (*masks.get(int(image), ()), tuple(zip(corners[::2], corners[1::2], strict=True)))
+        if len(masks[int(image)]) > MAX_MASKS:
+            raise _fault(path, number, f"image {image:g} has more than {MAX_MASKS} masks")
     return masks
 
 

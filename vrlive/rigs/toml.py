@@ -15,43 +15,43 @@ from vrlive.units import Size
 
 NEIGHBOURS = 8  # floats either side of a rounded angle that are tried to give back the same radians
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
 FrameSize = Annotated[
     Size,
     BeforeValidator(lambda value: Size.parse(value) if isinstance(value, str) else value),
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["2560x1280"]}),
 ]
-Point = tuple[Finite, Finite]
-Vector = tuple[Finite, Finite, Finite]
+Point = tuple[Number, Number]
+Vector = tuple[Number, Number, Number]
 
 
 class PanoToolsSection(Section):
     """``distortion = {model = "panotools", …}``: the numbers of Hugin and PTGui, apart from d and e, which are in ``centre_px``."""
 
     model: Literal["panotools"]
-    a: Finite = 0.0
-    b: Finite = 0.0
-    c: Finite = 0.0
-    g: Annotated[Finite, Field(description="Shear: px that the frame's bottom lies right of its top.")] = 0.0
-    t: Annotated[Finite, Field(description="Shear: px that the frame's right side lies below its left.")] = 0.0
+    a: Number = 0.0
+    b: Number = 0.0
+    c: Number = 0.0
+    g: Annotated[Number, Field(description="Shear: px that the frame's bottom lies right of its top.")] = 0.0
+    t: Annotated[Number, Field(description="Shear: px that the frame's right side lies below its left.")] = 0.0
 
 
 class KannalaBrandtSection(Section):
     """``distortion = {model = "kannala-brandt", …}``: OpenCV's fisheye numbers, for equidistant lenses."""
 
     model: Literal["kannala-brandt"]
-    k1: Finite = 0.0
-    k2: Finite = 0.0
-    k3: Finite = 0.0
-    k4: Finite = 0.0
+    k1: Number = 0.0
+    k2: Number = 0.0
+    k3: Number = 0.0
+    k4: Number = 0.0
 
 
 class LensSection(Section):
     """``[[lens]]``: one lens."""
 
-    name: Annotated[str, Field(max_length=120, description="Shown to people. Default: lens and its number.")] = ""
+    name: Annotated[str, Field(max_length=255, description="Shown to people. Default: lens and its number.")] = ""
     input: Annotated[
         int | None, Field(ge=0, le=63, description="Which INPUT or camera it is in, from 0. Default: as many as lenses stand above.")
     ] = None
@@ -67,15 +67,15 @@ class LensSection(Section):
     distortion: Annotated[PanoToolsSection | KannalaBrandtSection | None, Field(discriminator="model")] = None
     crop_circle_px: Annotated[Vector | None, Field(description="x, y, radius of the image circle.")] = None
     crop_rect_px: Annotated[
-        tuple[Finite, Finite, Finite, Finite] | None, Field(description="left, top, right, bottom of what belongs to the lens.")
+        tuple[Number, Number, Number, Number] | None, Field(description="left, top, right, bottom of what belongs to the lens.")
     ] = None
     masks_px: Annotated[
         tuple[Annotated[tuple[Point, ...], Field(min_length=3, max_length=1000)], ...],
         Field(max_length=100, description="Polygons that are cut out, each a list of its corners."),
     ] = ()
-    yaw_deg: Annotated[Finite, Field(description="Turned right.")] = 0.0
-    pitch_deg: Annotated[Finite, Field(description="Turned up.")] = 0.0
-    roll_deg: Annotated[Finite, Field(description="Turned clockwise: the top of the picture tips right.")] = 0.0
+    yaw_deg: Annotated[Number, Field(description="Turned right.")] = 0.0
+    pitch_deg: Annotated[Number, Field(description="Turned up.")] = 0.0
+    roll_deg: Annotated[Number, Field(description="Turned clockwise: the top of the picture tips right.")] = 0.0
     position_m: Annotated[Vector, Field(description="Right, up, backward of the rig's centre.")] = (0.0, 0.0, 0.0)
     max_angle_deg: Annotated[Positive, Field(le=180, description="Farthest usable angle from the optical axis.")] = 180.0
     plane_normal: Annotated[
@@ -102,7 +102,7 @@ class LensSection(Section):
 class RigFile(Section):
     """All of rig.toml."""
 
-    name: Annotated[str, Field(max_length=120, description="Shown to people. Default: the file's name.")] = ""
+    name: Annotated[str, Field(max_length=255, description="Shown to people. Default: the file's name.")] = ""
     lens: Annotated[tuple[LensSection, ...], Field(min_length=1, max_length=64, description="The lenses.")]
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from vrlive.errors import RigFileError
 from vrlive.projection.equirect import direction
 from vrlive.projection.lenses import project
 from vrlive.projection.rig import Array, Circle, Lens, Rectangle
+from vrlive.rigs import read_rig, write_rig
 from vrlive.rigs.pto import read_pto
 from vrlive.units import Size
 
@@ -128,12 +129,14 @@ def test_old_output_lines_serve_where_there_are_no_image_lines(tmp_path: Path) -
         (IMAGE + " X0.5", "the variable X is not supported"),
         (IMAGE + " Tpy3 Tpp4", "Tpy and Tpp are both set"),
         (IMAGE.replace("f3", "f7"), "lens type f7 is not supported; f may be 0, 1, 2"),
-        (IMAGE.replace("f3", "f0").replace("v150", "v180"), "v180 is wider than"),
+        (IMAGE.replace("f3", "f0").replace("v150", "v180"), "v180 is not within"),
         (IMAGE.replace("v150", "v=3"), "v=3 must name an image above"),
+        (IMAGE.replace("v150", "v1e-9"), "v1e-09 is not within"),
+        (IMAGE + " e1e5 g1e6", "put the centre of the lens at"),
         (IMAGE.replace("v150", ""), "v, the image's field of view in degrees, is missing"),
         (IMAGE.replace("w1600", "w1600.5"), "is not a picture's size"),
         (IMAGE.replace("w1600", "w0"), "w, the image's width in px, is missing or not above 0"),
-        (IMAGE.replace("w1600", "w9e8"), "is not a picture's size"),
+        (IMAGE.replace("w1600", "w9e5"), "is not a picture's size"),
         (IMAGE.replace("y20", "ynan"), "ynan"),
         (IMAGE.replace("y20", "y1e999"), "y is 1e999"),
         (IMAGE.replace("y20", "y1.2.3"), "y must be a number"),
@@ -160,6 +163,27 @@ def test_a_file_too_large_to_be_a_rig_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\n" * 8_000_001)
     with pytest.raises(RigFileError, match="larger than 8 MB"):
         read_pto(path)
+
+
+def test_a_damaged_file_is_read_or_refused_but_never_fails_otherwise(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    good = IMAGE + ' a0.01 d3 g2 TrX0.1 S0,100,0,100\ni w=0 h=0 v=0 f2 y90 n"b.jpg"\nk i0 t0 p"1 1 20 2 3 10"'
+    path, back = tmp_path / "rig.pto", tmp_path / "rig.toml"
+    read = 0
+    for _ in range(300):
+        text = bytearray(good, "ascii")
+        for place in random.integers(0, len(text), 2):
+            text[place] = random.choice(list(b'019-.e=, "vwTpkx\n'))
+        path.write_bytes(text)
+        try:
+            rig, _ = read_pto(path)
+        except RigFileError:
+            continue
+        read += 1
+        write_rig(rig, back)
+        assert read_rig(back).lenses[0].focal_px == rig.lenses[0].focal_px
+        project(rig.lenses[0], looking(random.uniform(0, PANO, (50, 2))))
+    assert 10 < read < 300
 
 
 def test_bytes_that_are_no_text_are_refused_kindly(tmp_path: Path) -> None:
