@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Group
+from rich.markup import escape
 from rich.table import Table
 
 from vrlive.projection.equirect import directions
@@ -72,19 +73,22 @@ def describe_rig(path: Path) -> Group:
     """The summary of a rig file, to be printed by rich. Its pictures need not exist."""
     rig = read_rig_file(path)
     found = summarise(rig)
-    lenses = Table("lens", "input", "frame", "model", "focal px", "view °", "yaw °", "pitch °", "roll °", "sphere %", title=rig.name)
+    lenses = _table("lens", "input", "frame", "model", "focal px", "view °", "yaw °", "pitch °", "roll °", "sphere")
     for seen in found.lenses:
         lens = seen.lens
-        turned = (f"{degrees(angle):.2f}" for angle in (lens.yaw, lens.pitch, lens.roll))
-        view = f"{degrees(seen.view):.1f}"
-        lenses.add_row(
-            lens.name, str(lens.input), str(lens.frame), lens.model, f"{lens.focal_px:.2f}", view, *turned, f"{100 * seen.share:.1f}"
-        )
-    overlaps = Table("lens", "and", "share the sphere's %")
+        angles = (f"{degrees(angle):.1f}" for angle in (seen.view, lens.yaw, lens.pitch, lens.roll))
+        numbers = (f"{lens.focal_px:.1f}", *angles, f"{100 * seen.share:.1f} %")
+        lenses.add_row(escape(lens.name), str(lens.input), str(lens.frame), lens.model, *numbers)
+    overlaps = _table("lens", "overlaps", "by")
     for overlap in found.overlaps:
-        overlaps.add_row(overlap.first, overlap.second, f"{100 * overlap.share:.1f}")
-    covers = f"{100 * found.covered:.1f} % of the sphere is seen, {100 * found.seen_twice:.1f} % by at least two lenses"
-    return Group(lenses, overlaps, covers) if found.overlaps else Group(lenses, covers)
+        overlaps.add_row(escape(overlap.first), escape(overlap.second), f"{100 * overlap.share:.1f} %")
+    covers = f"{100 * found.covered:.1f} % of the sphere is seen, {100 * found.seen_twice:.1f} % of it by at least two lenses"
+    parts = (lenses, "", overlaps, "") if found.overlaps else (lenses, "")
+    return Group(f"[bold]{escape(rig.name)}[/]", "", *parts, covers)
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, box=None, padding=(0, 1), collapse_padding=True, pad_edge=False)
 
 
 def _view(lens: Lens, seen: Array) -> float:

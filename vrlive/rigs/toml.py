@@ -9,6 +9,7 @@ import tomli_w
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from vrlive.config import Section, read_toml
+from vrlive.errors import ConfigError
 from vrlive.projection.lenses import focal
 from vrlive.projection.rig import Circle, KannalaBrandt, Lens, Model, PanoTools, Plane, Rectangle, Rig
 from vrlive.units import Size
@@ -130,9 +131,18 @@ def read_rig_toml(path: Path) -> Rig:
 
 
 def write_rig(rig: Rig, path: Path) -> None:
-    """Write a rig.toml that reads back as the same rig, angles to the last bit or two."""
+    """Write a rig.toml that reads back as the same rig, angles to the last bit or two.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be written.
+    """
     text = tomli_w.dumps({"name": rig.name, "lens": [_table(lens) for lens in rig.lenses]})
-    path.write_text(_arrays_on_one_line(text), "utf-8")
+    try:
+        path.write_text(_arrays_on_one_line(text), "utf-8")
+    except OSError as fault:
+        raise ConfigError(path, "", f"cannot be written: {fault.strerror}") from fault
 
 
 def _input(section: LensSection, place: int) -> int:

@@ -54,5 +54,6 @@ def test_the_description_names_every_lens(tmp_path: Path) -> None:
     path = tmp_path / "ring.toml"
     write_rig(ring(3, 190), path)
     written = StringIO()
-    Console(file=written, width=140).print(describe_rig(path))
+    Console(file=written, width=80).print(describe_rig(path))
+    assert max(map(len, written.getvalue().splitlines())) <= 80
     assert all(name in written.getvalue() for name in ("cam0", "cam1", "cam2", "% of the sphere is seen"))

@@ -86,6 +86,11 @@ def test_any_angle_comes_back_but_for_its_last_bits(tmp_path: Path) -> None:
     assert (back.yaw, back.pitch, back.roll) == pytest.approx((lens.yaw, lens.pitch, lens.roll), rel=4e-16)
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"rig.toml: cannot be written: No such file"):
+        write_rig(read(tmp_path, MINIMAL), tmp_path / "nowhere" / "rig.toml")
+
+
 def test_arrays_are_written_on_one_line(tmp_path: Path) -> None:
     path = tmp_path / "rig.toml"
     write_rig(read(tmp_path, MINIMAL + "crop_circle_px = [500, 400, 380]\nmasks_px = [[[0, 0], [9, 0], [0, 9]]]"), path)
