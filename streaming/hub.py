@@ -24,6 +24,7 @@ SILENCE_EVERY_S = 0.4  # as an Opus encoder with discontinuous transmission does
 SILENCE = b"\xfc\xff\xfe"  # 20 ms of stereo silence: an Opus packet of the CELT mode (RFC 6716, section 3.1)
 SOUND_SLACK_S = 0.01  # a tenth of what the ear notices against the picture (ITU-R BT.1359)
 TICK_S = 0.1
+NEVER_S = -1e9
 CACHE_PICTURES, CACHE_BYTES = 1200, 6 * 1024 * 1024  # the longest group that joiners are given: 20 s at 60 Hz, 8 s at 6 Mbit/s
 
 Phase = Literal["waiting", "live", "slate"]
@@ -61,13 +62,13 @@ class Channel:
         self.video_line = Timeline(VIDEO_CLOCK_HZ, epoch_s)
         self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
         self._request_keyframe = request_keyframe
-        self._keyframe_wanted, self._keyframe_requested_s = False, -1e9
+        self._keyframe_wanted, self._keyframe_requested_s = False, NEVER_S
         self._viewers: dict[Subscription, None] = {}
         self._group: list[AccessUnit] = []
         self._group_bytes = 0
         self._slate: Sequence[AccessUnit] = ()
-        self._slates_shown, self._slate_shown_s = 0, -1e9
-        self._picture_came_s, self._sound_came_s = -1e9, -1e9
+        self._slates_shown, self._slate_shown_s = 0, NEVER_S
+        self._picture_came_s, self._sound_came_s = NEVER_S, NEVER_S
         self._latency_s = 0.0  # from capture to here, of the newest picture
         self._events: dict[str, Event] = {}
 
@@ -87,7 +88,7 @@ class Channel:
 
     def lose_engine(self, now_s: float) -> None:
         """Show the slate at once: the engine is gone."""
-        self._picture_came_s = -1e9
+        self._picture_came_s = self._slate_shown_s = NEVER_S
         self.tick(now_s)
 
     def set_slate(self, units: Sequence[AccessUnit]) -> None:

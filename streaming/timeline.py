@@ -22,7 +22,7 @@ class Timeline:
 
     def __init__(self, clock_hz: int, epoch_s: float, slack_s: float = 0.0) -> None:
         self.clock_hz, self.epoch_s, self.slack_s = clock_hz, epoch_s, slack_s
-        self.last = -1
+        self.last = -self.ticks(STEP_S)
         self._last_source = 0
 
     def stamp(self, captured_s: float, now_s: float, source: int | None = None) -> int:
