@@ -35,12 +35,15 @@ class Offer:
         What to prefer in ``setCodecPreferences``: the codec, and RTX. `audio` is empty when the viewer takes none of ours.
     ufrags
         The viewer's ICE user name fragments: one, when all is bundled.
+    mid
+        The section whose transport all others share (RFC 9143): where its candidates belong.
     """
 
     sdp: str
     video: list[RTCRtpCodecCapability]
     audio: list[RTCRtpCodecCapability]
     ufrags: frozenset[str]
+    mid: str
 
 
 def read_offer(text: str) -> Offer:
@@ -62,7 +65,7 @@ def read_offer(text: str) -> Offer:
         raise MalformedOffer(f"the body is not an SDP offer: {fault or type(fault).__name__}") from fault
     _check_sections(description)
     ufrags = frozenset(media.ice.usernameFragment for media in description.media if media.ice and media.ice.usernameFragment)
-    return Offer(text, _video(description), _audio(description), ufrags)
+    return Offer(text, _video(description), _audio(description), ufrags, _first_bundled(description))
 
 
 def read_candidates(fragment: str) -> tuple[str | None, list[str]]:
@@ -122,6 +125,11 @@ def _check_sections(description: sdp.SessionDescription) -> None:
     for media in description.media:
         if media.dtls is None or not media.dtls.fingerprints:
             raise MalformedOffer("a media section lacks a=setup or a=fingerprint")
+
+
+def _first_bundled(description: sdp.SessionDescription) -> str:
+    bundle = next((group.items for group in description.group if group.semantic == "BUNDLE"), [])
+    return str(bundle[0] if bundle else description.media[0].rtp.muxId)
 
 
 def _video(description: sdp.SessionDescription) -> list[RTCRtpCodecCapability]:

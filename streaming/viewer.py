@@ -11,7 +11,6 @@ from typing import Any
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
-from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.sdp import candidate_from_sdp
 
 from streaming.access_unit import AccessUnit, Kind
@@ -44,13 +43,14 @@ class Viewer:
         self.channel = channel
         self._on_end = on_end
         self._subscription: Subscription | None = None
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # None would ask a public STUN server
         self._peer.on("connectionstatechange", self._on_state)
         self._peer.on("datachannel", self._on_data_channel)
         self._clock: RTCDataChannel | None = None
         self._allowance, self._allowance_s = MESSAGES_A_SECOND, clock.now_s()
         self._video: TrueSender | None = None
         self._ufrags: frozenset[str] = frozenset()
+        self._mid = ""
         self._candidates = 0
 
     @property
@@ -66,7 +66,7 @@ class Viewer:
         MalformedOffer
             If aiortc refuses the offer.
         """
-        self._ufrags = offer.ufrags
+        self._ufrags, self._mid = offer.ufrags, offer.mid
         self._video = self._add("video", offer)
         if offer.audio:
             self._add("audio", offer)
@@ -97,7 +97,7 @@ class Viewer:
             return
         try:
             candidate = candidate_from_sdp(line)
-            candidate.sdpMid = self._peer.getTransceivers()[0].mid
+            candidate.sdpMid = self._mid
             await self._peer.addIceCandidate(candidate)
         except (ValueError, IndexError, AssertionError) as fault:
             raise MalformedOffer(f"“{line}” is not an ICE candidate") from fault
