@@ -51,10 +51,10 @@ class FileFeed:
 
     def items(self, closed: threading.Event) -> Iterator[Frame | Sound]:
         """See `Feed`."""
-        playback = Playback(self._source, self._epoch_s, loop=self._config.loop)
-        if self._config.loop and not playback.frames:
-            raise CaptureError(f"{self._config.url}: its length is unknown, so it cannot loop")
         with in_words(self._config.url, self._config.read_timeout_s):
+            playback = Playback(self._source, self._epoch_s, loop=self._config.loop)
+            if self._config.loop and not playback.frames:
+                raise CaptureError(f"{self._config.url}: holds no picture")
             while (yield from self._play(playback, closed)):
                 pass
 
@@ -66,8 +66,8 @@ class FileFeed:
         """Play on from now; returns whether it got lost in time and has to be called again."""
         for due in in_due_order(playback.items(now_s())):
             late_s = now_s() - due.due_s
-            if late_s > LOST_S:
-                return True
+            if closed.is_set() or late_s > LOST_S:
+                return not closed.is_set()
             if isinstance(due, DueSound):
                 item: Frame | Sound = due.sound
             elif late_s > LATE_S:

@@ -40,6 +40,7 @@ class Normaliser:
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
+        _warm()
 
     def run(self, frame: av.VideoFrame) -> Picture:
         """The frame in the house format.
@@ -124,6 +125,16 @@ def _code_change(matrix: int, *, full_range: bool) -> Affine | None:
     theirs, base = (np.full(3, 255.0), np.array([0.0, CHROMA_OFFSET, CHROMA_OFFSET])) if full_range else (scale, offset)
     factors = scale[:, None] * (RGB_TO_YCBCR @ to_rgb) / theirs
     return factors.astype(np.float32), (offset - factors @ base + 0.5).astype(np.float32)
+
+
+@lru_cache
+def _warm() -> None:
+    """Compile the kernel before the first frame needs it: for decoders' memory with padded rows and without."""
+    change = _code_change(BT470BG, full_range=True)
+    assert change is not None
+    whole = Picture.filled(Size(8, 4))
+    for picture in (whole, Picture(whole.y[:, :4], whole.u[:, :2], whole.v[:, :2])):
+        _recoded(picture, change)
 
 
 def _recoded(picture: Picture, change: Affine) -> Picture:

@@ -15,7 +15,10 @@ from av.container import InputContainer
 
 from vrlive.capture.opening import decoded
 from vrlive.capture.sound import SoundNormaliser
+from vrlive.errors import CaptureError
 from vrlive.frames import SOUND_RATE_HZ, Sound
+
+SEEK_EARLY_S = 1.0  # some containers (MPEG-TS) seek by decoding time, and to frames that are no keyframes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,25 @@ class Playback:
         self._video = source.streams.video[0]
         self._audio = source.streams.audio[0] if source.streams.audio else None
         self.fps: Fraction = self._video.average_rate or self._video.guessed_rate or Fraction(25)
-        self.frames = frame_count(source, self.fps)
+        self.frames = (self._video.frames or _counted(source)) if loop else 0
 
     def items(self, now_s: float) -> Iterator[DuePicture | DueSound]:
         """Everything that is due from `now_s` on, in the file's order, decoded only as it is asked for."""
         number = max(0, int((now_s - self._epoch_s) * self.fps))
         first, skip = divmod(number, self.frames) if self._loop else (0, number)
         for turn in count(first) if self._loop else [0]:
-            yield from self._turn(turn, skip if turn == first else 0)
+            item = None
+            for item in self._turn(turn, skip if turn == first else 0):
+                yield item
+            if item is None and turn > first:
+                raise CaptureError(f"{self._source.name}: none of its frames can be decoded")
 
     def _turn(self, turn: int, skip: int) -> Iterator[DuePicture | DueSound]:
         """One time through the file, from frame `skip` on."""
         start = self._video.start_time or 0
         rate = self.fps * (self._video.time_base or 1)
-        self._source.seek(start + int(skip / rate), stream=self._video)
+        early = int(SEEK_EARLY_S / (self._video.time_base or 1))
+        self._source.seek(start + int(skip / rate) - early, stream=self._video)
         sounds = SoundNormaliser()
         for packet in self._source.demux([stream for stream in (self._video, self._audio) if stream]):
             for frame in decoded(packet):
@@ -106,8 +114,13 @@ def in_due_order(items: Iterable[DuePicture | DueSound]) -> Iterator[DuePicture 
         yield heappop(waiting)[2]
 
 
+def _counted(source: InputContainer) -> int:
+    """How many frames the first video stream has, by reading the whole file: a loop must not be a frame too long or too short."""
+    return sum(packet.size > 0 for packet in source.demux(source.streams.video[0]))
+
+
 def frame_count(source: InputContainer, fps: Fraction) -> int:
-    """How many frames the first video stream has: as the file says, or told from its duration; 0 when neither is known."""
+    """How many frames the first video stream has: as the file says, or about as many as its duration holds; 0 when neither is known."""
     video = source.streams.video[0]
     if video.frames:
         return int(video.frames)

@@ -25,8 +25,9 @@ def numbers(frames: list[Frame]) -> list[int]:
     return [frame.pts for frame in frames]
 
 
-def test_a_looped_file_plays_on_over_its_end(write_clip: WriteClip, record: Record, number_shown: NumberShown) -> None:
-    cam = record(write_clip(frames=10), loop=True)
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts"])
+def test_a_looped_file_plays_on_over_its_end(write_clip: WriteClip, record: Record, number_shown: NumberShown, name: str) -> None:
+    cam = record(write_clip(name, frames=10, sound=True), loop=True)
     cam.wait_for_frames(35)
     frames = cam.frames[:35]
     assert all(number_shown(frame.picture) == frame.pts % 10 for frame in frames)
@@ -135,9 +136,11 @@ def test_a_listener_that_never_answers_times_out_and_closing_does_not_wait(recor
         cam.wait_for_state(CameraState.FAILED)
         assert "no answer within 0.3 s" in cam.camera.status.last_fault
         patient = record(f"rtmp://127.0.0.1:{port}/live/cam", open_timeout_s=30)
-        silent.accept()
+        connections = [silent.accept()[0] for _ in range(2)]
         before_s = now_s()
         patient.camera.close()
+        for connection in connections:
+            connection.close()
         assert now_s() - before_s < 2
         assert patient.camera.state is CameraState.CONNECTING
 
@@ -180,3 +183,15 @@ def test_a_local_file_cannot_name_another_protocol(write_clip: WriteClip, record
     strange = record("gopher://127.0.0.1/cam")
     strange.wait_for_state(CameraState.FAILED)
     assert "“gopher” is not a kind of address" in strange.camera.status.last_fault
+
+
+def test_a_file_whose_frames_are_all_damaged_fails_instead_of_spinning(write_clip: WriteClip, record: Record) -> None:
+    clip = write_clip()
+    content = clip.read_bytes()
+    begins = content.index(b"mdat") + 4
+    ends = content.find(b"moov", begins) - 4
+    clip.write_bytes(content[:begins] + bytes(ends - begins) + content[ends:])
+    cam = record(clip, loop=True)
+    cam.wait_for_state(CameraState.FAILED)
+    assert "clip.mp4" in cam.camera.status.last_fault
+    assert cam.frames == []
