@@ -7,7 +7,7 @@ set -eu
 # python3-gi speaks to /usr/bin/python3 only: the RTSP server of the tests runs there.
 run="libegl1 libegl-mesa0 libgl1-mesa-dri libgl1"
 test="chromium hugin-tools python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-ugly"
+    gstreamer1.0-plugins-ugly nginx libnginx-mod-rtmp"
 
 case "${1-}" in
 run) wanted=$run ;;
@@ -44,7 +44,12 @@ install() {
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $missing
 }
 echo "system-deps: installing$missing …"
-install >"$log" 2>&1 && exit 0
-echo "system-deps: once more in 5 s …" >&2
-sleep 5
-install >"$log" 2>&1 || { cat "$log" >&2; echo "system-deps: apt-get failed, see above" >&2; exit 1; }
+install >"$log" 2>&1 || {
+    echo "system-deps: once more in 5 s …" >&2
+    sleep 5
+    install >"$log" 2>&1 || { cat "$log" >&2; echo "system-deps: apt-get failed, see above" >&2; exit 1; }
+}
+case "$missing" in *nginx*) # tests start their own; the system's web server stays off
+    $as_root service nginx stop >/dev/null 2>&1 || true
+    $as_root update-rc.d nginx disable >/dev/null 2>&1 || true ;;
+esac
