@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -106,9 +107,9 @@ class Viewer:
         """End the session."""
         if self._subscription:
             self.channel.unsubscribe(self._subscription)
-        try:
-            await asyncio.wait_for(self._peer.close(), CLOSE_TIMEOUT_S)
-        except TimeoutError:
+        closing = asyncio.ensure_future(self._peer.close())  # never cancelled: aiortc may be closing on its own, and would trip
+        done, _ = await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_S)
+        if not done:
             log.warning("%s: a viewer's connection did not close in %.0f s", self.channel.name, CLOSE_TIMEOUT_S)
 
     def subscription(self) -> Subscription:
@@ -146,8 +147,11 @@ class Viewer:
             ping = json.loads(message)
         except (ValueError, RecursionError):
             return
-        if isinstance(ping, dict) and ping.get("type") == "ping" and isinstance(ping.get("t0"), int | float):
-            self._pong(ping["t0"], came_s)
+        if not isinstance(ping, dict) or ping.get("type") != "ping":
+            return
+        t0 = ping.get("t0")
+        if isinstance(t0, int | float) and math.isfinite(t0):
+            self._pong(t0, came_s)
 
     def _pong(self, t0: float, came_s: float) -> None:
         """Answer a clock's ping as NTP does: when it came and when the answer left, in ms of this host's Unix time.

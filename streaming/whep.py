@@ -87,7 +87,8 @@ class Whep:
         self.channels, self.limits = channels, limits or Limits()
         self.sessions: dict[str, Viewer] = {}
         self._links = [("Link", server.link()) for server in ice_servers]
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._watchdogs: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[None]] = set()
         lengthen_history()
         if loopback:
             allow_loopback()
@@ -109,10 +110,10 @@ class Whep:
 
     async def close(self) -> None:
         """End all sessions."""
+        for watchdog in self._watchdogs:
+            watchdog.cancel()
         await asyncio.gather(*(self._end(token) for token in list(self.sessions)))
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._endings, *self._watchdogs, return_exceptions=True)
 
     async def _endpoint(self, request: Request, channel: str) -> Response:
         try:
@@ -149,20 +150,20 @@ class Whep:
                 Retry_After=str(self.limits.retry_after_s),
             )
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        viewer = self.sessions[token] = Viewer(channel, lambda _: self._start(self._end(token)))
+        viewer = self.sessions[token] = Viewer(channel, lambda _: _start(self._end(token), self._endings))
         try:
             answer = await viewer.answer(read_offer(body))
         except (MalformedOffer, UnplayableOffer) as fault:
             await self._end(token)
             raise _Refusal(400 if isinstance(fault, MalformedOffer) else 422, str(fault)) from fault
         except BaseException:
-            self._start(self._end(token))
+            _start(self._end(token), self._endings)
             raise
         if "a=candidate:" not in answer:
             await self._end(token)
             log.error("a viewer was turned away: %s", NO_ADDRESS)
             raise _Refusal(503, NO_ADDRESS, Retry_After=str(self.limits.retry_after_s))
-        self._start(self._close_unless_connected(token))
+        _start(self._close_unless_connected(token), self._watchdogs)
         return self._created(channel, token, answer)
 
     def _created(self, channel: Channel, token: str, answer: str) -> Response:
@@ -220,10 +221,11 @@ class Whep:
         if viewer:
             await viewer.close()
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+def _start(work: Coroutine[None, None, None], running: set[asyncio.Task[None]]) -> None:
+    task = asyncio.get_running_loop().create_task(work)
+    running.add(task)
+    task.add_done_callback(running.discard)
 
 
 def _tag(token: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from streaming.access_unit import AccessUnit
 from streaming.encoder import OpusEncoder, VideoEncoder
 from streaming.h264 import level_for
 from streaming.hub import Channel
@@ -27,11 +28,11 @@ CONFIG = EncodeConfig(bitrate_kbps=1500, keyframe_s=20)
 
 
 def drawn(n: int, size: Size = SIZE) -> Picture:
-    """A picture that says which it is: a bright bar moves 8 px a picture over a gradient."""
+    """A picture that says which it is: a bright bar moves 8 px a picture over the upper half of a gradient."""
     picture = Picture.filled(size)
     picture.y[:] = (np.arange(size.width) * 100 // size.width + 40).astype(np.uint8)
     at = n * 8 % (size.width - 32)
-    picture.y[:, at : at + 32] = 235
+    picture.y[: size.height // 2, at : at + 32] = 235
     return picture
 
 
@@ -69,13 +70,18 @@ class OnAir:
         self.channel.push(unit, now_s())
 
 
+@pytest.fixture(scope="session")
+def slate() -> tuple[AccessUnit, ...]:
+    return make_slate(SIZE, FPS, CONFIG)
+
+
 @pytest.fixture
-async def on_air() -> AsyncIterator[OnAir]:
+async def on_air(slate: tuple[AccessUnit, ...]) -> AsyncIterator[OnAir]:
     level = level_for(SIZE, FPS, CONFIG.bitrate_kbps)
     assert level is not None
     encoder = VideoEncoder(SIZE, FPS, CONFIG)
     channel = Channel("demo", level, encoder.request_keyframe)
-    channel.set_slate(make_slate(SIZE, FPS, CONFIG))
+    channel.set_slate(slate)
     whep = Whep({"demo": channel}, limits=Limits(sessions=5), loopback=True)
     app = FastAPI()
     app.include_router(whep.router)

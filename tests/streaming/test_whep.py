@@ -3,15 +3,16 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import httpx
 import pytest
 from aiortc import RTCPeerConnection
+from fastapi import FastAPI
 
-from streaming import whep
+from streaming.h264 import LEVELS
+from streaming.hub import Channel
 from streaming.ice import IceServer
-from streaming.whep import Whep
+from streaming.whep import Limits, Whep
 
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
@@ -32,8 +33,17 @@ async def offer(video: bool = True, audio: bool = True, direction: str = "recvon
 
 
 @pytest.fixture
-async def http(on_air: Any) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=on_air.url.removesuffix("/whep/demo")) as client:
+async def whep() -> AsyncIterator[Whep]:
+    whep = Whep({"demo": Channel("demo", LEVELS[0], lambda: None)}, limits=Limits(sessions=5), loopback=True)
+    yield whep
+    await whep.close()
+
+
+@pytest.fixture
+async def http(whep: Whep) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    app.include_router(whep.router)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive") as client:
         yield client
 
 
@@ -61,8 +71,8 @@ async def test_the_answer_sends_h264_opus_and_all_candidates(http: httpx.AsyncCl
     assert "a=end-of-candidates" in video
 
 
-async def test_the_answer_says_the_true_level(on_air: Any, http: httpx.AsyncClient) -> None:
-    on_air.channel.level = type(on_air.channel.level)(51, 0, 0, 0)
+async def test_the_answer_says_the_true_level(whep: Whep, http: httpx.AsyncClient) -> None:
+    whep.channels["demo"].level = next(level for level in LEVELS if level.idc == 51)
     answer = (await http.post("/whep/demo", content=await offer(), headers=SDP)).text
     assert "profile-level-id=42e033" in answer
 
@@ -83,10 +93,10 @@ async def test_sessions_are_told_apart_and_cannot_be_guessed(http: httpx.AsyncCl
     assert places[0] != places[1]
 
 
-async def test_delete_ends_the_session_as_often_as_it_is_sent(on_air: Any, http: httpx.AsyncClient) -> None:
+async def test_delete_ends_the_session_as_often_as_it_is_sent(whep: Whep, http: httpx.AsyncClient) -> None:
     place = (await http.post("/whep/demo", content=await offer(), headers=SDP)).headers["Location"]
     assert [(await http.delete(place)).status_code for _ in range(2)] == [200, 200]
-    assert not on_air.whep.sessions
+    assert not whep.sessions
 
 
 def cut(pattern: str, by: str = "") -> Callable[[str], str]:
@@ -133,14 +143,14 @@ STILL_PLAYABLE = {"a candidate of letters", "a bundle of strangers"}
 
 
 @pytest.mark.parametrize("name", NASTY)
-async def test_a_nasty_offer_is_refused_in_words(on_air: Any, http: httpx.AsyncClient, name: str) -> None:
+async def test_a_nasty_offer_is_refused_in_words(whep: Whep, http: httpx.AsyncClient, name: str) -> None:
     reply = await http.post("/whep/demo", content=NASTY[name](await offer()), headers=SDP)
     if name in STILL_PLAYABLE:
         assert reply.status_code == 201, reply.text
         return
     assert reply.status_code in (400, 422), reply.text
     assert len(reply.json()["error"]) > 10
-    assert not on_air.whep.sessions
+    assert not whep.sessions
 
 
 async def test_bytes_that_are_no_text_are_refused(http: httpx.AsyncClient) -> None:
@@ -170,7 +180,7 @@ async def test_an_unknown_channel_is_named(http: httpx.AsyncClient) -> None:
     assert reply.json() == {"error": "there is no channel “nowhere”; there is demo"}
 
 
-async def test_a_full_house_says_when_to_come_back(on_air: Any, http: httpx.AsyncClient) -> None:
+async def test_a_full_house_says_when_to_come_back(whep: Whep, http: httpx.AsyncClient) -> None:
     replies = [await http.post("/whep/demo", content=await offer(), headers=SDP) for _ in range(6)]
     assert [reply.status_code for reply in replies] == 5 * [201] + [503]
     assert int(replies[-1].headers["Retry-After"]) > 0
@@ -178,10 +188,10 @@ async def test_a_full_house_says_when_to_come_back(on_air: Any, http: httpx.Asyn
     assert (await http.post("/whep/demo", content=await offer(), headers=SDP)).status_code == 201
 
 
-async def test_a_session_that_never_connects_is_closed(on_air: Any, http: httpx.AsyncClient) -> None:
-    on_air.whep.limits = whep.Limits(connect_s=0.2)
+async def test_a_session_that_never_connects_is_closed(whep: Whep, http: httpx.AsyncClient) -> None:
+    whep.limits = Limits(connect_s=0.2)
     place = (await http.post("/whep/demo", content=await offer(), headers=SDP)).headers["Location"]
-    while on_air.whep.sessions:
+    while whep.sessions:
         await asyncio.sleep(0.02)
     assert (await http.patch(place, content="a=candidate:1", headers=FRAGMENT)).status_code == 404
 
@@ -239,9 +249,9 @@ async def test_late_candidates_are_taken(http: httpx.AsyncClient) -> None:
     assert await patch(right, {**FRAGMENT, "If-Match": "*"}) == 422
 
 
-async def test_viewers_are_told_of_ice_servers(on_air: Any, http: httpx.AsyncClient) -> None:
+async def test_viewers_are_told_of_ice_servers(whep: Whep, http: httpx.AsyncClient) -> None:
     servers = [IceServer("stun:stun.example.org"), IceServer("turn:turn.example.org?transport=udp", "ann", "secret")]
-    on_air.whep._links = Whep({}, ice_servers=servers)._links
+    whep._links = Whep({}, ice_servers=servers)._links
     for reply in (await http.post("/whep/demo", content=await offer(), headers=SDP), await http.options("/whep/demo")):
         assert reply.headers.get_list("Link") == [
             '<stun:stun.example.org>; rel="ice-server"',
