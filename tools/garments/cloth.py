@@ -1,6 +1,7 @@
 """Cloth that falls: position-based dynamics on a closed grid hung from its first row.
 
-Source: Müller et al. 2007, "Position Based Dynamics": Verlet steps, each followed by sweeps that put every pair of points back to its distance.
+Source: Müller et al. 2007, "Position Based Dynamics": Verlet steps, each followed by sweeps that
+put every pair of points back to its distance.
 """
 
 from typing import Final

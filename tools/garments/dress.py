@@ -14,8 +14,8 @@ Array = NDArray[np.float64]
 _COLUMNS: Final = 160
 _SKIRT_ROWS: Final = 52
 _SKIRT_M: Final = 0.78  # from waist to hem
-_HEM_M: Final = 2.55  # around
-_FOLDS: Final = 12
+_HEM_M: Final = 2.9  # around
+_FOLDS: Final = 15
 _EASE_M: Final = 0.006
 _THICK_M: Final = 0.0025
 
@@ -32,17 +32,17 @@ def skirt() -> Surface:
     turn = np.arange(_COLUMNS) / _COLUMNS * 2 * np.pi
     waist = skin(turn, np.full(_COLUMNS, WAIST_M), _EASE_M)
     length = np.linalg.norm(np.roll(waist, -1, 0) - waist, axis=1).sum()
-    around = (length + (_HEM_M - length) * t[:, 0]) / _COLUMNS
+    around = (length * 1.12 + (_HEM_M - length * 1.12) * t[:, 0] ** 0.8) / _COLUMNS
     height = WAIST_M - t * _SKIRT_M * 0.97
     heights = np.linspace(0.1, 1.2, 111)
     inner = _underneath(heights)
     wave = _FOLDS * turn + 0.8 * np.sin(3 * turn + 1.0) + 0.5 * np.sin(5 * turn + 2.2)
     fullness = (0.5 + 0.5 * np.cos(wave)) * (0.8 + 0.2 * np.sin(2 * turn + 0.4))
     widths = np.stack([np.interp(height[:, 0], heights, inner[:, each]) for each in range(3)], axis=-1)[:, :, None]
-    out = 0.075 * t**0.8 * fullness
+    out = (0.012 + 0.07 * t**0.8) * fullness
     depth = np.where(np.cos(turn) > 0, widths[:, 1], widths[:, 2])
     points = np.stack(np.broadcast_arrays((widths[:, 0] + out) * np.sin(turn), height, (depth + out) * np.cos(turn)), axis=-1).copy()
-    points[0] = waist
+    points[0] = waist + _outwards(turn) * (0.007 * fullness)[:, None]  # gathered under the sash
     drape(points, around, down, 0.12, inner, heights[0], heights[1] - heights[0], 260)
     return Surface(_hemmed(_ring(points)), "cloth")
 
@@ -57,31 +57,23 @@ def bodice() -> Surface:
     drag = 0.0022 * np.sin(9 * turn + 26 * (height - 1.1)) * np.exp(-((height - 1.13) ** 2) / 0.0012)
     points = skin(turn, height, _EASE_M)
     points[..., [0, 2]] *= 1 + (drag / 0.12)[..., None]
-    return Surface(_hemmed(points[::-1])[::-1], "cloth")
+    return Surface(_hemmed(points[::-1], -1.0)[::-1], "cloth")
 
 
 def straps() -> list[Surface]:
-    """Two ribbons over the shoulders."""
-    s = np.linspace(0, 1, 33)
-    left = []
-    for side in (1, -1):
-        turn = np.radians(40 + 98 * s)
-        height = 1.338 + 0.104 * np.sin(np.pi * s) ** 0.75 - 0.04 * s
-        path = skin(turn, height, 0.0045)
-        along = np.gradient(path, axis=0)
-        outwards = path - np.array([0, 1, 0]) * (path[:, 1:2] - 0.02) - along * 0
-        outwards[:, 1] = 0.06 * np.sin(np.pi * s)
-        across = np.cross(along, outwards)
-        across /= np.linalg.norm(across, axis=1, keepdims=True)
-        lift = np.cross(across, along)
-        lift /= np.linalg.norm(lift, axis=1, keepdims=True)
-        profile = [(-0.008, 0.0), (-0.0072, 0.0022), (0.0, 0.0028), (0.0072, 0.0022), (0.008, 0.0)]
-        ribbon = np.stack(
-            [path + across * wide - lift * high * np.sign(np.sum(lift * -outwards, axis=1, keepdims=True)) for wide, high in profile]
-        )
-        ribbon[..., 0] *= side
-        left.append(Surface(ribbon if side < 0 else ribbon[::-1], "cloth", closed=False))
-    return left
+    """Two narrow ribbons over the shoulders, a little rounded."""
+    s = np.linspace(0, 1, 41)
+    path = skin(np.radians(40 + 100 * s), 1.338 + 0.137 * np.sin(np.pi * s) ** 0.8 - 0.04 * s, 0.003)
+    along = np.gradient(path, axis=0)
+    outwards = path - [0.0, 1.36, 0.0]
+    across = np.cross(along, outwards)
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    lift = np.cross(across, along)
+    lift /= np.linalg.norm(lift, axis=1, keepdims=True)
+    profile = [(0.0075, 0.0), (0.007, 0.002), (0.0, 0.003), (-0.007, 0.002), (-0.0075, 0.0)]
+    left = np.stack([path + across * wide + lift * high for wide, high in profile], axis=1)
+    right = (left * [-1.0, 1.0, 1.0])[:, ::-1]
+    return [Surface(left, "cloth", closed=False), Surface(right, "cloth", closed=False)]
 
 
 def sash() -> Surface:
@@ -106,7 +98,7 @@ def cap() -> Surface:
     """A turned wooden knob on the neck."""
     profile = np.array([[0.0, 0.082], [0.010, 0.081], [0.016, 0.076], [0.017, 0.068], [0.012, 0.060], [0.010, 0.052], [0.014, 0.044],
                         [0.034, 0.036], [0.049, 0.024], [0.0535, 0.012], [0.0535, 0.002], [0.050, -0.004]])  # fmt: skip
-    return _turned(profile + [0, NECK_M], "wood", 41)
+    return _turned(profile + np.array([0, NECK_M]), "wood", 41)
 
 
 def stand() -> list[Surface]:
@@ -122,13 +114,13 @@ def stand() -> list[Surface]:
 def _underneath(height: Array) -> Array:
     """What the skirt hangs over at heights: the hips, and below them a stiff underskirt, (n, 3)."""
     body = sections(height) + _EASE_M
-    flare = np.interp(height, [0.30, 0.60, 0.88, 1.0], [0.245, 0.205, 0.150, 0.0])[:, None] * [1.08, 0.98, 0.98]
+    flare = np.interp(height, [0.30, 0.60, 0.85, 1.0], [0.215, 0.18, 0.140, 0.0])[:, None] * [1.08, 0.98, 0.98]
     return np.maximum(body, flare)
 
 
-def _hemmed(points: Array) -> Array:
+def _hemmed(points: Array, outside: float = 1.0) -> Array:
     """The last row turned in: the edge is round and thick, and goes up a little on the inside."""
-    normal = Surface(points, "").normals[-1]
+    normal = Surface(points, "").normals[-1] * outside
     up = points[-2] - points[-1]
     up /= np.linalg.norm(up, axis=-1, keepdims=True)
     rows = [
@@ -159,4 +151,4 @@ def _eased(x: Array, knots: list[float], values: list[float]) -> Array:
     at = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, len(knots) - 2)
     k, v = np.array(knots), np.array(values)
     t = (x - k[at]) / (k[at + 1] - k[at])
-    return v[at] + (v[at + 1] - v[at]) * t * t * (3 - 2 * t)
+    return np.asarray(v[at] + (v[at + 1] - v[at]) * t * t * (3 - 2 * t))
