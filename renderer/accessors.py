@@ -93,4 +93,4 @@ def _as_floats(values: Values) -> Values:
     if values.dtype.kind == "f":
         return values
     limit = np.float32(np.iinfo(values.dtype).max)
-    return np.maximum(values.astype(np.float32) / limit, np.float32(-1))
+    return np.asarray(np.maximum(values.astype(np.float32) / limit, np.float32(-1)))

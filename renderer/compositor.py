@@ -21,7 +21,6 @@ from vrlive.frames import Picture
 from vrlive.show.scene import Scene
 from vrlive.units import Size
 
-
 log = logging.getLogger(__name__)
 
 RELIGHT_FRAMES: Final = 25  # the room's light is measured anew after this many

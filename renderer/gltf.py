@@ -262,7 +262,7 @@ def tangents(
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-20)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-20))
 
 
 def _mappings(primitive: Any, variants: tuple[str, ...]) -> Iterator[tuple[str, int]]:

@@ -54,7 +54,7 @@ class Light:
 
     def distance(self, other: "Light") -> float:
         """How much `other` lights a garment differently: 0.02 is two per cent."""
-        return float(np.linalg.norm(self.irradiance - other.irradiance) / max(np.linalg.norm(self.irradiance), 1e-6))
+        return float(np.linalg.norm(self.irradiance - other.irradiance)) / max(float(np.linalg.norm(self.irradiance)), 1e-6)
 
 
 def radiance_of(picture: Picture) -> Floats:
@@ -89,7 +89,7 @@ def _harmonics() -> Array:
         ]
     )  # fmt: skip
     lobe = np.array([1, 2 / 3, 2 / 3, 2 / 3, 1 / 4, 1 / 4, 1 / 4, 1 / 4, 1 / 4])
-    return lobe[:, None] * basis * solid_angles(SIZE)
+    return np.asarray(lobe[:, None] * basis * solid_angles(SIZE))
 
 
 @cache
@@ -102,7 +102,7 @@ def _mirror(level: int) -> Floats:
     half_squared = (1 + cosine) / 2  # (n·h)² where the view and the mirrored direction are the normal itself
     spread = alpha_squared / (half_squared * (alpha_squared - 1) + 1) ** 2
     weight = spread * np.maximum(cosine, 0) * solid_angles(source)
-    return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True), np.float32)
 
 
 @cache
@@ -114,14 +114,14 @@ def solid_angles(size: Size) -> Array:
 
 def _halved(image: Floats) -> Floats:
     height, width, _ = image.shape
-    return image.reshape(height // 2, 2, width // 2, 2, 3).mean(axis=(1, 3))
+    return np.asarray(image.reshape(height // 2, 2, width // 2, 2, 3).mean(axis=(1, 3)))
 
 
 @cache
 def _decoding() -> Floats:
     """Codes less their offsets to gamma-coded R, G, B, (3, 3)."""
     spans = np.array([colour.LUMA_SPAN, colour.CHROMA_SPAN, colour.CHROMA_SPAN])
-    return (colour.YCBCR_TO_RGB / spans).astype(np.float32)
+    return np.asarray(colour.YCBCR_TO_RGB / spans, np.float32)
 
 
 @cache

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from OpenGL import GL
 
 from renderer.figure import Figure, Mesh
-from renderer.gltf import Material, Model
+from renderer.gltf import Material
 from renderer.light import Light
 from renderer.placement import Rectangle
 from renderer.shaders import Program

@@ -23,7 +23,7 @@ class Rectangle:
     Attributes
     ----------
     column, row, width, height
-        In px, all even so that chroma has the same edges. `column` counts on past the picture's edges where the object stands astride ±180°.
+        In px, all even so that chroma has the same edges. `column` counts on past the picture's edge where the object stands astride ±180°.
     yaw0_rad
         Direction from which the object's yaws are measured.
     frame
@@ -121,7 +121,7 @@ def _split(triangles: NDArray[np.int64], middles: NDArray[np.int64]) -> NDArray[
 def _span(a: NDArray[np.float32], b: NDArray[np.float32]) -> Array:
     """Angle between two points seen from the rig, (n,)."""
     a, b = a.astype(np.float64), b.astype(np.float64)
-    return np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), np.sum(a * b, axis=1))
+    return np.asarray(np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), np.sum(a * b, axis=1)))
 
 
 def _even(low: float, high: float) -> tuple[int, int]:

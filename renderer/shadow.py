@@ -52,8 +52,8 @@ def visibility(hidden: Floats, light: Light) -> Floats:
 def _blurred(image: Floats) -> Floats:
     """A box of 5 × 5 texels."""
     padded = np.pad(image, 2, mode="edge")
-    across = sum(padded[:, shift : shift + image.shape[1]] for shift in range(5))
-    return np.asarray(sum(across[shift : shift + image.shape[0]] for shift in range(5)) / 25, np.float32)
+    across = np.sum([padded[:, shift : shift + image.shape[1]] for shift in range(5)], axis=0)
+    return np.asarray(np.mean([across[shift : shift + image.shape[0]] for shift in range(5)], axis=0) / 5, np.float32)
 
 
 @cache

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from vrlive.config import ChannelConfig, Section
 from vrlive.rigs.toml import RigFile
-from vrlive.show.scene import SceneFile
+from vrlive.show.scene import Scene
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-MODELS: dict[str, type[Section]] = {"channel": ChannelConfig, "rig": RigFile, "scene": SceneFile}
+MODELS: dict[str, type[Section]] = {"channel": ChannelConfig, "rig": RigFile, "scene": Scene}
 
 
 def schema(model: type[Section]) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vrlive.capture.demo.clips import DEMO_FPS, DEMO_FRAMES, demo_clips
 from vrlive.capture.demo.cameras import demo_rig
+from vrlive.capture.demo.clips import DEMO_FPS, DEMO_FRAMES, demo_clips
 from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError
 from vrlive.projection.rig import Rig

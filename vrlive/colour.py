@@ -15,9 +15,9 @@ KR: Final = 0.2126
 KG: Final = 0.7152
 KB: Final = 0.0722
 
-LUMA_OFFSET: Final[Array] = 16.0
+LUMA_OFFSET: Final = 16.0
 LUMA_SPAN: Final = 219.0
-CHROMA_OFFSET: Final[Array] = 128.0
+CHROMA_OFFSET: Final = 128.0
 CHROMA_SPAN: Final = 224.0
 
 RGB_TO_YCBCR: Final[Array] = np.array(

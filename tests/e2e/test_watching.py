@@ -1,8 +1,9 @@
 """What a viewer gets: the demo, watched in a real browser."""
 
+from itertools import pairwise
 from statistics import median
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.e2e.conftest import Show
 
@@ -39,7 +40,7 @@ def test_nearly_every_frame_arrives_in_order_and_soon(page: Page, demo: Show) ->
     )
     numbers = [number for number, _ in seen if number is not None]
     assert len(numbers) >= 0.99 * len(seen), "the barcode could not be read"
-    steps = [(b - a) % loop["frames"] for a, b in zip(numbers, numbers[1:], strict=False)]
+    steps = [(b - a) % loop["frames"] for a, b in pairwise(numbers)]
     assert all(step < loop["frames"] / 2 for step in steps), "frames out of order"
     assert len(set(zip(numbers, range(len(numbers)), strict=True))) >= 0.97 * WATCH_S * loop["fps"]
     period = loop["frames"] / loop["fps"]
