@@ -1,11 +1,11 @@
 /** Follows every picture that the video element presents: counts, capture times, and on request the demo's barcode. */
 
 import type { LoopState } from "./api";
-import { BARCODE, barcodeArea, decode, dueS } from "./barcode";
+import { BARCODE, barcodeArea, cellMeans, decode, dueS } from "./barcode";
 import { pageClockMs } from "./clock";
 import type { SeenFrame } from "./diagnostics";
 
-const BLOCK_PX = 4;
+const CELL_PX = 8;
 const KEPT = 10_000;
 
 export class Frames {
@@ -13,7 +13,7 @@ export class Frames {
   presented = 0;
   private following = false;
   private seen: SeenFrame[] = [];
-  private readonly canvas = new OffscreenCanvas(BARCODE.bits * BLOCK_PX, BLOCK_PX);
+  private readonly canvas = new OffscreenCanvas(BARCODE.columns * CELL_PX, BARCODE.rows * CELL_PX);
   private readonly pen = this.canvas.getContext("2d", { willReadFrequently: true });
 
   constructor(
@@ -41,7 +41,7 @@ export class Frames {
     if (!this.pen || videoWidth === 0) return null;
     const area = barcodeArea(videoWidth, videoHeight);
     this.pen.drawImage(this.video, area.x, area.y, area.width, area.height, 0, 0, this.canvas.width, this.canvas.height);
-    return decode(blocks(this.pen.getImageData(0, BLOCK_PX / 2, this.canvas.width, 1).data));
+    return decode(cellMeans(this.pen.getImageData(0, 0, this.canvas.width, this.canvas.height).data, CELL_PX));
   }
 
   private readonly look = (_: number, metadata: VideoFrameCallbackMetadata): void => {
@@ -60,12 +60,4 @@ export class Frames {
     const latencyMs = number === null || !loop || offsetMs === null ? null : serverMs - 1000 * dueS(number, loop, serverMs / 1000);
     this.seen.push({ presentedMs, presented: metadata.presentedFrames, number, latencyMs });
   }
-}
-
-/** Brightness in the middle of each block of one row of pixels. */
-function blocks(rgba: Uint8ClampedArray): number[] {
-  return Array.from({ length: BARCODE.bits }, (_, index) => {
-    const at = 4 * (index * BLOCK_PX + BLOCK_PX / 2);
-    return ((rgba[at] ?? 0) + (rgba[at + 1] ?? 0) + (rgba[at + 2] ?? 0)) / 3;
-  });
 }
