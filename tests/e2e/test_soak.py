@@ -3,11 +3,10 @@
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import running
+from tests.e2e.show import encoded, running
 
 SOAK_S = float(os.environ.get("VRLIVE_SOAK_S", "1800"))
 SETTLE_S = 60  # caches and pools fill
@@ -19,14 +18,10 @@ def memory_mib(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
-def encoded(state: dict[str, Any]) -> int:
-    """Frames that have left the encoder."""
-    return next(int(stage["frames"]) for stage in state["stages"] if stage["name"] == "encode")
-
-
 @pytest.mark.soak
 def test_half_an_hour_on_air_drops_nothing_and_grows_nothing() -> None:
     with running("demo", "--port", "0") as show:
+        show.wait_until_live()
         time.sleep(SETTLE_S)
         start, started_s = show.state(), time.monotonic()
         processes = [show.process.pid, start["engine"]["pid"]]

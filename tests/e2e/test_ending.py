@@ -1,0 +1,42 @@
+"""How a show begins and ends, as a shell sees it."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.show import END_S, is_running, running
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_demo_ends_cleanly_and_leaves_no_process_behind(how: signal.Signals) -> None:
+    with running("demo", "--port", "0") as show:
+        engine: int = show.wait_until_live()["engine"]["pid"]
+        assert is_running(engine)
+        show.process.send_signal(how)
+        assert show.process.wait(END_S) == 0
+        assert not is_running(engine)
+
+
+def test_a_demo_that_is_stopped_while_it_starts_leaves_no_process_behind() -> None:
+    with running("demo", "--port", "0") as show:
+        engine: int = show.wait_for("there is an engine", lambda state: state["engine"]["pid"])["engine"]["pid"]
+        show.process.send_signal(signal.SIGINT)
+        assert show.process.wait(END_S) == 0
+        assert not is_running(engine)
+
+
+def test_a_demo_with_a_time_to_end_ends_then() -> None:
+    with running("demo", "--port", "0", "--for", "2") as show:
+        assert show.process.wait(END_S) == 0
+
+
+def test_a_port_in_use_is_refused() -> None:
+    with running("demo", "--port", "0") as show:
+        port = show.url.rstrip("/").rpartition(":")[2]
+        second = subprocess.run(
+            [sys.executable, "-m", "vrlive", "demo", "--port", port], capture_output=True, text=True, timeout=END_S, check=False
+        )
+    assert second.returncode == 2
+    assert f"port {port} is in use" in second.stderr

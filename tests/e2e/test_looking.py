@@ -1,0 +1,167 @@
+"""Looking around: hand, wheel, keys and fingers turn the view by what they say, and what is drawn is what lies there."""
+
+from collections.abc import Iterator
+from math import atan, degrees, exp, radians, tan
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.show import Show
+from tests.e2e.visit import DESKTOP, PHONE, Pixels, look, picture, screenshot, view, visiting, watch
+
+MIDDLE = (DESKTOP["width"] / 2, DESKTOP["height"] / 2)
+SHADED_PX = 140  # of the window above and below, where the page lies over the picture
+
+
+@pytest.fixture
+def calm(browser: Browser, demo: Show) -> Iterator[Page]:
+    """The demo, watched by somebody who wants no motion but their own: nothing glides."""
+    with visiting(browser, reduced_motion="reduce") as page:
+        watch(page, demo.url)
+        yield page
+
+
+def focal_px(page: Page) -> float:
+    focal: float = page.evaluate("window.vrlive.focalPx")
+    return focal
+
+
+def test_the_page_connects_and_is_live_and_says_so(page: Page, demo: Show) -> None:
+    watch(page, demo.url)
+    said = page.evaluate("window.said")
+    assert said[0] == "Connecting"
+    assert said[-1] == "Live"
+    assert page.title() == "Showroom"
+    assert page.get_by_role("status").inner_text() == "Live"
+
+
+def test_a_drag_turns_the_view_by_the_angle_between_its_ends(calm: Page) -> None:
+    calm.mouse.move(*MIDDLE)
+    calm.mouse.down()
+    calm.mouse.move(MIDDLE[0] - 200, MIDDLE[1], steps=4)
+    assert view(calm)["yawDeg"] == pytest.approx(degrees(atan(200 / focal_px(calm))), abs=0.01)
+    calm.mouse.up()
+    look(calm, 0, 0)
+    calm.mouse.move(*MIDDLE)
+    calm.mouse.down()
+    calm.mouse.move(MIDDLE[0], MIDDLE[1] + 100, steps=4)
+    calm.mouse.up()
+    turned = view(calm)
+    assert turned["pitchDeg"] == pytest.approx(degrees(atan(100 / focal_px(calm))), abs=0.01)
+    assert turned["yawDeg"] == pytest.approx(0, abs=0.01)
+
+
+def test_the_wheel_zooms(calm: Page) -> None:
+    before = focal_px(calm)
+    calm.mouse.move(*MIDDLE)
+    calm.mouse.wheel(0, -200)
+    calm.wait_for_function("(before) => window.vrlive.focalPx > before", arg=before)
+    assert focal_px(calm) == pytest.approx(before * exp(200 * 0.0015), rel=1e-3)
+
+
+def test_keys_look_around_zoom_and_command(calm: Page) -> None:
+    calm.keyboard.press("ArrowRight")
+    calm.keyboard.press("ArrowRight")
+    calm.keyboard.press("ArrowUp")
+    assert view(calm) == {"yawDeg": pytest.approx(12), "pitchDeg": pytest.approx(6), "fovDeg": pytest.approx(90)}
+    calm.keyboard.press("ArrowLeft")
+    calm.keyboard.press("ArrowDown")
+    assert view(calm) == {"yawDeg": pytest.approx(6), "pitchDeg": pytest.approx(0), "fovDeg": pytest.approx(90)}
+    calm.keyboard.press("+")
+    assert view(calm)["fovDeg"] == pytest.approx(degrees(2 * atan(tan(radians(45)) / 1.15)))
+    calm.keyboard.press("-")
+    calm.keyboard.press("-")
+    assert view(calm)["fovDeg"] > 90
+    calm.keyboard.press("Home")
+    assert view(calm) == {"yawDeg": pytest.approx(0), "pitchDeg": pytest.approx(0), "fovDeg": pytest.approx(90)}
+
+    calm.keyboard.press("m")
+    assert not calm.evaluate("video.muted")
+    assert calm.get_by_role("button", name="Sound off").is_visible()
+    calm.keyboard.press("i")
+    assert calm.get_by_role("complementary", name="Details").is_visible()
+    calm.keyboard.press("f")
+    calm.wait_for_function("document.fullscreenElement !== null")
+    calm.keyboard.press("f")
+    calm.wait_for_function("document.fullscreenElement === null")
+    calm.keyboard.press(" ")
+    assert calm.evaluate("video.paused")
+    assert calm.get_by_text("Paused").first.is_visible()
+    calm.keyboard.press(" ")
+    calm.wait_for_function("!video.paused")
+
+
+def test_home_turns_back_softly_for_who_does_not_mind(page: Page, demo: Show) -> None:
+    watch(page, demo.url)
+    look(page, 120, 20)
+    page.keyboard.press("Home")
+    page.wait_for_function("Math.abs(window.vrlive.view.yawDeg) < 0.01 && Math.abs(window.vrlive.view.pitchDeg) < 0.01")
+
+
+def test_one_finger_drags_and_two_zoom(browser: Browser, demo: Show) -> None:
+    with visiting(browser, viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce") as page:
+        watch(page, demo.url)
+        hand = page.context.new_cdp_session(page)
+
+        def touch(kind: str, *points: tuple[float, float]) -> None:
+            fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+            hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+        touch("touchStart", (180, 370))
+        touch("touchMove", (150, 370))
+        touch("touchMove", (120, 370))
+        touch("touchEnd")
+        assert view(page)["yawDeg"] == pytest.approx(degrees(atan(60 / focal_px(page))), abs=0.01)
+
+        look(page, 0, 0)
+        before = focal_px(page)
+        touch("touchStart", (130, 370), (230, 370))
+        touch("touchMove", (105, 370), (255, 370))
+        touch("touchEnd")
+        assert focal_px(page) == pytest.approx(1.5 * before, rel=0.01)
+        assert view(page)["yawDeg"] == pytest.approx(0, abs=0.1)
+
+
+@pytest.mark.parametrize(("yaw_deg", "pitch_deg", "fov_deg"), [(0, 0, 90), (60, -10, 70), (-135, -25, 90), (180, 0, 100), (30, 70, 90)])
+def test_the_window_shows_what_lies_in_its_direction(calm: Page, yaw_deg: float, pitch_deg: float, fov_deg: float) -> None:
+    calm.keyboard.press(" ")  # paused: sky and video then hold the same picture
+    calm.wait_for_function("video.paused")
+    _, whole = picture(calm)
+    calm.evaluate("document.getElementById('pips').hidden = true")
+    look(calm, yaw_deg, pitch_deg, fov_deg)
+    calm.wait_for_timeout(700)
+    seen = screenshot(calm)
+
+    points = window_points()
+    expected = sample(whole, *direction_angles(points, view(calm), focal_px(calm)))
+    got = seen[points[..., 1].astype(int), points[..., 0].astype(int)]
+    difference = np.abs(got - expected).mean()
+    mirrored = np.abs(got[:, ::-1] - expected).mean()
+    print(f"{yaw_deg}°, {pitch_deg}°: {difference:.1f} codes, mirrored {mirrored:.1f}")
+    assert difference < 8
+
+
+def window_points() -> Pixels:
+    """A grid of places in the window where nothing lies over the picture, (rows, columns, 2) px."""
+    x = np.linspace(20, DESKTOP["width"] - 20, 60).round()
+    y = np.linspace(SHADED_PX + 10, DESKTOP["height"] - SHADED_PX - 10, 24).round()
+    return np.stack(np.meshgrid(x, y), axis=-1)
+
+
+def direction_angles(points: Pixels, view: dict[str, float], focal_px: float) -> tuple[Pixels, Pixels]:
+    """Yaw and pitch, radians, seen at places in the window: a slow and plain reading of the conventions."""
+    yaw, pitch = radians(view["yawDeg"]), radians(view["pitchDeg"])
+    right, up = points[..., 0] + 0.5 - MIDDLE[0], MIDDLE[1] - points[..., 1] - 0.5
+    ahead = focal_px * np.cos(pitch) - up * np.sin(pitch)
+    height = focal_px * np.sin(pitch) + up * np.cos(pitch)
+    return yaw + np.arctan2(right, ahead), np.arctan2(height, np.hypot(right, ahead))
+
+
+def sample(whole: Pixels, yaw: Pixels, pitch: Pixels) -> Pixels:
+    """Colours of an equirectangular picture at these angles: the nearest pixel."""
+    height, width = whole.shape[:2]
+    column = np.floor((yaw / (2 * np.pi) + 0.5) * width).astype(int) % width
+    row = np.clip(np.floor((0.5 - pitch / np.pi) * height).astype(int), 0, height - 1)
+    found: Pixels = whole[row, column]
+    return found
