@@ -62,7 +62,7 @@ class Pipeline:
         self._sound_encoder = OpusEncoder()
         self._view = View(channel)
         self._programme = Picture.filled(channel.size)
-        self._compositor, self.fault = _open_compositor(channel)
+        self._compositor, self.fault = open_compositor(channel)
         self._encoder = VideoEncoder(channel.size, Fraction(channel.fps).limit_denominator(1001), channel.encode)
         self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
 
@@ -146,7 +146,7 @@ class Pipeline:
         return asked
 
 
-def _open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:
+def open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:
     """The scene's compositor; or none, and the reason when OpenGL is what is missing."""
     scene = channel_scene(channel)
     if scene is None:

@@ -5,12 +5,17 @@ import os
 import platform
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
 from pathlib import Path
+from typing import Final
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 NAMED = ("vrlive", "numpy", "numba", "av", "aiortc", "opencv-python-headless")
+WORDS: Final = ("name", "stage")
+DECIMALS: Final = {"median_ms": 1, "p95_ms": 1, "cpu_ms": 1, "fps": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,16 @@ class Row:
     psnr_db: float | None = None
 
 
+def usable_cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def this_machine() -> dict[str, str | int]:
     """Name the processor, its usable cores, memory and operating system."""
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": usable_cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
@@ -74,19 +84,31 @@ def write(report: Report, path: Path) -> None:
 
 
 def show(report: Report, console: Console) -> None:
-    """Print the report as a table with the columns that hold something."""
+    """Print the report as one table: a heading for each work, and the columns that say something."""
+    expected = {"cores": report.machine["cores"], "name": "vrlive"}
+    telling = [
+        name for name in Row.__dataclass_fields__ if any(getattr(row, name) not in (None, expected.get(name)) for row in report.rows)
+    ]
     console.print(", ".join(f"{key} {value}" for key, value in report.machine.items()), highlight=False)
-    filled = [name for name in Row.__dataclass_fields__ if any(getattr(row, name) is not None for row in report.rows)]
-    table = Table(*(name.replace("_", " ") for name in filled))
-    for row in report.rows:
-        table.add_row(*(_cell(getattr(row, name)) for name in filled))
-    console.print(table)
+    console.print(_table(report.rows, [name for name in telling if name != "work"]))
 
 
-def _cell(value: str | float | None) -> str:
+def _table(rows: list[Row], columns: list[str]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="left" if name in WORDS else "right", no_wrap=name in WORDS)
+    for work, group in groupby(rows, key=lambda row: row.work):
+        table.add_row(work, style="bold")
+        for row in group:
+            table.add_row(*(_cell(name, getattr(row, name)) for name in columns))
+        table.add_section()
+    return table
+
+
+def _cell(name: str, value: str | float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    return f"{value:.{DECIMALS.get(name, 2)}f}" if isinstance(value, float) else str(value)
 
 
 def _processor() -> str:
