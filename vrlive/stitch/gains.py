@@ -4,11 +4,15 @@ For each pair of lenses and each of R, G, B, the robust mean of ``ln(light_j / l
 should differ by. Weighted least squares over all pairs gives the gains; as only differences are seen, their mean is held at zero (or an
 anchor lens keeps its exposure). Working with logarithms keeps the solution from sinking towards black, and trimming keeps out what the
 lenses see differently: parallax, flare, a hand before one of them.
+
+Pairs are compared close to their seam. There both lenses look equally far from their axes, so what they lose towards the edges of
+their pictures (up to two stops in real fisheyes) is the same, and it is there that a step would show.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import exp, inf, log
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import exp, inf, log, radians
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +20,22 @@ from numpy.typing import NDArray
 from vrlive.colour import codes_to_rgb, to_light
 from vrlive.frames import Picture
 from vrlive.projection import lenses
-from vrlive.projection.equirect import directions
 from vrlive.projection.kernels import kernel
 from vrlive.projection.rig import Lens
-from vrlive.stitch.plan import StitchPlan
+from vrlive.stitch.plan import StitchPlan, angle_scales
 from vrlive.stitch.tables import Table
 from vrlive.units import Size
 
 Array = NDArray[np.float64]
 
-SAMPLING = Size(192, 96)  # directions looked at: one every 1.9°
+DIRECTIONS = 20_000  # looked at: one every 1.4°
+SEAM_RAD = radians(3)  # compared are directions whose angles from the two axes differ by no more …
+ENOUGH_SAMPLES = 200  # … or by more, where those are fewer than so many
 BOX_PX = 4  # a sample is the mean of so many pixels square
 DARKEST, BRIGHTEST = 12 / 255, 243 / 255  # outside, codes say little about light
 FEWEST_SAMPLES = 40  # a pair that overlaps less says nothing
 MAD_TO_SIGMA = 1.4826
-WIDEST_INLIER = 0.25  # ln units: farther from the median is another thing, not another exposure
+WIDEST_INLIER = 0.5  # ln units: farther from the median is another thing, not another exposure
 FEWEST_INLIERS = 0.3
 MEAN_WEIGHT = 1e-2  # of "the mean is zero", beside the heaviest pair
 
@@ -65,11 +70,14 @@ class GainSolver:
 
     def __init__(self, plan: StitchPlan, *, anchor: int | None = None) -> None:
         self._rig, self._anchor = plan.rig, anchor
-        looking = directions(SAMPLING).reshape(-1, 3)
-        self._weights = np.hypot(looking[:, 0], looking[:, 2])  # cos φ: the area a sample stands for
+        looking = _evenly(DIRECTIONS)
         seen = [_places(lens, looking, plan.distance_m) for lens in plan.rig.lenses]
-        self._places = np.stack([places for places, _ in seen])
-        self._pairs = _pairs([valid for _, valid in seen])
+        scales = angle_scales(plan.rig, plan.distance_m)
+        angles = [_angles(lens, looking, plan.distance_m) * scale for lens, scale in zip(plan.rig.lenses, scales, strict=True)]
+        pairs = _pairs([valid for _, valid in seen], angles)
+        used = np.unique(np.concatenate([np.zeros(0, np.intp), *(pair.samples for pair in pairs)]))
+        self._pairs = [replace(pair, samples=np.searchsorted(used, pair.samples)) for pair in pairs]
+        self._places = np.stack([places[used] for places, _ in seen])
         self._codes = np.zeros((*self._places.shape[:2], 3))
         self._target = np.zeros((len(plan.rig.lenses), 3))
         self._gains = self._target
@@ -115,7 +123,7 @@ class GainSolver:
         """Gains of one channel (lenses,) in EV from the logarithm of light, (lenses, samples); `known_ev` where nothing can be said."""
         rows, values = [], []
         for pair in pairs:
-            found = _compare(light[pair.second, pair.samples] - light[pair.first, pair.samples], self._weights[pair.samples])
+            found = _compare(light[pair.second, pair.samples] - light[pair.first, pair.samples])
             if found is not None:
                 difference, weight = found
                 row = np.zeros(len(light))
@@ -132,6 +140,14 @@ class GainSolver:
         return np.where(told, gains, known_ev)
 
 
+def _evenly(count: int) -> Array:
+    """Unit directions (count, 3) that stand for equal areas: a spiral from pole to pole, each a golden section of a turn on."""
+    turn = np.arange(count) * np.pi * (1 + 5**0.5)
+    up = 1 - (2 * np.arange(count) + 1) / count
+    level = np.sqrt(1 - up**2)
+    return np.stack([level * np.sin(turn), up, -level * np.cos(turn)], axis=-1)
+
+
 def _places(lens: Lens, looking: Array, distance_m: float) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Upper left pixel (samples, 2) of each sample's box in a lens' frame, on even pixels, and which of them are picture."""
     xy, valid = lenses.project(lens, looking, distance_m)
@@ -141,14 +157,22 @@ def _places(lens: Lens, looking: Array, distance_m: float) -> tuple[NDArray[np.i
     return np.where(valid[:, np.newaxis], corner, 0).astype(np.int32), valid
 
 
-def _pairs(seen: list[NDArray[np.bool_]]) -> list[_Pair]:
+def _angles(lens: Lens, looking: Array, distance_m: float) -> Array:
+    """Angles in rad of directions (samples, 3) from a lens' axis."""
+    towards = looking - np.asarray(lens.position_m) / distance_m
+    cosine = towards @ -lens.rotation[:, 2] / np.linalg.norm(towards, axis=-1)
+    return np.asarray(np.arccos(np.clip(cosine, -1, 1)))
+
+
+def _pairs(seen: list[NDArray[np.bool_]], angles: list[Array]) -> list[_Pair]:
     """All pairs of lenses that overlap enough to be compared."""
     found = []
-    for first in range(len(seen)):
-        for second in range(first + 1, len(seen)):
-            samples = np.flatnonzero(seen[first] & seen[second])
-            if len(samples) >= FEWEST_SAMPLES:
-                found.append(_Pair(first, second, samples))
+    for first, second in combinations(range(len(seen)), 2):
+        samples = np.flatnonzero(seen[first] & seen[second])
+        off = np.abs(angles[first][samples] - angles[second][samples])
+        count = max(np.count_nonzero(off <= SEAM_RAD), ENOUGH_SAMPLES)
+        if len(samples) >= FEWEST_SAMPLES:
+            found.append(_Pair(first, second, np.sort(samples[np.argsort(off, kind="stable")[:count]])))
     return found
 
 
@@ -156,18 +180,16 @@ def _fits(picture: Picture | None, frame: Size) -> bool:
     return picture is not None and picture.size == frame
 
 
-def _compare(difference: Array, weights: Array) -> tuple[float, float] | None:
-    """Robust weighted mean of differences (samples,), NaN where unusable, and its weight; None if too few agree."""
-    usable = np.isfinite(difference)
-    if np.count_nonzero(usable) < FEWEST_SAMPLES:
+def _compare(difference: Array) -> tuple[float, float] | None:
+    """Robust mean of differences (samples,), NaN where unusable, and its weight; None if too few agree."""
+    usable = difference[np.isfinite(difference)]
+    if len(usable) < FEWEST_SAMPLES:
         return None
-    some, weight = difference[usable], weights[usable]
-    off = np.abs(some - np.median(some))
-    inliers = off <= min(3 * MAD_TO_SIGMA * float(np.median(off)) + 1e-3, WIDEST_INLIER)
-    if np.count_nonzero(inliers) < FEWEST_INLIERS * len(difference):
+    off = np.abs(usable - np.median(usable))
+    inliers = usable[off <= min(3 * MAD_TO_SIGMA * float(np.median(off)) + 1e-3, WIDEST_INLIER)]
+    if len(inliers) < FEWEST_INLIERS * len(usable):
         return None
-    total = float(weight[inliers].sum())
-    return float((some[inliers] * weight[inliers]).sum()) / total, total
+    return float(inliers.mean()), float(len(inliers))
 
 
 @kernel

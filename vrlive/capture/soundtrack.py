@@ -1,0 +1,70 @@
+"""The sound of a video file, piece by piece, in step with its pictures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+
+from vrlive.capture.footage import PATIENCE_S
+from vrlive.capture.opening import decoded, open_input
+from vrlive.capture.sound import SoundNormaliser
+from vrlive.errors import CaptureError, InputError
+from vrlive.frames import SOUND_RATE_HZ, Sound
+
+
+class Soundtrack:
+    """The first sound of an opened video file.
+
+    Attributes
+    ----------
+    exists
+        Whether the file has any.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._source = open_input(str(path.absolute()), PATIENCE_S, PATIENCE_S)
+        except CaptureError as fault:
+            raise InputError(str(fault)) from fault
+        video = self._source.streams.video[0]
+        self._first_picture_s = float((video.start_time or 0) * (video.time_base or 1))
+        self._audio = self._source.streams.audio[0] if self._source.streams.audio else None
+        self.exists = self._audio is not None
+        self._sounds = self._all()
+        self._next = next(self._sounds, None)
+
+    def until(self, time_s: float) -> Iterator[Sound]:
+        """What was not given yet and begins before `time_s`; `captured_s` counts from the first picture."""
+        while self._next is not None and self._next.captured_s < time_s:
+            yield self._next
+            self._next = next(self._sounds, None)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _all(self) -> Iterator[Sound]:
+        """Sound from the first picture on."""
+        if self._audio is None:
+            return
+        normaliser = SoundNormaliser()
+        for packet in self._source.demux(self._audio):
+            for frame in decoded(packet):
+                assert isinstance(frame, av.AudioFrame)
+                for pts_s, samples in normaliser.run(frame):
+                    early = max(0, round((self._first_picture_s - pts_s) * SOUND_RATE_HZ))
+                    if early < len(samples):
+                        yield Sound(samples[early:], pts_s - self._first_picture_s + early / SOUND_RATE_HZ)

@@ -1,0 +1,236 @@
+"""``vrlive stitch``: pictures or footage that were shot before into one panorama, picture by picture, as well as we can.
+
+Footage follows the clock of the first video among the inputs; the others show what they showed at that time. All of it depends on the
+files alone, never on how fast this machine is: the same files make the same panorama.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from fractions import Fraction
+from math import inf, pi, radians
+from pathlib import Path
+from typing import Final
+
+from streaming.movie import Movie
+from vrlive.capture.footage import Footage
+from vrlive.capture.soundtrack import Soundtrack
+from vrlive.capture.stills import is_still, read_picture, write_picture
+from vrlive.config import StitchConfig
+from vrlive.errors import InputError
+from vrlive.frames import Frame, Picture
+from vrlive.projection.rig import Rig
+from vrlive.rigs import read_rig, rig_pictures
+from vrlive.stitch import GainSolver, Stitcher, plan_stitch
+from vrlive.units import Size
+
+PICTURES: Final = (".png", ".jpg", ".jpeg")
+MOVIES: Final = (".mp4",)
+SMALLEST: Final = Size(64, 32)
+LARGEST_PICTURE: Final = Size(16384, 8192)
+LARGEST_MOVIE: Final = Size(8192, 4096)  # Rec. ITU-T H.264, table A-1: level 6.2
+STEP_PX: Final = 32  # a size that we choose is a multiple: whole macroblocks of H.264 both ways
+GAINS_EVERY_S: Final = 0.25
+
+Progress = Callable[[int, int], None]
+
+
+def stitch_files(rig_file: Path, inputs: Sequence[Path], out: Path, *, size: Size | None, progress: Progress) -> str:
+    """Stitch files into a picture or, if any of them is footage, a video.
+
+    Parameters
+    ----------
+    rig_file
+        A rig.toml or .pto file.
+    inputs
+        One file for each input of the rig; none: the pictures that a .pto names.
+    out
+        What to write. It appears, or takes the place of an older one, when it is complete.
+    size
+        Of the panorama; None: the rig's own resolution.
+    progress
+        Told how many frames of how many are done.
+
+    Returns
+    -------
+    str
+        What was written, in words.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be read or written, or does not fit the rig.
+    """
+    files = list(inputs) or list(rig_pictures(rig_file))
+    rig = read_rig(rig_file, files)
+    stills = all(map(is_still, files))
+    _check_target(out, files, stills=stills)
+    largest = LARGEST_PICTURE if stills else LARGEST_MOVIE
+    if size and not SMALLEST.width <= size.width <= largest.width:
+        raise InputError(f"{out}: {size} is not between {SMALLEST} and {largest}, the sizes that {out.suffix} files can have here")
+    with _in_place(out) as unfinished:
+        stitch = _stitch_stills if stills else _stitch_footage
+        return stitch(rig, files, unfinished, size, progress)
+
+
+def own_size(rig: Rig, largest: Size) -> Size:
+    """The panorama's size at which the sharpest lens is neither enlarged nor reduced in its middle."""
+    sharpest = max(lens.focal_px * max(1.0, lens.aspect) for lens in rig.lenses)
+    width = STEP_PX * round(sharpest * 2 * pi / STEP_PX)
+    width = min(max(width, SMALLEST.width), largest.width)
+    return Size(width, width // 2)
+
+
+class OfflineView:
+    """Stitches the pictures of one instant after another; exposures are followed by the footage's own time."""
+
+    def __init__(self, rig: Rig, size: Size) -> None:
+        config = StitchConfig()
+        plan = plan_stitch(rig, size, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf)
+        self._stitcher, self._solver = Stitcher(plan), GainSolver(plan)
+        self._observed_s = -inf
+        self.panorama = Picture.filled(size)
+
+    def run(self, pictures: Sequence[Picture], time_s: float) -> Picture:
+        """The panorama of `pictures`, which have the rig's sizes; it is overwritten by the next."""
+        if time_s - self._observed_s >= GAINS_EVERY_S:
+            self._observed_s = time_s
+            self._solver.observe(pictures, time_s)
+        self._stitcher.gains_ev = self._solver.advance(time_s)
+        self._stitcher.run(pictures, self.panorama)
+        return self.panorama
+
+
+class Track:
+    """What one input shows at any time, asked in rising order.
+
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    frames
+        Its frames in rising order.
+    period_s
+        How long the last one is shown.
+
+    Raises
+    ------
+    InputError
+        If there is no frame. While following: if the file cannot be read on, or its pictures change their size.
+    """
+
+    def __init__(self, path: Path, frames: Iterator[Frame], period_s: float) -> None:
+        self._path, self._frames, self._period_s = path, frames, period_s
+        first = next(frames, None)
+        if first is None:
+            raise InputError(f"{path}: none of its pictures can be read")
+        self._shown, self._next = first, next(frames, None)
+        self.size = first.picture.size
+
+    @property
+    def time_s(self) -> float:
+        """When what it shows now was taken."""
+        return self._shown.captured_s
+
+    def at(self, time_s: float) -> Picture | None:
+        """The picture nearest to a time; None after the end."""
+        while self._next and abs(self._next.captured_s - time_s) < abs(self.time_s - time_s):
+            self._step(self._next)
+        ended = self._next is None and time_s > self.time_s + self._period_s / 2
+        return None if ended else self._shown.picture
+
+    def advance(self) -> bool:
+        """Show the next picture that is later than this one; whether there is one."""
+        before_s = self.time_s
+        while self._next and self.time_s <= before_s:
+            self._step(self._next)
+        return self.time_s > before_s
+
+    def _step(self, frame: Frame) -> None:
+        self._shown, self._next = frame, next(self._frames, None)
+        if frame.picture.size != self.size:
+            raise InputError(f"{self._path}: its pictures change from {self.size} to {frame.picture.size} after {frame.captured_s:.2f} s")
+
+
+def _check_target(out: Path, files: Sequence[Path], *, stills: bool) -> None:
+    suffixes = PICTURES if stills else MOVIES
+    if out.suffix.lower() not in suffixes:
+        raise InputError(f"{out}: {'pictures become' if stills else 'footage becomes'} a file that ends in {' or '.join(suffixes)}")
+    if not out.parent.is_dir():
+        raise InputError(f"{out}: there is no folder {out.parent} to write it to")
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder; give the name of a file")
+    if any(path.exists() and out.exists() and path.samefile(out) for path in files):
+        raise InputError(f"{out}: is an input too; give another name to what is written")
+
+
+@contextmanager
+def _in_place(out: Path) -> Iterator[Path]:
+    """A path to write to, in a folder of its own beside `out`; what was written there takes its place in the end."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+            unfinished = Path(folder) / out.name
+            yield unfinished
+            unfinished.replace(out)
+    except OSError as fault:
+        raise InputError(f"{out}: cannot be written: {fault.strerror or fault}") from fault
+
+
+def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, progress: Progress) -> str:
+    steps = len(files) + 1
+    pictures: list[Picture] = []
+    for path in files:
+        progress(len(pictures), steps)
+        pictures.append(read_picture(path))
+    progress(len(pictures), steps)
+    rig = rig.scaled_to([picture.size for picture in pictures])
+    view = OfflineView(rig, size or own_size(rig, LARGEST_PICTURE))
+    write_picture(view.run(pictures, 0.0), out)
+    progress(steps, steps)
+    return f"{view.panorama.size}, 1 picture"
+
+
+def _stitch_footage(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, progress: Progress) -> str:
+    with ExitStack() as opened:
+        footage = [None if is_still(path) else opened.enter_context(Footage(path)) for path in files]
+        tracks = [_track(path, film) for path, film in zip(files, footage, strict=True)]
+        films = [film for film in footage if film]
+        sound = next((sound for path in files if (sound := _sound(path, opened))), None)
+        rig = rig.scaled_to([track.size for track in tracks])
+        view = OfflineView(rig, size or own_size(rig, LARGEST_MOVIE))
+        movie = opened.enter_context(Movie(out, view.panorama.size, films[0].fps, sound=sound is not None, cameras=len(rig.lenses)))
+        expected = round(min(film.duration_s for film in films) * films[0].fps)
+        done, period_s, end_s = 0, float(1 / films[0].fps), 0.0
+        for time_s, pictures in _moments(tracks, tracks[footage.index(films[0])]):
+            movie.write(view.run(pictures, time_s), time_s)
+            done, end_s = done + 1, time_s + period_s
+            for piece in sound.until(end_s) if sound else ():
+                movie.write_sound(piece)
+            progress(done, max(done, expected))
+        movie.finish()
+    return f"{view.panorama.size}, {done} frames, {end_s:.1f} s{' with sound' if sound else ''}"
+
+
+def _track(path: Path, film: Footage | None) -> Track:
+    """A film; or a still, which stands for ever."""
+    if film is None:
+        return Track(path, iter([Frame(read_picture(path), 0, Fraction(1), 0.0)]), inf)
+    return Track(path, iter(film), float(1 / film.fps))
+
+
+def _sound(path: Path, opened: ExitStack) -> Soundtrack | None:
+    if is_still(path):
+        return None
+    sound = opened.enter_context(Soundtrack(path))
+    return sound if sound.exists else None
+
+
+def _moments(tracks: Sequence[Track], clock: Track) -> Iterator[tuple[float, list[Picture]]]:
+    """What all tracks show at each picture of `clock`, until the first of them ends."""
+    more = True
+    while more:
+        pictures: list[Picture] = [picture for track in tracks if (picture := track.at(clock.time_s))]
+        if len(pictures) < len(tracks):
+            return
+        yield clock.time_s, pictures
+        more = clock.advance()
