@@ -54,8 +54,8 @@ class Lit:
 def lit_room() -> Lit:
     """The room with its light; worked out once a process in about a second."""
     scene = furnish()
-    maps = np.empty((6, TEXEL, TEXEL, 3)) * 0.0 + AMBIENT
-    air = np.empty((*CELLS, 6, 3)) * 0.0 + AMBIENT
+    maps = np.full((6, TEXEL, TEXEL, 3), AMBIENT)
+    air = np.full((*CELLS, 6, 3), AMBIENT)
     for _bounce in range(2):
         maps, air = _gather(scene.solids, scene.groups, maps, air)
         maps = _smooth(maps)
