@@ -15,7 +15,7 @@ from vrlive.units import Size
 
 Array = NDArray[np.float64]
 
-_SHADOW_REACH_M: Final = 0.45  # how far beyond the garment its shadow is followed
+_SHADOW_REACH_M: Final = 0.8  # how far beyond the garment its shadow is followed
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ Floats = NDArray[np.float32]
 
 SIZE: Final = Size(128, 64)  # of the small picture of the room's light
 LEVELS: Final = 5  # of reflections, roughness 0, ¼, ½, ¾, 1
-_CLIPPED: Final = 0.9  # video clips highlights: coded values above this are lamps and windows …
-_BOOST: Final = 3.0  # … and up to this much brighter still than they look
+_ALBEDO: Final = 0.5  # share of light that the surfaces of a room give back, on average
+_WHITE: Final = 1.0  # and the most light there can be: white cloth in it is not whiter than white
+_LAMPS: Final = 6  # power of brightness that tells lamps and windows from walls
 _SAMPLES: Final = 4  # a side, averaged for each pixel of the small picture
 
 
@@ -59,10 +60,23 @@ class Light:
 
 def radiance_of(picture: Picture) -> Floats:
     """What the room looks like, small and in linear light, (64, 128, 3), lamps and windows brighter than video can show."""
-    codes = np.empty((SIZE.height, SIZE.width, 3), np.float32)
-    radiance = np.empty_like(codes)
-    _sample(*picture.planes, _decoding(), _to_light(), radiance)
-    return radiance
+    seen = np.empty((SIZE.height, SIZE.width, 3), np.float32)
+    _sample(*picture.planes, _decoding(), _to_light(), seen)
+    return with_lamps(seen)
+
+
+def with_lamps(seen: Floats) -> Floats:
+    """Give back to the brightest parts of a room, (64, 128, 3), the light that video clipped.
+
+    Surfaces are as bright as the light on them times their albedo; so the mean of what is seen tells how much light there is.
+    What is missing to that came from lamps and windows. All other parts stay as they are seen.
+    """
+    luminance = seen @ np.array([colour.KR, colour.KG, colour.KB], np.float32)
+    weight = (luminance / max(float(luminance.max()), 1e-6)) ** _LAMPS
+    angles = solid_angles(SIZE).reshape(luminance.shape) / (4 * np.pi)
+    mean, lamps = float(np.sum(angles * luminance)), float(np.sum(angles * luminance * weight))
+    missing = min(mean / _ALBEDO, _WHITE) - mean
+    return np.asarray(seen * (1 + max(missing, 0.0) / max(lamps, 1e-9) * weight[..., None]), np.float32)
 
 
 def even_light(level: float = 0.5) -> Light:
@@ -126,10 +140,8 @@ def _decoding() -> Floats:
 
 @cache
 def _to_light() -> Floats:
-    """Gamma-coded 0…1 in 1024 steps to linear light, highlights raised, (1024,)."""
-    coded = np.linspace(0, 1, 1024)
-    lamp = np.maximum(coded - _CLIPPED, 0) / (1 - _CLIPPED)
-    return (colour.to_light(coded) * (1 + _BOOST * lamp**2)).astype(np.float32)
+    """Gamma-coded 0…1 in 1024 steps to linear light, (1024,)."""
+    return colour.to_light(np.linspace(0, 1, 1024)).astype(np.float32)
 
 
 @kernel

@@ -1,8 +1,9 @@
 """Draws garments into their rectangles with OpenGL. The context of the calling thread must be current."""
 
 import ctypes
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ _MAPS: Final = ("base_colour", "metallic_roughness", "normal", "occlusion", "emi
 _COLOURED: Final = ("base_colour", "emissive")  # these maps are gamma-coded
 _FLAT: Final = {"normal": (128, 128, 255, 255)}  # stands in for a map that a material lacks; otherwise white
 _REFLECTIONS: Final = len(_MAPS)
+_AT_ONCE: Final = 6000  # triangles a step: about 8 ms in software
 _ATTRIBUTES: Final = ((3, 0), (3, 12), (4, 24), (4, 40))  # components and byte offset: position, normal, tangent, coordinates
 
 
@@ -55,6 +57,17 @@ class Painter:
         -------
         (height, width, 4) uint8 of the rectangle, top row first: gamma-coded R, G, B premultiplied with alpha, 0…255.
         """
+        steps = self.steps(loaded, variant, rectangle, light)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return cast("Pixels", end.value)
+
+    def steps(self, loaded: "Loaded", variant: str, rectangle: Rectangle, light: Light) -> Generator[None, None, Pixels]:
+        """`paint` in steps of a few milliseconds, for shows that have no more to spare at a frame; nothing else is drawn meanwhile."""
+        seen = visibility(loaded.hidden, light)
+        yield
         size = (rectangle.width * 2, rectangle.height * 2)
         samples = _Target(*size, GL.GL_RGBA16F, depth=True)
         self._set_light(light)
@@ -62,31 +75,34 @@ class Painter:
         GL.glClearBufferfv(GL.GL_DEPTH, 0, [1.0])
         GL.glEnable(GL.GL_DEPTH_TEST)
         view = _view(loaded.figure, rectangle)
-        self._draw_shadow(loaded, view, light)
-        self._draw_garment(loaded, view, variant)
+        self._draw_shadow(loaded, view, seen)
+        yield from self._draw_garment(loaded, view, variant)
         pixels = self._resolved(samples, rectangle)
         samples.close()
         return pixels
 
-    def _draw_shadow(self, loaded: "Loaded", view: dict[str, Any], light: Light) -> None:
+    def _draw_shadow(self, loaded: "Loaded", view: dict[str, Any], seen: Floats) -> None:
         """First and without depth, so that the garment is always drawn over it."""
         GL.glActiveTexture(GL.GL_TEXTURE0)
         GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
-        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_R32F, TEXELS, TEXELS, 0, GL.GL_RED, GL.GL_FLOAT, visibility(loaded.hidden, light))
+        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_R32F, TEXELS, TEXELS, 0, GL.GL_RED, GL.GL_FLOAT, seen)
         self._shadow.use(**view, visibility=0)
         GL.glDepthMask(False)
         GL.glDisable(GL.GL_CULL_FACE)
         loaded.floor.draw()
         GL.glDepthMask(True)
 
-    def _draw_garment(self, loaded: "Loaded", view: dict[str, Any], variant: str) -> None:
+    def _draw_garment(self, loaded: "Loaded", view: dict[str, Any], variant: str) -> Iterator[None]:
         self._garment.use(
             **view, irradiance=self._drawn.irradiance, reflections=_REFLECTIONS, last_level=float(len(self._drawn.reflections) - 1)
         )
         for number, mesh in enumerate(loaded.meshes):
             material = loaded.figure.model.materials[loaded.figure.material(number, variant)]
             self._wear(loaded, material)
-            mesh.draw()
+            for first in range(0, mesh.count, _AT_ONCE):
+                mesh.draw(first, _AT_ONCE)
+                GL.glFlush()
+                yield
 
     def _wear(self, loaded: "Loaded", material: Material) -> None:
         (GL.glDisable if material.double_sided else GL.glEnable)(GL.GL_CULL_FACE)
@@ -170,7 +186,7 @@ class _Buffer:
     """A mesh on the device."""
 
     def __init__(self, mesh: Mesh) -> None:
-        self._count = mesh.triangles.size
+        self.count = len(mesh.triangles)
         self._handle = GL.glGenVertexArrays(1)
         GL.glBindVertexArray(self._handle)
         for target, data in ((GL.GL_ARRAY_BUFFER, mesh.vertices), (GL.GL_ELEMENT_ARRAY_BUFFER, mesh.triangles)):
@@ -180,9 +196,11 @@ class _Buffer:
             GL.glEnableVertexAttribArray(place)
             GL.glVertexAttribPointer(place, components, GL.GL_FLOAT, False, mesh.vertices.shape[1] * 4, ctypes.c_void_p(offset))
 
-    def draw(self) -> None:
+    def draw(self, first: int = 0, most: int | None = None) -> None:
+        """Draw its triangles, or some of them."""
+        number = min(self.count - first, self.count if most is None else most)
         GL.glBindVertexArray(self._handle)
-        GL.glDrawElements(GL.GL_TRIANGLES, self._count, GL.GL_UNSIGNED_INT, None)
+        GL.glDrawElements(GL.GL_TRIANGLES, number * 3, GL.GL_UNSIGNED_INT, ctypes.c_void_p(first * 12))
 
 
 class _Target:

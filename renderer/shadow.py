@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.light import SIZE, Light
+from renderer.light import SIZE, Light, directions, solid_angles
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
 
 DIRECTIONS: Final = 64
-TEXELS: Final = 128  # a side of the patch of floor
+TEXELS: Final = 160  # a side of the patch of floor
 
 
 @cache
@@ -41,12 +41,19 @@ def visibility(hidden: Floats, light: Light) -> Floats:
     -------
     (texels, texels) float32, 1 at the patch's rim.
     """
-    x, y, z = light_directions().T
-    columns = ((np.arctan2(x, -z) / (2 * np.pi) + 0.5) * SIZE.width).astype(int) % SIZE.width
-    rows = ((0.5 - np.arcsin(y) / np.pi) * SIZE.height).astype(int)
-    brightness = light.radiance[rows, columns].mean(axis=1) + 1e-4
-    lost = np.tensordot(brightness / brightness.sum(), hidden, axes=1)
+    brightness = _gather() @ light.radiance.reshape(-1, 3).mean(axis=1) + 1e-6
+    lost = np.tensordot((brightness / brightness.sum()).astype(np.float32), hidden, axes=1)
     return (1 - _blurred(_blurred(lost)) * _fade(lost.shape[0])).astype(np.float32)
+
+
+@cache
+def _gather() -> Array:
+    """Small picture of the room to the light on the floor from around each of `light_directions`, (64, pixels): no lamp falls between."""
+    towards = directions(SIZE)
+    nearest = np.argmax(towards @ light_directions().T, axis=1)
+    gather = np.zeros((DIRECTIONS, len(towards)))
+    gather[nearest, np.arange(len(towards))] = np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
+    return gather
 
 
 def _blurred(image: Floats) -> Floats:

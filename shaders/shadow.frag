@@ -8,7 +8,8 @@ layout(location = 0) out vec4 colour;
 uniform sampler2D visibility;  // share of the room's light that reaches the floor, 0...1
 
 void main() {
-    // the layer is laid over gamma-coded video: dimming light by s dims its code by about s^(1/2.2)
+    // The layer is laid over gamma-coded video: dimming light by s dims its code by about s^(1/2.2). It is made deeper than that,
+    // since a video codec swallows a faint shadow, and without one a garment floats.
     float seen = clamp(texture(visibility, uv.xy).r, 0.0, 1.0);
-    colour = vec4(0.0, 0.0, 0.0, 1.0 - pow(seen, 1.0 / 2.2));
+    colour = vec4(0.0, 0.0, 0.0, 1.0 - pow(seen, 0.8));
 }

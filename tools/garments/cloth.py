@@ -17,6 +17,8 @@ _GRAVITY: Final = 9.81
 _STEP_S: Final = 1 / 120
 _DAMPING: Final = 0.985
 _SWEEPS: Final = 14
+_APART_M: Final = 0.011  # folds come no closer to each other than this …
+_NEIGHBOURS: Final = 4  # … which is said of points that are farther from each other than this along their row
 
 
 @kernel
@@ -56,6 +58,7 @@ def drape(
                     if row < rows - 1:
                         _keep(points, row, column, row + 2, column, down * 2, bending)
             _push_out(points, inner, bottom, spacing)
+        _keep_folds_apart(points)
 
 
 @kernel
@@ -72,6 +75,24 @@ def _keep(points: Array, row: int, column: int, other_row: int, other_column: in
     for axis, difference in enumerate((x, y, z)):
         points[row, column, axis] += difference * pull * mine
         points[other_row, other_column, axis] -= difference * pull * theirs
+
+
+@kernel
+def _keep_folds_apart(points: Array) -> None:
+    """Cloth does not pass through itself: points of one row that are no neighbours push each other away."""
+    rows, columns = points.shape[0] - 1, points.shape[1]
+    for row in range(1, rows + 1):
+        for column in range(columns):
+            for step in range(_NEIGHBOURS + 1, columns // 2):
+                other = (column + step) % columns
+                x, z = points[row, other, 0] - points[row, column, 0], points[row, other, 2] - points[row, column, 2]
+                distance = np.sqrt(x * x + z * z)
+                if 1e-9 < distance < _APART_M:
+                    push = (_APART_M - distance) / distance * 0.5
+                    points[row, column, 0] -= x * push
+                    points[row, column, 2] -= z * push
+                    points[row, other, 0] += x * push
+                    points[row, other, 2] += z * push
 
 
 @kernel

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 _COLUMNS: Final = 160
 _SKIRT_ROWS: Final = 52
 _SKIRT_M: Final = 0.78  # from waist to hem
-_HEM_M: Final = 2.9  # around
+_HEM_M: Final = 2.5  # around
 _FOLDS: Final = 15
 _EASE_M: Final = 0.006
 _THICK_M: Final = 0.0025
@@ -36,15 +36,26 @@ def skirt() -> Surface:
     height = WAIST_M - t * _SKIRT_M * 0.97
     heights = np.linspace(0.1, 1.2, 111)
     inner = _underneath(heights)
-    wave = _FOLDS * turn + 0.8 * np.sin(3 * turn + 1.0) + 0.5 * np.sin(5 * turn + 2.2)
+    wave = _FOLDS * turn + 0.6 * np.sin(3 * turn + 1.0) + 0.35 * np.sin(5 * turn + 2.2)
     fullness = (0.5 + 0.5 * np.cos(wave)) * (0.8 + 0.2 * np.sin(2 * turn + 0.4))
-    widths = np.stack([np.interp(height[:, 0], heights, inner[:, each]) for each in range(3)], axis=-1)[:, :, None]
-    out = (0.012 + 0.07 * t**0.8) * fullness
-    depth = np.where(np.cos(turn) > 0, widths[:, 1], widths[:, 2])
-    points = np.stack(np.broadcast_arrays((widths[:, 0] + out) * np.sin(turn), height, (depth + out) * np.cos(turn)), axis=-1).copy()
+    widths = np.stack([np.interp(height[:, 0], heights, inner[:, each]) for each in range(3)], axis=-1)
+    rows = zip(widths, height[:, 0], around * _COLUMNS, strict=True)
+    points = np.stack([_gathered(turn, *row, fullness) for row in rows])
     points[0] = waist + _outwards(turn) * (0.007 * fullness)[:, None]  # gathered under the sash
     drape(points, around, down, 0.12, inner, heights[0], heights[1] - heights[0], 260)
     return Surface(_hemmed(_ring(points)), "cloth")
+
+
+def _gathered(turn: Array, widths: Array, height: float, length: float, fullness: Array) -> Array:
+    """A ring around half width, depth in front and behind, its folds as deep as makes it `length` metres around: (columns, 3)."""
+    depth = np.where(np.cos(turn) > 0, widths[1], widths[2])
+    shallow, deep = 0.0, 0.3
+    for _ in range(30):
+        out = (shallow + deep) / 2 * fullness
+        ring = np.stack([(widths[0] + out) * np.sin(turn), np.full_like(turn, height), (depth + out) * np.cos(turn)], axis=-1)
+        short = np.linalg.norm(np.roll(ring, -1, 0) - ring, axis=1).sum() < length
+        shallow, deep = ((shallow + deep) / 2, deep) if short else (shallow, (shallow + deep) / 2)
+    return ring
 
 
 def bodice() -> Surface:
@@ -81,9 +92,8 @@ def sash() -> Surface:
     turn = np.linspace(0, 2 * np.pi, _COLUMNS + 1)
     t = np.linspace(0, 1, 13)[:, None]
     height = WAIST_M + 0.020 - 0.042 * t + 0.004 * np.cos(turn)
-    bulge = 0.0055 * np.sqrt(np.maximum(np.sin(np.pi * t), 0)) + 0.0012 * np.sin(np.pi * t) * np.sin(
-        2 * np.pi * 3 * t + 1.5 * np.sin(2 * turn)
-    )
+    wrinkles = 0.0010 * np.sin(np.pi * t) * np.sin(2 * np.pi * 3 * t + 1.5 * np.sin(2 * turn))
+    bulge = 0.0115 * (1 - (2 * t - 1) ** 8) + wrinkles  # over the gathers of the skirt
     return Surface(skin(turn, height, _EASE_M - 0.001) * [1, 1, 1] + _outwards(turn) * bulge[..., None], "sash")
 
 

@@ -26,7 +26,8 @@ def normal_map(depth: float = 0.9) -> Pixels:
 def thread_colours(spread: float = 0.05) -> Pixels:
     """Base colour to be multiplied, (256, 256, 3): thread by thread a little lighter or darker, dark between them."""
     generator = np.random.default_rng(7)
-    warp, weft = generator.normal(1, spread, (2, _THREADS))
+    threads = generator.normal(1, spread, (2, _THREADS))
+    warp, weft = threads + 1 - (np.roll(threads, 1, 1) + threads + np.roll(threads, -1, 1)) / 3  # no stripes that show from afar
     each = np.repeat(warp, _PIXELS // _THREADS)[None] * 0.5 + np.repeat(weft, _PIXELS // _THREADS)[:, None] * 0.5
     shade = np.clip(each * (0.86 + 0.14 * _relief()), 0, 1)
     return np.repeat(np.rint(shade * 245)[..., None], 3, axis=-1).astype(np.uint8)
