@@ -51,7 +51,7 @@ def demo(host: Host = "127.0.0.1", port: Port = 8360, tls: Tls = "", seconds: Fo
 
     with _progress("Rendering the demo cameras, once") as bar:
         channel = demo_channel(bar)
-    serve([channel], ServeOptions(host, port, tls, seconds), announce=out.print)
+    serve([channel], ServeOptions(host, port, tls, seconds), announce=_say)
 
 
 @app.command("serve")
@@ -66,7 +66,7 @@ def serve_command(
     from vrlive.app import ServeOptions, serve
     from vrlive.channels import read_channel
 
-    serve([read_channel(path) for path in channels], ServeOptions(host, port, tls, seconds), announce=out.print)
+    serve([read_channel(path) for path in channels], ServeOptions(host, port, tls, seconds), announce=_say)
 
 
 @app.command()
@@ -175,6 +175,11 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _say(text: str) -> None:
+    """Print as it is: an IPv6 address in brackets is no markup, and an address is not broken over two lines."""
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _complain(fault: VrliveError) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from vrlive import cli
 from vrlive.network import listen
 
 
@@ -93,6 +94,12 @@ def test_check_says_what_it_found() -> None:
     assert result.returncode == 0, result.stdout
     for subject in ("Python", "Codecs", "OpenGL", "Network"):
         assert subject in result.stdout
+
+
+def test_an_address_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    said = f"On air at https://[fd00::1]:8360/{'x' * 100}"
+    cli._say(said)
+    assert capsys.readouterr().out == f"{said}\n"
 
 
 def test_help_lists_the_commands() -> None:

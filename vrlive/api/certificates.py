@@ -19,7 +19,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 397  # browsers refuse longer (CA/Browser Forum baseline requirements, 6.3.2)
 RENEW_DAYS = 30
-PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10")
+PRIVATE = (  # never routed on the internet (RFC 6890); 100.64.0.0/10 is what meshes such as Tailscale hand out, 192.0.2.0/24 what labs do
+    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "192.0.2.0/24"),
+    *("::1/128", "fc00::/7", "fe80::/10"),
+)
 
 
 @dataclass(frozen=True, slots=True)

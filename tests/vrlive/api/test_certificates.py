@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vrlive.api.certificates import Certificate, own_certificate
 
-ADDRESSES = ["192.168.0.7", "127.0.0.1"]
+ADDRESSES = ["192.168.0.7", "100.64.1.2", "127.0.0.1"]
 NAMES = ["studio", "localhost"]
 
 
