@@ -45,11 +45,13 @@ class View:
 
     def _plan(self, sizes: list[Size | None], out: Size) -> None:
         rig = fitted_rig(self._rig, sizes)
+        self._sizes = sizes
+        if self._stitcher and self._stitcher.plan.rig == rig:  # a camera came whose size is the calibrated one
+            return
         stitch = self._stitch
         plan = plan_stitch(rig, out, feather_rad=radians(stitch.feather_deg), distance_m=stitch.distance_m or inf)
         self._stitcher = Stitcher(plan)
         self._solver = GainSolver(plan) if stitch.gains and len(rig.lenses) > 1 else None
-        self._sizes = sizes
 
     def _solve(self, job: tuple[Pictures, float]) -> None:
         solver = self._solver

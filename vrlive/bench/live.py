@@ -28,21 +28,21 @@ class Effort:
 
     Attributes
     ----------
-    settle_s
-        The show runs for so long before anything counts: exposure settles, caches fill.
+    settle
+        So many frames go on air before any counts: plans are made, exposure settles, caches fill.
     live_s
         Seconds on air that count.
     frames
         How many frames the stages work on as fast as they can.
     """
 
-    settle_s: float
+    settle: int
     live_s: float
     frames: int
 
 
-FULL = Effort(settle_s=4.0, live_s=30.0, frames=300)
-QUICK = Effort(settle_s=2.0, live_s=6.0, frames=50)
+FULL = Effort(settle=100, live_s=30.0, frames=300)
+QUICK = Effort(settle=50, live_s=6.0, frames=50)
 
 
 def measure(*, quick: bool, progress: Progress | None, say: Say) -> Report:
@@ -84,7 +84,7 @@ def live_rows(channel: ChannelConfig, effort: Effort) -> Iterator[Row]:
     witness = Witness(effort, stop)
     pipeline = Pipeline(channel, epoch_s=now_s(), emit=witness.take)
     witness.pipeline = pipeline
-    patience_s = max(camera.open_timeout_s for camera in channel.camera) + 3 * (effort.settle_s + effort.live_s)
+    patience_s = max(camera.open_timeout_s for camera in channel.camera) + 4 * (effort.settle / channel.fps + effort.live_s)
     giving_up = threading.Timer(patience_s, stop.set)
     giving_up.start()
     try:
@@ -104,7 +104,7 @@ class Witness:
         self.pipeline: Pipeline | None = None
         self.done = False
         self._effort, self._stop = effort, stop
-        self._settled_s: float | None = None
+        self._settling = effort.settle
         self._captured_s: list[float] = []
         self._cpu_s = 0.0
         self._lost = 0
@@ -113,14 +113,14 @@ class Witness:
         """Count a unit of video."""
         if unit.kind != "video" or self.pipeline is None or self.done:
             return
-        if self._settled_s is None:
-            self._settled_s = unit.captured_s + self._effort.settle_s
-        elif not self._captured_s and unit.captured_s >= self._settled_s:
-            self._begin(self.pipeline, unit)
-        elif self._captured_s:
-            self._captured_s.append(unit.captured_s)
-            if unit.captured_s - self._captured_s[0] >= self._effort.live_s:
-                self._end(self.pipeline)
+        if self._settling:
+            self._settling -= 1
+            return
+        if not self._captured_s:
+            self._begin(self.pipeline)
+        self._captured_s.append(unit.captured_s)
+        if unit.captured_s - self._captured_s[0] >= self._effort.live_s:
+            self._end(self.pipeline)
 
     def rows(self, work: str, period_s: float) -> Iterator[Row]:
         """What was seen: each stage over its last frames, and the programme over all of them."""
@@ -138,9 +138,8 @@ class Witness:
         yield Row(work, cores, "vrlive", "cameras", dropped=self._lost)
         yield Row(work, cores, "vrlive", "programme", cpu_ms=cpu_ms, fps=frames / lasted_s, frames=frames, dropped=dropped)
 
-    def _begin(self, pipeline: Pipeline, unit: AccessUnit) -> None:
+    def _begin(self, pipeline: Pipeline) -> None:
         pipeline.stages.update({name: Stage(name) for name in pipeline.stages})
-        self._captured_s.append(unit.captured_s)
         self._lost = -_lost(pipeline)
         self._cpu_s = -time.process_time()
 
