@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from fractions import Fraction
-from itertools import cycle, islice
+from itertools import cycle
 from typing import TypeVar
 
 from streaming.encoder import VideoEncoder
@@ -20,26 +20,25 @@ from vrlive.pipeline import open_compositor
 from vrlive.view import View
 
 KEPT = 25  # instants held in memory
-WARM = 10  # frames of each run that do not count
 
 Reel = Generator[Picture, None, None]
 Pictures = Sequence[Picture]
 Item = TypeVar("Item")
 
 
-def flat_out_rows(channel: ChannelConfig, frames: int) -> Iterator[Row]:
-    """Time the stages of a channel, `frames` frames each. Its cameras are looped files, read without waiting for when they are due."""
+def flat_out_rows(channel: ChannelConfig, lasts_s: float) -> Iterator[Row]:
+    """Time the stages of a channel, `lasts_s` seconds each. Its cameras are looped files, read without waiting for when they are due."""
     alone, together = f"{channel.size}, alone", f"{channel.size}, flat out"
     with ExitStack() as used:
         reels = [used.enter_context(closing(_reel(camera))) for camera in channel.camera]
         desk = used.enter_context(closing(Desk(channel)))
-        decode = Stopwatch(WARM)
-        moments = _decode(reels, decode, frames)
+        decode = Stopwatch(lasts_s)
+        moments = _decode(reels, decode)
         yield decode.row(alone, "decode")
-        yield from desk.rows(alone, moments, frames)
-        yield _row(together, "stitch to encode", desk.run, to_and_fro(moments), frames)
+        yield from desk.rows(alone, moments, lasts_s)
+        yield _row(together, "stitch to encode", desk.run, to_and_fro(moments), lasts_s)
         pool = used.enter_context(ThreadPoolExecutor(len(reels), "decode"))
-        yield _row(together, "decode to encode", desk.run, _ahead(pool, reels), frames)
+        yield _row(together, "decode to encode", desk.run, _ahead(pool, reels), lasts_s)
 
 
 class Desk:
@@ -67,18 +66,20 @@ class Desk:
         self._composite()
         self._encode()
 
-    def rows(self, work: str, moments: Sequence[Pictures], frames: int) -> Iterator[Row]:
+    def rows(self, work: str, moments: Sequence[Pictures], lasts_s: float) -> Iterator[Row]:
         """Time one stage after the other, so that none has to share the processors."""
-        stitch, composite, encode = Stopwatch(WARM), Stopwatch(WARM), Stopwatch(WARM)
-        for pictures in islice(to_and_fro(moments), WARM + frames):
+        stitch, composite, encode = Stopwatch(lasts_s), Stopwatch(lasts_s), Stopwatch(lasts_s)
+        shown = to_and_fro(moments)
+        while not stitch.enough:
+            pictures = next(shown)
             self._number += 1
             with stitch.frame():
                 self._stitch(pictures)
         yield stitch.row(work, "stitch")
-        stitched = [self._stitched(pictures) for pictures in moments]
-        for picture in islice(to_and_fro(stitched), WARM + frames):
+        stitched = to_and_fro([self._stitched(pictures) for pictures in moments])
+        while not encode.enough:
             self._number += 1
-            self._programme.copy_from(picture)
+            self._programme.copy_from(next(stitched))
             with composite.frame():
                 self._composite()
             with encode.frame():
@@ -109,19 +110,19 @@ def to_and_fro(items: Sequence[Item]) -> Iterator[Item]:
     return cycle([*items, *items[-2:0:-1]])
 
 
-def _row(work: str, stage: str, run: Callable[[Pictures], None], moments: Iterator[Pictures], frames: int) -> Row:
+def _row(work: str, stage: str, run: Callable[[Pictures], None], moments: Iterator[Pictures], lasts_s: float) -> Row:
     """Time from one finished frame to the next."""
-    whole = Stopwatch(WARM)
-    for _ in range(WARM + frames):
+    whole = Stopwatch(lasts_s)
+    while not whole.enough:
         with whole.frame():
             run(next(moments))
     return whole.row(work, stage)
 
 
-def _decode(reels: Sequence[Reel], decode: Stopwatch, frames: int) -> list[Pictures]:
+def _decode(reels: Sequence[Reel], decode: Stopwatch) -> list[Pictures]:
     """Time the decoding of all cameras, one after the other; keep the first instants."""
     moments: list[Pictures] = []
-    for _ in range(WARM + frames):
+    while len(moments) < KEPT or not decode.enough:
         with decode.frame():
             pictures = [next(reel) for reel in reels]
         if len(moments) < KEPT:

@@ -32,17 +32,17 @@ class Effort:
         So many frames go on air before any counts: plans are made, exposure settles, caches fill.
     live_s
         Seconds on air that count.
-    frames
-        How many frames the stages work on as fast as they can.
+    run_s
+        Seconds that each stage works as fast as it can.
     """
 
     settle: int
     live_s: float
-    frames: int
+    run_s: float
 
 
-FULL = Effort(settle=100, live_s=30.0, frames=300)
-QUICK = Effort(settle=50, live_s=6.0, frames=50)
+FULL = Effort(settle=100, live_s=30.0, run_s=8.0)
+QUICK = Effort(settle=25, live_s=5.0, run_s=1.2)
 
 
 def measure(*, quick: bool, progress: Progress | None, say: Say) -> Report:
@@ -74,7 +74,7 @@ def measure_channel(channel: ChannelConfig, sizes: tuple[Size, ...], effort: Eff
         say(f"{size} at {channel.fps:g} frames a second, in real time …")
         rows += live_rows(sized, effort)
         say(f"{size}, as fast as this machine can …")
-        rows += flat_out_rows(sized, effort.frames)
+        rows += flat_out_rows(sized, effort.run_s)
     return Report(rows)
 
 

@@ -8,20 +8,28 @@ import numpy as np
 
 from vrlive.bench.report import Row, usable_cores
 
+WARM = 5  # frames at the start that do not count
+FEWEST = 10  # frames that count, however slow they are
+
 
 class Stopwatch:
     """Times frames of a stage while nothing else runs in this process.
 
     Parameters
     ----------
-    warm
-        So many frames at the start do not count.
+    lasts_s
+        After so many seconds of work there is enough.
     """
 
-    def __init__(self, warm: int) -> None:
-        self._warm = warm
+    def __init__(self, lasts_s: float) -> None:
+        self._lasts_s = lasts_s
         self._took_s: list[float] = []
         self._cpu_s: list[float] = []
+
+    @property
+    def enough(self) -> bool:
+        """Whether the work was timed for long enough."""
+        return len(self._took_s) >= WARM + FEWEST and sum(self._took_s[WARM:]) >= self._lasts_s
 
     @contextmanager
     def frame(self) -> Iterator[None]:
@@ -33,7 +41,7 @@ class Stopwatch:
 
     def row(self, work: str, stage: str) -> Row:
         """Median, 95th percentile, and the mean of all threads' processor time (work beside the hot path falls on few frames)."""
-        took_ms, cpu_ms = np.array(self._took_s[self._warm :]) * 1e3, np.array(self._cpu_s[self._warm :]) * 1e3
+        took_ms, cpu_ms = np.array(self._took_s[WARM:]) * 1e3, np.array(self._cpu_s[WARM:]) * 1e3
         median_ms, p95_ms = (float(value) for value in np.percentile(took_ms, (50, 95)))
         return Row(
             work,

@@ -3,13 +3,14 @@ from itertools import islice
 import pytest
 
 from vrlive.bench.flat_out import flat_out_rows, to_and_fro
+from vrlive.bench.stopwatch import FEWEST
 from vrlive.config import ChannelConfig
 from vrlive.pipeline import open_compositor
 from vrlive.units import Size
 
 
 def test_every_stage_is_timed_alone_and_all_of_them_together(small_channel: ChannelConfig) -> None:
-    rows = list(flat_out_rows(small_channel.model_copy(update={"size": Size(256, 128)}), frames=12))
+    rows = list(flat_out_rows(small_channel.model_copy(update={"size": Size(256, 128)}), lasts_s=0.05))
     assert [(row.work, row.stage) for row in rows] == [
         ("256x128, alone", "decode"),
         ("256x128, alone", "stitch"),
@@ -18,7 +19,8 @@ def test_every_stage_is_timed_alone_and_all_of_them_together(small_channel: Chan
         ("256x128, flat out", "decode to encode"),
     ]
     for row in rows:
-        assert row.frames == 12
+        assert row.frames is not None
+        assert row.frames >= FEWEST
         assert row.median_ms is not None
         assert row.p95_ms is not None
         assert 0 < row.median_ms <= row.p95_ms
@@ -37,4 +39,4 @@ def test_garments_are_a_stage_of_their_own(small_channel: ChannelConfig) -> None
     if compositor is None:
         pytest.skip(fault)
     compositor.close()
-    assert [row.stage for row in flat_out_rows(dressed, frames=3)][1:4] == ["stitch", "composite", "encode"]
+    assert [row.stage for row in flat_out_rows(dressed, lasts_s=0.05)][1:4] == ["stitch", "composite", "encode"]

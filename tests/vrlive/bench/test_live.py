@@ -9,7 +9,7 @@ from vrlive.config import ChannelConfig
 from vrlive.errors import CaptureError
 from vrlive.units import Size
 
-SHORT = Effort(settle=10, live_s=1.0, frames=5)
+SHORT = Effort(settle=10, live_s=1.0, run_s=0.05)
 STAGES = ["sync", "stitch", "encode", "glass to encoded", "cameras", "programme"]
 
 
@@ -38,4 +38,4 @@ def test_frames_on_air_and_dropped_ones_make_up_the_time(small_channel: ChannelC
 def test_cameras_that_never_deliver_end_the_run_with_their_fault(small_channel: ChannelConfig) -> None:
     cameras = tuple(camera.model_copy(update={"url": "nowhere.mp4", "open_timeout_s": 0.2}) for camera in small_channel.camera)
     with pytest.raises(CaptureError, match=r"nowhere\.mp4"):
-        list(live_rows(small_channel.model_copy(update={"camera": cameras}), Effort(1, 0.2, 1)))
+        list(live_rows(small_channel.model_copy(update={"camera": cameras}), Effort(1, 0.2, 0.1)))
