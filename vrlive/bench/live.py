@@ -34,11 +34,14 @@ class Effort:
         Seconds on air that count.
     run_s
         Seconds that each stage works as fast as it can.
+    patience_s
+        Give up when the time on air is not over by then: kernels may have to be compiled, and the machine may be slow.
     """
 
     settle: int
     live_s: float
     run_s: float
+    patience_s: float = 120.0
 
 
 FULL = Effort(settle=100, live_s=30.0, run_s=8.0)
@@ -84,8 +87,7 @@ def live_rows(channel: ChannelConfig, effort: Effort) -> Iterator[Row]:
     witness = Witness(effort, stop)
     pipeline = Pipeline(channel, epoch_s=now_s(), emit=witness.take)
     witness.pipeline = pipeline
-    patience_s = max(camera.open_timeout_s for camera in channel.camera) + 4 * (effort.settle / channel.fps + effort.live_s)
-    giving_up = threading.Timer(patience_s, stop.set)
+    giving_up = threading.Timer(effort.patience_s, stop.set)
     giving_up.start()
     try:
         pipeline.run(stop)
@@ -93,7 +95,7 @@ def live_rows(channel: ChannelConfig, effort: Effort) -> Iterator[Row]:
         giving_up.cancel()
     if not witness.done:
         faults = [camera.last_fault for camera in pipeline.cameras if camera.last_fault]
-        raise CaptureError(faults[0] if faults else f"no {effort.live_s:g} s of pictures within {patience_s:g} s")
+        raise CaptureError(faults[0] if faults else f"no {effort.live_s:g} s of pictures within {effort.patience_s:g} s")
     yield from witness.rows(f"{channel.size}, live", 1 / channel.fps)
 
 

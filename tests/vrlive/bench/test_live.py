@@ -38,4 +38,4 @@ def test_frames_on_air_and_dropped_ones_make_up_the_time(small_channel: ChannelC
 def test_cameras_that_never_deliver_end_the_run_with_their_fault(small_channel: ChannelConfig) -> None:
     cameras = tuple(camera.model_copy(update={"url": "nowhere.mp4", "open_timeout_s": 0.2}) for camera in small_channel.camera)
     with pytest.raises(CaptureError, match=r"nowhere\.mp4"):
-        list(live_rows(small_channel.model_copy(update={"camera": cameras}), Effort(1, 0.2, 0.1)))
+        list(live_rows(small_channel.model_copy(update={"camera": cameras}), Effort(1, 0.2, 0.1, patience_s=1.0)))
