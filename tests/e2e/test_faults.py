@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.checkout import ROOT
 from tests.e2e.show import Show, encoded, running
-from tests.e2e.visit import look, view, visiting, wait_for_words, watch
+from tests.e2e.visit import look, view, visiting, wait_for_words, wait_until, watch
 from vrlive.capture.demo.clips import demo_clips
 
 BACK_S = 5.0
@@ -67,7 +67,7 @@ def test_a_camera_dies_and_comes_back_while_the_show_goes_on(browser: Browser, p
         assert [each["name"] for each in lost["cameras"] if each["state"] != "live"] == ["door"]
         show.wait_for("two more seconds are on air", lambda state: encoded(state) > encoded(lost) + 2 * state["fps"])
         page.evaluate("window.shown = window.vrlive.frames.presented")
-        page.wait_for_function("window.vrlive.frames.presented > window.shown + 25")
+        wait_until(page, "window.vrlive.frames.presented > window.shown + 25")
         with camera(port):
             wait_for_words(page, "Live")
             assert show.state()["engine"]["restarts"] == 0
@@ -78,12 +78,12 @@ def test_the_engine_is_killed_and_the_session_gets_its_picture_back(browser: Bro
         show.wait_until_live()
         watch(page, show.url)
         page.evaluate("window.vrlive.pauseSky(true)")
-        page.wait_for_function("window.vrlive.readBarcode() !== null")
+        wait_until(page, "window.vrlive.readBarcode() !== null")
         engine = show.state()["engine"]["pid"]
         os.kill(engine, signal.SIGKILL)
         killed_s = time.monotonic()
-        page.wait_for_function("window.vrlive.readBarcode() === null")  # the slate
-        page.wait_for_function("window.vrlive.readBarcode() !== null")
+        wait_until(page, "window.vrlive.readBarcode() === null")  # the slate
+        wait_until(page, "window.vrlive.readBarcode() !== null")
         away_s = time.monotonic() - killed_s
         wait_for_words(page, "Live")
         assert page.evaluate("window.connections") == 1
@@ -99,12 +99,12 @@ def test_the_server_is_started_anew_and_the_page_still_looks_the_same_way(browse
         with demo_on(port) as show:
             watch(page, show.url)
             look(page, 75, -12, 60)
-        page.wait_for_function("document.getElementById('words').textContent.startsWith('Reconnecting')")
+        wait_until(page, "document.getElementById('words').textContent.startsWith('Reconnecting')")
         with demo_on(port):
             wait_for_words(page, "Live")
             assert view(page) == {"yawDeg": pytest.approx(75), "pitchDeg": pytest.approx(-12), "fovDeg": pytest.approx(60)}
             before = shown(page)
-            page.wait_for_function("(before) => window.vrlive.frames.presented > before + 10", arg=before)
+            wait_until(page, "window.vrlive.frames.presented > value + 10", before)
 
 
 @contextmanager

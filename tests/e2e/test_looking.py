@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.show import Show
-from tests.e2e.visit import DESKTOP, PHONE, Pixels, look, picture, screenshot, view, visiting, watch
+from tests.e2e.visit import DESKTOP, PHONE, Pixels, look, picture, screenshot, view, visiting, wait_until, watch
 
 MIDDLE = (DESKTOP["width"] / 2, DESKTOP["height"] / 2)
 SHADED_PX = 140  # of the window above and below, where the page lies over the picture
@@ -56,7 +56,7 @@ def test_the_wheel_zooms(calm: Page) -> None:
     before = focal_px(calm)
     calm.mouse.move(*MIDDLE)
     calm.mouse.wheel(0, -200)
-    calm.wait_for_function("(before) => window.vrlive.focalPx > before", arg=before)
+    wait_until(calm, "window.vrlive.focalPx > value", before)
     assert focal_px(calm) == pytest.approx(before * exp(200 * 0.0015), rel=1e-3)
 
 
@@ -82,21 +82,21 @@ def test_keys_look_around_zoom_and_command(calm: Page) -> None:
     calm.keyboard.press("i")
     assert calm.get_by_role("complementary", name="Details").is_visible()
     calm.keyboard.press("f")
-    calm.wait_for_function("document.fullscreenElement !== null")
+    wait_until(calm, "document.fullscreenElement !== null")
     calm.keyboard.press("f")
-    calm.wait_for_function("document.fullscreenElement === null")
+    wait_until(calm, "document.fullscreenElement === null")
     calm.keyboard.press(" ")
     assert calm.evaluate("video.paused")
     assert calm.get_by_text("Paused").first.is_visible()
     calm.keyboard.press(" ")
-    calm.wait_for_function("!video.paused")
+    wait_until(calm, "!video.paused")
 
 
 def test_home_turns_back_softly_for_who_does_not_mind(page: Page, demo: Show) -> None:
     watch(page, demo.url)
     look(page, 120, 20)
     page.keyboard.press("Home")
-    page.wait_for_function("Math.abs(window.vrlive.view.yawDeg) < 0.01 && Math.abs(window.vrlive.view.pitchDeg) < 0.01")
+    wait_until(page, "Math.abs(window.vrlive.view.yawDeg) < 0.01 && Math.abs(window.vrlive.view.pitchDeg) < 0.01")
 
 
 def test_one_finger_drags_and_two_zoom(browser: Browser, demo: Show) -> None:
@@ -126,7 +126,7 @@ def test_one_finger_drags_and_two_zoom(browser: Browser, demo: Show) -> None:
 @pytest.mark.parametrize(("yaw_deg", "pitch_deg", "fov_deg"), [(0, 0, 90), (60, -10, 70), (-135, -25, 90), (180, 0, 100), (30, 70, 90)])
 def test_the_window_shows_what_lies_in_its_direction(calm: Page, yaw_deg: float, pitch_deg: float, fov_deg: float) -> None:
     calm.keyboard.press(" ")  # paused: sky and video then hold the same picture
-    calm.wait_for_function("video.paused")
+    wait_until(calm, "video.paused")
     _, whole = picture(calm)
     calm.evaluate("document.getElementById('pips').hidden = true")
     look(calm, yaw_deg, pitch_deg, fov_deg)
@@ -139,7 +139,7 @@ def test_the_window_shows_what_lies_in_its_direction(calm: Page, yaw_deg: float,
     difference = np.abs(got - expected).mean()
     mirrored = np.abs(got[:, ::-1] - expected).mean()
     print(f"{yaw_deg}°, {pitch_deg}°: {difference:.1f} codes, mirrored {mirrored:.1f}")
-    assert difference < 8
+    assert difference < 4 < mirrored
 
 
 def window_points() -> Pixels:

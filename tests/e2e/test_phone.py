@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.show import Show
-from tests.e2e.visit import PHONE, look, visiting, watch
+from tests.e2e.visit import PHONE, look, visiting, wait_until, watch
 
 THUMB_PX = 40
 BUTTONS = """() => [...document.querySelectorAll("button")]
@@ -23,7 +23,7 @@ BUTTONS = """() => [...document.querySelectorAll("button")]
 def phone(browser: Browser, demo: Show) -> Iterator[Page]:
     with visiting(browser, viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2) as page:
         watch(page, demo.url)
-        page.wait_for_function("window.vrlive.channel.garments.length > 0")
+        wait_until(page, "window.vrlive.channel.garments.length > 0")
         yield page
 
 
@@ -50,7 +50,7 @@ def test_a_garment_is_a_button_that_turns_the_view_to_it(phone: Page) -> None:
     look(phone, garment["yaw_deg"] - 10, 0)
     assert garment["title"] in {each["name"] for each in assert_reachable(phone)}
     phone.get_by_role("button", name=garment["title"]).tap()
-    phone.wait_for_function("(wanted) => Math.abs(window.vrlive.view.yawDeg - wanted) < 0.01", arg=garment["yaw_deg"])
+    wait_until(phone, "Math.abs(window.vrlive.view.yawDeg - value) < 0.01", garment["yaw_deg"])
 
 
 def test_the_details_fit(phone: Page) -> None:

@@ -7,7 +7,7 @@ from statistics import median
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.show import Show, encoded
-from tests.e2e.visit import visiting, watch
+from tests.e2e.visit import visiting, wait_until, watch
 
 WATCH_S = 60
 SHORT_S = 4
@@ -17,7 +17,7 @@ SETTLE_PICTURES = 75  # the jitter buffer finds its depth
 def test_nearly_every_frame_arrives_in_order_and_soon(page: Page, demo: Show) -> None:
     watch(page, demo.url)
     page.evaluate("window.vrlive.pauseSky(true)")
-    page.wait_for_function(f"window.vrlive.frames.presented > {SETTLE_PICTURES} && window.vrlive.clock")
+    wait_until(page, f"window.vrlive.frames.presented > {SETTLE_PICTURES} && window.vrlive.clock")
     page.evaluate("window.vrlive.followBarcode()")
     page.wait_for_timeout(WATCH_S * 1000)
     seen = page.evaluate("window.vrlive.seenFrames()")
@@ -37,7 +37,7 @@ def test_nearly_every_frame_arrives_in_order_and_soon(page: Page, demo: Show) ->
 def test_the_latency_badge_agrees_with_the_barcode(page: Page, demo: Show) -> None:
     watch(page, demo.url)
     page.evaluate("window.vrlive.pauseSky(true)")
-    page.wait_for_function("window.vrlive.clock && window.vrlive.latencyMs !== null")
+    wait_until(page, "window.vrlive.clock && window.vrlive.latencyMs !== null")
     page.evaluate("window.vrlive.followBarcode()")
     page.wait_for_timeout(SHORT_S * 1000)
     by_barcode_ms = median(each["latencyMs"] for each in page.evaluate("window.vrlive.seenFrames()") if each["latencyMs"] is not None)

@@ -67,9 +67,14 @@ def watch(page: Page, url: str) -> None:
     wait_for_words(page, "Live")
 
 
+def wait_until(page: Page, condition: str, value: object = None) -> None:
+    """Wait until a condition holds in the page; `value` is known to it. A function, for the page's policy forbids to evaluate text."""
+    page.wait_for_function(f"(value) => {condition}", arg=value)
+
+
 def wait_for_words(page: Page, words: str) -> None:
     """Wait until the page says so, as people read it."""
-    page.wait_for_function("(words) => document.getElementById('words').textContent === words", arg=words)
+    wait_until(page, "document.getElementById('words').textContent === value", words)
 
 
 def view(page: Page) -> dict[str, float]:
@@ -87,7 +92,7 @@ def look(page: Page, yaw_deg: float, pitch_deg: float, fov_deg: float = 90) -> N
         }""",
         [yaw_deg, pitch_deg, fov_deg],
     )
-    page.wait_for_function("(drawn) => window.vrlive.frames.drawn > drawn", arg=drawn)
+    wait_until(page, "window.vrlive.frames.drawn > value", drawn)
 
 
 def picture(page: Page) -> tuple[int | None, Pixels]:

@@ -28,7 +28,10 @@ export class Pips {
       const point = project(view, direction(rad(garment.yaw_deg), rad(garment.pitch_deg)), size);
       const seen = point !== null && point.x > MARGIN_PX && point.x < size.width - MARGIN_PX && point.y > 0 && point.y < size.height;
       button.classList.toggle("away", !seen);
-      if (seen) button.style.transform = `translate(${point.x.toFixed(1)}px, ${point.y.toFixed(1)}px)`;
+      if (!seen) continue;
+      const turned = point.x + button.offsetWidth > size.width; // no room for its name on the right
+      button.classList.toggle("turned", turned);
+      button.style.transform = `translate(${point.x.toFixed(1)}px, ${point.y.toFixed(1)}px)${turned ? " translateX(-100%)" : ""}`;
     }
   }
 
