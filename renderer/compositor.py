@@ -94,6 +94,7 @@ class Compositor:
             self.settle(picture)
         elif next(self._work, self) is self and (self._stale or self._frames % RELIGHT_FRAMES == 0):
             self._work = self._redraw(picture)
+            next(self._work, None)  # at once: the garments will lie over the picture when the next frame comes
         self._frames += 1
         for name in self._standing:
             lay_over(picture, self._layers[name])

@@ -16,6 +16,7 @@ from vrlive.units import Size
 Array = NDArray[np.float64]
 
 _SHADOW_REACH_M: Final = 0.8  # how far beyond the garment its shadow is followed
+_NEAR: Final = 0.65  # of its distance: a square's corner is 1.41 times as far away as its side
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ class Figure:
 
     @property
     def shadow_reach_m(self) -> float:
-        """Half the side of the patch of floor that its shadow can fall on."""
-        return float(np.ptp(self.bounds, axis=0)[[0, 2]].max() / 2 + _SHADOW_REACH_M)
+        """Half the side of the patch of floor that its shadow can fall on; the patch ends before it is under the cameras."""
+        wanted = np.ptp(self.bounds, axis=0)[[0, 2]].max() / 2 + _SHADOW_REACH_M
+        return float(min(wanted, _NEAR * np.hypot(*self.foot[[0, 2]])))
 
     @cached_property
     def floor(self) -> Mesh:

@@ -19,6 +19,7 @@ from tools.garments.surface import Surface, sky_seen
 Pixels = NDArray[np.uint8]
 
 _FLOAT, _USHORT, _UINT = 5126, 5123, 5125
+_VERTICES, _INDICES = 34962, 34963  # what a buffer view is for
 _TYPES: Final = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
 
 
@@ -32,11 +33,13 @@ class GlbWriter:
         }
         self._blob = bytearray()
 
-    def accessor(self, values: NDArray[Any], component: int, *, normalized: bool = False, bounds: bool = False) -> int:
+    def accessor(
+        self, values: NDArray[Any], component: int, *, target: int = _VERTICES, normalized: bool = False, bounds: bool = False
+    ) -> int:
         """Add an array, (n, k) or (n,)."""
         columns = values.reshape(len(values), -1)
         entry = {
-            "bufferView": self._view(values.tobytes()),
+            "bufferView": self._view(values.tobytes(), target=target),
             "componentType": component,
             "count": len(values),
             "type": _TYPES[columns.shape[1]],
@@ -71,7 +74,7 @@ class GlbWriter:
         }
         triangles = surface.triangles.ravel()
         short = triangles.max() < 65535
-        indices = self.accessor(triangles.astype(np.uint16 if short else np.uint32), _USHORT if short else _UINT)
+        indices = self.accessor(triangles.astype(np.uint16 if short else np.uint32), _USHORT if short else _UINT, target=_INDICES)
         primitive: dict[str, Any] = {"attributes": attributes, "indices": indices, "material": material}
         if variants:
             mappings = [{"material": worn, "variants": [number]} for number, worn in enumerate(variants)]
@@ -94,11 +97,11 @@ class GlbWriter:
         chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(self._blob), b"BIN\0") + self._blob
         path.write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks)
 
-    def _view(self, data: bytes) -> int:
+    def _view(self, data: bytes, **more: int) -> int:
         self._blob += bytes(-len(self._blob) % 4)
         start = len(self._blob)
         self._blob += data
-        return self._add("bufferViews", {"buffer": 0, "byteOffset": start, "byteLength": len(data)})
+        return self._add("bufferViews", {"buffer": 0, "byteOffset": start, "byteLength": len(data)} | more)
 
     def _add(self, kind: str, entry: dict[str, Any]) -> int:
         self.json[kind].append(entry)

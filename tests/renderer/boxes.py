@@ -1,0 +1,98 @@
+"""Small GLB files written by hand, so that the reader is not tested with a writer of ours."""
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Colour = tuple[float, float, float]
+
+RED: Colour = (1.0, 0.0, 0.0)
+GREEN: Colour = (0.0, 1.0, 0.0)
+BLUE: Colour = (0.0, 0.0, 1.0)
+YELLOW: Colour = (1.0, 1.0, 0.0)
+WHITE: Colour = (1.0, 1.0, 1.0)
+
+FLOAT, USHORT, UBYTE, BYTE = 5126, 5123, 5121, 5120
+
+_SIDES = {"front": (0, 0, 1), "back": (0, 0, -1), "left": (1, 0, 0), "right": (-1, 0, 0), "top": (0, 1, 0), "bottom": (0, -1, 0)}
+
+
+def glb(content: dict[str, Any], blob: bytes = b"") -> bytes:
+    """A GLB container."""
+    text = json.dumps({"asset": {"version": "2.0"}, **content}).encode()
+    text += b" " * (-len(text) % 4)
+    blob += bytes(-len(blob) % 4)
+    chunks = struct.pack("<I4s", len(text), b"JSON") + text + (struct.pack("<I4s", len(blob), b"BIN\0") + blob if blob else b"")
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+
+
+class Blob:
+    """Accessors and the bytes behind them, (n, k) arrays in."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.views: list[dict[str, Any]] = []
+        self.accessors: list[dict[str, Any]] = []
+
+    def view(self, data: bytes, **more: int) -> int:
+        """Add a buffer view."""
+        self.data += bytes(-len(self.data) % 4)
+        self.views.append({"buffer": 0, "byteOffset": len(self.data), "byteLength": len(data), **more})
+        self.data += data
+        return len(self.views) - 1
+
+    def add(self, values: NDArray[Any], component: int, **more: Any) -> int:
+        """Add an accessor."""
+        kind = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}[values.shape[1]]
+        entry = {"bufferView": self.view(values.tobytes()), "componentType": component, "count": len(values), "type": kind}
+        self.accessors.append(entry | more)
+        return len(self.accessors) - 1
+
+    def content(self, **more: Any) -> dict[str, Any]:
+        """The file's JSON with these and `more`."""
+        return {"buffers": [{"byteLength": len(self.data)}], "bufferViews": self.views, "accessors": self.accessors, **more}
+
+
+def write_box(
+    path: Path, size_m: tuple[float, float, float] = (0.5, 1.5, 0.5), *, sides: dict[str, Colour] | None = None,
+    variants: dict[str, Colour] | None = None, unlit: bool = True,
+) -> Path:  # fmt: skip
+    """A box on its bottom's middle, facing +Z; white, or each side of its own colour, or of one colour a variant."""
+    blob, primitives = Blob(), []
+    paints = list((variants or {}).values()) or [(sides or {}).get(side, WHITE) for side in _SIDES]
+    for number, normal in enumerate(_SIDES.values()):
+        positions = _side(np.array(normal, np.float64)) * size_m + [0, size_m[1] / 2, 0]
+        primitive: dict[str, Any] = {
+            "attributes": {
+                "POSITION": blob.add(positions.astype(np.float32), FLOAT),
+                "NORMAL": blob.add(np.tile(np.float32(normal), (4, 1)), FLOAT),
+            },
+            "indices": blob.add(np.array([[0], [1], [2], [0], [2], [3]], np.uint16), USHORT),
+            "material": 0 if variants else number,
+        }
+        if variants:
+            mappings = [{"material": each, "variants": [each]} for each in range(len(variants))]
+            primitive["extensions"] = {"KHR_materials_variants": {"mappings": mappings}}
+        primitives.append(primitive)
+    materials = [_paint(colour, unlit=unlit) for colour in paints]
+    more: dict[str, Any] = {"materials": materials, "meshes": [{"primitives": primitives}], "nodes": [{"mesh": 0}], "scenes": [{"nodes": [0]}]}
+    if variants:
+        more["extensions"] = {"KHR_materials_variants": {"variants": [{"name": name} for name in variants]}}
+    path.write_bytes(glb(blob.content(**more), blob.data))
+    return path
+
+
+def _side(normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Corners of one side of the unit cube around 0, counter-clockwise seen from outside, (4, 3)."""
+    across = np.roll(normal, 1)
+    up = np.cross(normal, across)
+    return 0.5 * np.array([normal - across - up, normal + across - up, normal + across + up, normal - across + up])
+
+
+def _paint(colour: Colour, *, unlit: bool) -> dict[str, Any]:
+    pbr = {"baseColorFactor": [*colour, 1.0], "metallicFactor": 0.0, "roughnessFactor": 1.0}
+    return {"pbrMetallicRoughness": pbr} | ({"extensions": {"KHR_materials_unlit": {}}} if unlit else {})
