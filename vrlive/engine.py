@@ -39,7 +39,9 @@ class Job(BaseModel):
 
 def main() -> None:
     """Run one engine until it is told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
+    for ours in ("vrlive", "renderer", "streaming"):
+        logging.getLogger(ours).setLevel(logging.INFO)
     stop = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
