@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vrlive.capture.demo.cameras import demo_rig
-from vrlive.capture.demo.clips import DEMO_FPS, DEMO_FRAMES, demo_clips
+from vrlive.capture.demo.clips import DEMO_FRAMES, demo_clips
+from vrlive.capture.demo.layout import DEMO_FPS
 from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError
 from vrlive.projection.rig import Rig
@@ -68,6 +69,12 @@ def read_channel(path: Path) -> ChannelConfig:
         raise ConfigError(path, "camera", f"the rig {config.rig} has {rig.inputs} inputs, but {len(names)} cameras are listed")
     channel_scene(config)
     return config
+
+
+def prepare(channels: Sequence[ChannelConfig], progress: Progress | None = None) -> None:
+    """Render the demo's clips now if one of the channels shows them: an engine that did so would be silent for minutes."""
+    if any(channel_loop(channel) for channel in channels):
+        demo_clips(progress)
 
 
 def calibrated_rig(config: ChannelConfig) -> Rig:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from vrlive.capture.demo.furniture import furnish, spots
 from vrlive.capture.demo.layout import ROOM_MAX, ROOM_MIN
-from vrlive.capture.demo.shapes import FAR, meet
-from vrlive.capture.demo.walls import BACK, CEILING, FLOOR, FLOOR_Y, FRONT, LEFT, RIGHT, inward, leave, surface, window
+from vrlive.capture.demo.shapes import meet
+from vrlive.capture.demo.walls import BACK, CEILING, FLOOR, FRONT, LEFT, RIGHT, inward, leave, surface, window
 from vrlive.projection.kernels import kernel
 
 Array = NDArray[np.float64]
@@ -52,7 +52,7 @@ class Lit:
 
 @cache
 def lit_room() -> Lit:
-    """The room with its light; worked out once a process in about a second."""
+    """The room with its light; worked out once a process in a few seconds."""
     scene = furnish()
     maps = np.full((6, TEXEL, TEXEL, 3), AMBIENT)
     air = np.full((*CELLS, 6, 3), AMBIENT)
@@ -258,8 +258,3 @@ def _smooth(maps: Array) -> Array:
             below, here, above = (np.take(padded, np.arange(count) + shift, axis) for shift in range(3))
             maps = 0.25 * below + 0.5 * here + 0.25 * above
     return maps
-
-
-assert FAR > 1e6
-assert FLOOR_Y < 0
-assert BACK == 5

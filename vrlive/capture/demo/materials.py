@@ -8,13 +8,15 @@ from vrlive.projection.kernels import kernel
 
 PAINT, WOOD, FABRIC, METAL, LIGHT, LEAF = range(6)
 
-SHOULDER: Final = 0.50
+EXPOSURE: Final = 1.45
+SHOULDER: Final = 0.40
 WHITEST: Final = 0.72  # no camera's exposure error clips what is at most this bright
 
 
 @kernel
 def tone(light: float) -> float:
-    """Linear up to `SHOULDER`, then rolled off towards `WHITEST`."""
+    """Expose: linear up to `SHOULDER`, then rolled off towards `WHITEST`."""
+    light *= EXPOSURE
     if light <= SHOULDER:
         return max(light, 0.0)
     room = WHITEST - SHOULDER

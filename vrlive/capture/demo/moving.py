@@ -16,7 +16,7 @@ from vrlive.capture.demo.host import figure, place
 from vrlive.capture.demo.layout import DEMO_FPS, DEMO_SECONDS, FLASH_FADE_S, FLASH_PERIOD_S, ROOM_MIN
 from vrlive.capture.demo.materials import line, step, tone
 from vrlive.capture.demo.radiance import lit_solid, polish
-from vrlive.capture.demo.shapes import FAR, meet
+from vrlive.capture.demo.shapes import COLUMNS, FAR, bounding_balls, meet
 from vrlive.capture.demo.walls import FLOOR_Y
 from vrlive.projection.kernels import kernel
 
@@ -41,7 +41,7 @@ class Moment:
     Attributes
     ----------
     host
-        (n, COLUMNS) solids as in `shapes`.
+        (n, COLUMNS) solids as in `shapes`, and in four more columns a ball around each: centre and radius.
     cells
         (2, 8) lit cells of the ticker.
     dials
@@ -63,7 +63,8 @@ def moment(time_s: float) -> Moment:
     turn = 2 * pi * ((time_s / DEMO_SECONDS) % 1.0)
     number = int(time_s % DEMO_SECONDS * DEMO_FPS + 1e-6) % barcode.NUMBERS
     dials = np.array([x, z, level, turn, 3.0 * turn])
-    return Moment(figure(time_s), barcode.cells(number), dials, _balls(x, z, level))
+    host = figure(time_s)
+    return Moment(np.hstack([host, bounding_balls(host)]), barcode.cells(number), dials, _balls(x, z, level))
 
 
 def flash(time_s: float) -> float:
@@ -121,6 +122,10 @@ def _host(
     if (px - along * dx) ** 2 + (pz - along * dz) ** 2 > BODY_RADIUS_M * BODY_RADIUS_M and flat > 1e-9:
         return row, best, nx, ny, nz
     for index in range(host.shape[0]):
+        bx, by, bz = host[index, COLUMNS] - ox, host[index, COLUMNS + 1] - oy, host[index, COLUMNS + 2] - oz
+        radius, towards = host[index, COLUMNS + 3], bx * dx + by * dy + bz * dz
+        if towards < -radius or towards - radius > best or bx * bx + by * by + bz * bz - towards * towards > radius * radius:
+            continue
         t, mx, my, mz = meet(host[index], ox, oy, oz, dx, dy, dz)
         if t < best:
             row, best, nx, ny, nz = index, t, mx, my, mz

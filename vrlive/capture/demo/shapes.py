@@ -40,6 +40,16 @@ def solid(kind: int, material: int, centre: Triple, half: Triple, colour: Triple
     return np.array([kind, material, *centre, *half, *colour, cos(turn), sin(turn), taper, bevel], np.float64)
 
 
+def bounding_balls(solids: Array) -> Array:
+    """Centre and radius of a ball around each solid, (n, 4) metres."""
+    first, second = solids[:, 2:5], solids[:, 5:8]
+    capsule = solids[:, 0] == CAPSULE
+    centre = np.where(capsule[:, np.newaxis], (first + second) / 2, first)
+    widest = np.where(solids[:, 0] == CONE, np.maximum(solids[:, 13], 1.0), 1.0)
+    radius = np.where(capsule, np.linalg.norm(second - first, axis=1) / 2 + solids[:, 13], np.linalg.norm(second, axis=1) * widest)
+    return np.column_stack([centre, radius])
+
+
 @kernel
 def meet(row: Array, ox: float, oy: float, oz: float, dx: float, dy: float, dz: float) -> tuple[float, float, float, float]:
     """Distance at which a ray enters a solid (FAR: never) and the normal there. Directions are unit vectors."""
