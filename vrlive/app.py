@@ -38,8 +38,21 @@ class ServeOptions:
     seconds: float | None = None
 
 
-def serve(channels: Sequence[ChannelConfig], options: ServeOptions, announce: Callable[[str], None]) -> None:
+def serve(
+    channels: Sequence[ChannelConfig], options: ServeOptions, announce: Callable[[str], None], prepare: Callable[[], None] = lambda: None
+) -> None:
     """Serve `channels` until Ctrl-C, SIGTERM or the end of the time given.
+
+    Parameters
+    ----------
+    channels
+        In the order of the list; the first is the one at ``/``.
+    options
+        Where, how and for how long.
+    announce
+        Told once how to get there.
+    prepare
+        What takes long and must be done before engines start; called when address and certificate are known to be good.
 
     Raises
     ------
@@ -48,6 +61,7 @@ def serve(channels: Sequence[ChannelConfig], options: ServeOptions, announce: Ca
     """
     with listen(options.host, options.port) as listening:
         certificate = _certificate(options.tls)
+        prepare()
         asyncio.run(_serve(channels, options, listening, certificate, announce))
 
 

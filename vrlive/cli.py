@@ -64,9 +64,15 @@ def serve_command(
 ) -> None:
     """Put channels on air."""
     from vrlive.app import ServeOptions, serve
-    from vrlive.channels import read_channel
+    from vrlive.channels import prepare, read_channel
 
-    serve([read_channel(path) for path in channels], ServeOptions(host, port, tls, seconds), announce=_say)
+    configs = [read_channel(path) for path in channels]
+
+    def render() -> None:
+        with _progress("Rendering the demo cameras, once") as bar:
+            prepare(configs, bar)
+
+    serve(configs, ServeOptions(host, port, tls, seconds), announce=_say, prepare=render)
 
 
 @app.command()
