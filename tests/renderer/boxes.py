@@ -69,7 +69,7 @@ def write_box(
         primitive: dict[str, Any] = {
             "attributes": {
                 "POSITION": blob.add(positions.astype(np.float32), FLOAT),
-                "NORMAL": blob.add(np.tile(np.float32(normal), (4, 1)), FLOAT),
+                "NORMAL": blob.add(np.tile(np.array(normal, np.float32), (4, 1)), FLOAT),
             },
             "indices": blob.add(np.array([[0], [1], [2], [0], [2], [3]], np.uint16), USHORT),
             "material": 0 if variants else number,
@@ -79,7 +79,12 @@ def write_box(
             primitive["extensions"] = {"KHR_materials_variants": {"mappings": mappings}}
         primitives.append(primitive)
     materials = [_paint(colour, unlit=unlit) for colour in paints]
-    more: dict[str, Any] = {"materials": materials, "meshes": [{"primitives": primitives}], "nodes": [{"mesh": 0}], "scenes": [{"nodes": [0]}]}
+    more: dict[str, Any] = {
+        "materials": materials,
+        "meshes": [{"primitives": primitives}],
+        "nodes": [{"mesh": 0}],
+        "scenes": [{"nodes": [0]}],
+    }
     if variants:
         more["extensions"] = {"KHR_materials_variants": {"variants": [{"name": name} for name in variants]}}
     path.write_bytes(glb(blob.content(**more), blob.data))

@@ -76,7 +76,7 @@ def test_a_garment_stands_where_the_scene_says(composite: Any, tmp_path: Path, b
 
 def projected(model: Path, garment: Garment, floor_m: float, size: Size) -> NDArray[np.bool_]:
     """Silhouette of a garment, by other code: trimesh reads, the centre is turned to the middle, Pillow fills its triangles."""
-    mesh = trimesh.load(model, force="mesh", process=False)
+    mesh: Any = trimesh.load(model, force="mesh", process=False)
     assert garment.bearing_deg is not None
     assert garment.distance_m is not None
     x, y, z = mesh.vertices.T  # facing the viewer straight ahead; then everything is turned by the bearing
@@ -253,13 +253,13 @@ def test_the_nearer_garment_hides_the_farther_one(composite: Any, tmp_path: Path
 def test_unknown_names_are_answered_with_the_ones_meant(composite: Any, tmp_path: Path) -> None:
     model = write_box(tmp_path / "box.glb", variants={"rouge": RED, "ink": BLUE})
     compositor = composite(scene(Garment(name="dress", model=model, bearing_deg=0, distance_m=2.5)))
-    with pytest.raises(UserError, match="“rogue” is no variant of dress; did you mean “rouge”?"):
+    with pytest.raises(UserError, match=r"“rogue” is no variant of dress; did you mean “rouge”\?"):
         compositor.set_variant("dress", "rogue")
     with pytest.raises(UserError, match="“zebra” is no variant of dress; there is: rouge, ink"):
         compositor.set_variant("dress", "zebra")
-    with pytest.raises(UserError, match="“drees” is no garment; did you mean “dress”?"):
+    with pytest.raises(UserError, match=r"“drees” is no garment; did you mean “dress”\?"):
         compositor.set_variant("drees", "ink")
-    with pytest.raises(UserError, match="“rogue” is no variant of dress; did you mean “rouge”?"):
+    with pytest.raises(UserError, match=r"“rogue” is no variant of dress; did you mean “rouge”\?"):
         composite(scene(Garment(name="dress", model=model, bearing_deg=0, distance_m=2.5, variant="rogue")))
 
 

@@ -18,7 +18,7 @@ def run_without_gl(program: str, environment: dict[str, str]) -> subprocess.Comp
 
 
 def test_a_core_context_comes_up_without_a_display() -> None:
-    environment = {name: "" for name in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY"), "")
     program = (
         "from renderer.context import Context; context = Context(); context.make_current(); from OpenGL import GL;"
         "print(GL.glGetIntegerv(GL.GL_MAJOR_VERSION), GL.glGetIntegerv(GL.GL_MINOR_VERSION),"

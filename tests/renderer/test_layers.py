@@ -91,7 +91,9 @@ def test_outside_its_rectangle_nothing_is_touched() -> None:
     lay_over(picture, make_layer(place, premultiplied(place)))
     for plane, before, scale in zip(picture.planes, noise().planes, (1, 2, 2), strict=True):
         touched = np.zeros(plane.shape, bool)
-        touched[place.row // scale : (place.row + place.height) // scale, place.column // scale : (place.column + place.width) // scale] = True
+        touched[place.row // scale : (place.row + place.height) // scale, place.column // scale : (place.column + place.width) // scale] = (
+            True
+        )
         np.testing.assert_array_equal(plane[~touched], before[~touched])
 
 

@@ -16,7 +16,7 @@ def box(yaw_deg: float, distance_m: float = 2.5, half_m: float = 0.3) -> Array:
     """Corners of a box on the floor in a direction, (8, 3)."""
     corners = np.stack(np.meshgrid([-half_m, half_m], [-1.6, 0.0], [-half_m, half_m]), axis=-1).reshape(-1, 3)
     yaw = np.radians(yaw_deg)
-    return np.asarray(corners + [distance_m * np.sin(yaw), 0, -distance_m * np.cos(yaw)])
+    return np.asarray(corners + np.array([distance_m * np.sin(yaw), 0, -distance_m * np.cos(yaw)]))
 
 
 @pytest.mark.parametrize("yaw_deg", [0, 32, -100, 150])
@@ -24,7 +24,10 @@ def test_the_rectangle_fits_the_points_to_the_pixel(yaw_deg: float) -> None:
     points = box(yaw_deg)
     rectangle = cover(points, FRAME)
     x, y = pixel(points, FRAME).T
-    for low, high, start, length in ((x.min(), x.max(), rectangle.column, rectangle.width), (y.min(), y.max(), rectangle.row, rectangle.height)):
+    for low, high, start, length in (
+        (x.min(), x.max(), rectangle.column, rectangle.width),
+        (y.min(), y.max(), rectangle.row, rectangle.height),
+    ):
         assert start % 2 == length % 2 == 0
         assert 2 <= low - start < 4  # a margin of two pixels, and up to two more to be even
         assert 2 <= start + length - high < 4

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -83,7 +81,9 @@ def test_its_edge_is_soft(hidden: Floats) -> None:
     assert np.abs(np.diff(hidden[0], axis=1)).max() == 1
 
 
-@pytest.mark.parametrize(("yaw_deg", "darker", "brighter"), [(90, "left", "right"), (-90, "right", "left"), (0, "near", "far"), (180, "far", "near")])
+@pytest.mark.parametrize(
+    ("yaw_deg", "darker", "brighter"), [(90, "left", "right"), (-90, "right", "left"), (0, "near", "far"), (180, "far", "near")]
+)
 def test_it_falls_away_from_the_lamp(hidden: Floats, yaw_deg: float, darker: str, brighter: str) -> None:
     seen = visibility(hidden, lamp(min(yaw_deg, 170), 45))
     middle, low, high = TEXELS // 2, np.abs(METRES + 0.45).argmin(), np.abs(METRES - 0.45).argmin()

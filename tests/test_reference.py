@@ -1,0 +1,104 @@
+"""docs/reference says what the code does: every key is described, the schemas are up to date, the examples are accepted."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.checkout import ROOT
+from vrlive.config import ChannelConfig, Section, read_toml
+from vrlive.projection.rig import MODELS as LENS_MODELS
+from vrlive.rigs import RigFile, read_rig
+from vrlive.show.scene import Scene, read_scene
+
+REFERENCE = ROOT / "docs" / "reference"
+MODELS: dict[str, type[Section]] = {"channel": ChannelConfig, "rig": RigFile, "scene": Scene}
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def sections(model: type[Section]) -> Iterator[type[Section]]:
+    """The model and every table below it."""
+    yield model
+    for field in model.model_fields.values():
+        yield from _inside(field.annotation)
+
+
+def _inside(annotation: Any) -> Iterator[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield from sections(annotation)
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _inside(inner)
+
+
+def words_in_code(page: str) -> set[str]:
+    """Every word of a page's inline code: what it describes, not what its examples use."""
+    text = FENCE.sub("", page)
+    return {word for code in re.findall(r"`([^`]+)`", text) for word in re.findall(r"\w+", code)}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_schema_is_the_model_s(name: str) -> None:
+    schema = json.loads((REFERENCE / f"{name}.schema.json").read_text("utf-8"))
+    assert schema == MODELS[name].model_json_schema(), "run scripts/schemas.py"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_key_is_described(name: str) -> None:
+    described = words_in_code((REFERENCE / f"{name}.md").read_text("utf-8"))
+    keys = {key for section in sections(MODELS[name]) for key in section.model_fields}
+    assert keys - described == set()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_key_is_described_that_there_is_not(name: str) -> None:
+    """First cells of the tables whose head is “key”."""
+    keys = {key for section in sections(MODELS[name]) for key in section.model_fields}
+    tables = re.findall(r"^\| key \|.*\n\|[-|]+\n((?:\|.*\n)+)", (REFERENCE / f"{name}.md").read_text("utf-8"), re.MULTILINE)
+    assert tables
+    described = {
+        word
+        for table in tables
+        for row in table.splitlines()
+        for word in re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", row.split("|")[1])))
+    }
+    assert described - keys == set()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_default_of_a_number_is_the_model_s(name: str) -> None:
+    """Rows of the tables for which both the page and the model name a number."""
+    fields = {key: field for section in sections(MODELS[name]) for key, field in section.model_fields.items()}
+    page = (REFERENCE / f"{name}.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\| `?([\d.]+)`? \|", page, re.MULTILINE)
+    assert rows
+    assert [(key, float(shown)) for key, shown in rows] == [(key, float(fields[key].default)) for key, _ in rows]
+
+
+def test_every_lens_model_is_described() -> None:
+    assert set(LENS_MODELS) - words_in_code((REFERENCE / "rig.md").read_text("utf-8")) == set()
+
+
+def _with_files(path: Path, *names: str) -> Path:
+    for name in names:
+        (path.parent / name).write_bytes(b"")
+    return path
+
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "channel": lambda path: read_toml(path, ChannelConfig),
+    "rig": read_rig,
+    "scene": lambda path: read_scene(_with_files(path, "dress.glb", "coat.glb")),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_example_is_accepted(name: str, tmp_path: Path) -> None:
+    examples = [text for language, text in FENCE.findall((REFERENCE / f"{name}.md").read_text("utf-8")) if language == "toml"]
+    assert examples
+    for text in examples:
+        path = tmp_path / f"{name}.toml"
+        path.write_text(text, "utf-8")
+        assert READERS[name](path)
