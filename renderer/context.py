@@ -75,7 +75,7 @@ def describe() -> dict[str, str]:
 def _import_egl() -> Any:
     try:
         import OpenGL  # noqa: PLC0415 - the message on what to install must come from here, not from an import
-        from OpenGL import EGL  # noqa: PLC0415
+        from OpenGL import EGL  # noqa: PLC0415 - as above
         from OpenGL.EGL.EXT import device_base, platform_base  # noqa: F401, PLC0415 - looked up by _displays
 
         OpenGL.ERROR_CHECKING = False  # after EGL: its own modules break without; we ask glGetError ourselves
@@ -88,7 +88,7 @@ def _import_egl() -> Any:
 
 def _displays(egl: Any) -> Iterator[Any]:
     """Initialised displays: hardware first, then software devices, then the surfaceless platform."""
-    from OpenGL.EGL.EXT.platform_base import eglGetPlatformDisplayEXT  # noqa: PLC0415
+    from OpenGL.EGL.EXT.platform_base import eglGetPlatformDisplayEXT  # noqa: PLC0415 - EGL may be missing
 
     devices = [(_DEVICE, device) for device in _devices(egl)]
     for platform, native in [*devices, (_SURFACELESS, ctypes.c_void_p(0))]:
@@ -102,7 +102,7 @@ def _displays(egl: Any) -> Iterator[Any]:
 
 
 def _devices(egl: Any) -> list[Any]:
-    from OpenGL.EGL.EXT.device_base import eglQueryDevicesEXT, eglQueryDeviceStringEXT  # noqa: PLC0415
+    from OpenGL.EGL.EXT.device_base import eglQueryDevicesEXT, eglQueryDeviceStringEXT  # noqa: PLC0415 - EGL may be missing
 
     try:
         count = egl.EGLint()

@@ -2,6 +2,7 @@
 // Metallic-roughness with sheen, in linear light, lit by the live picture. Out: linear light, alpha premultiplied.
 #include "include/light.glsl"
 #include "include/surface.glsl"
+#include "include/transfer.glsl"
 
 in vec3 world;
 in vec3 world_normal;
@@ -51,5 +52,5 @@ void main() {
     float share = sheen_share(n_dot_v, sheen_roughness);
     float strongest = max(sheen_colour.r, max(sheen_colour.g, sheen_colour.b));
     light = light * (1.0 - strongest * share) + sheen_colour * share * soft;
-    colour = vec4(light + emissive * texture(emissive_map, place(4)).rgb, 1.0);
+    colour = vec4(as_cameras_see(light + emissive * texture(emissive_map, place(4)).rgb), 1.0);
 }

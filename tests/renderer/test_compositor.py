@@ -147,6 +147,21 @@ def test_a_white_surface_in_a_uniform_room_is_as_bright_as_the_room(composite: A
     assert middle[3] == 255
 
 
+def test_highlights_roll_off_instead_of_clipping(composite: Any, tmp_path: Path) -> None:
+    from renderer.light import even_light
+
+    box = write_box(tmp_path / "box.glb", unlit=False)
+    compositor = composite(scene(Garment(name="box", model=box, bearing_deg=0, distance_m=2.5)))
+    rectangle, loaded = compositor.garments[0].rectangle, compositor._loaded["box"]
+    codes = []
+    for level in (0.6, 0.8, 1.2, 2.0):
+        pixels = compositor._painter.paint(loaded, "", rectangle, even_light(level))
+        codes.append(int(pixels[rectangle.height // 2, rectangle.width // 2, 1]))
+    assert codes == sorted(set(codes))
+    assert codes[-1] <= 255
+    assert codes[1] < colour.from_light(0.8) * 255
+
+
 def test_it_is_lit_in_the_colour_of_the_picture(composite: Any, tmp_path: Path) -> None:
     box = write_box(tmp_path / "box.glb", unlit=False)
     shown = {}
