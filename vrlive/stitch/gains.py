@@ -1,8 +1,8 @@
 """Exposure and white balance of the cameras, matched live where their pictures overlap.
 
 For each pair of lenses and each of R, G, B, the robust mean of ``ln(light_j / light_i)`` over the directions both see is what the gains
-should differ by. Weighted least squares over all pairs gives the gains; as only differences are seen, their mean is held at zero (or an
-anchor lens keeps its exposure). Working with logarithms keeps the solution from sinking towards black, and trimming keeps out what the
+should differ by. Weighted least squares over all pairs gives the gains; as only differences are seen, their mean is held (or an anchor
+lens keeps its exposure). Working with logarithms keeps the solution from sinking towards black, and trimming keeps out what the
 lenses see differently: parallax, flare, a hand before one of them.
 
 Pairs are compared close to their seam. There both lenses look equally far from their axes, so what they lose towards the edges of
@@ -35,9 +35,9 @@ BOX_PX = 4  # a sample is the mean of so many pixels square
 DARKEST, BRIGHTEST = 12 / 255, 243 / 255  # outside, codes say little about light
 FEWEST_SAMPLES = 40  # a pair that overlaps less says nothing
 MAD_TO_SIGMA = 1.4826
-WIDEST_INLIER = 0.5  # ln units: farther from the median is another thing, not another exposure
-FEWEST_INLIERS = 0.3
-MEAN_WEIGHT = 1e-2  # of "the mean is zero", beside the heaviest pair
+NEAR, NEAREST = 0.5, 0.25  # ln units: farther from the median, then from the median of what is near, is another thing, not an exposure
+FEWEST_NEAR = 0.35  # pictures that have nothing in common reach 0.25
+MEAN_WEIGHT = 1e-2  # of "the mean stays", beside the heaviest pair
 
 SMOOTHING_S = 1.0
 SLEW_EV_S = 0.125  # 0.005 EV a frame at 25 fps
@@ -57,7 +57,7 @@ class _Pair:
 class GainSolver:
     """Watches the overlaps and follows the cameras' exposures, smoothly.
 
-    `observe` is meant for a worker, 2–5 times a second (about 15 ms); `advance` for every frame (microseconds). Each may have a thread
+    `observe` is meant for a worker, 2–5 times a second (about 5 ms); `advance` for every frame (microseconds). Each may have a thread
     of its own.
 
     Parameters
@@ -120,7 +120,10 @@ class GainSolver:
         self._solved = self._settled = False
 
     def _solve(self, light: Array, pairs: list[_Pair], known_ev: Array) -> Array:
-        """Gains of one channel (lenses,) in EV from the logarithm of light, (lenses, samples); `known_ev` where nothing can be said."""
+        """Gains of one channel (lenses,) in EV from the logarithm of light, (lenses, samples); `known_ev` where nothing can be said.
+
+        Solved for is the change: so the mean of those lenses that are compared stays what it was when others are lost.
+        """
         rows, values = [], []
         for pair in pairs:
             found = _compare(light[pair.second, pair.samples] - light[pair.first, pair.samples])
@@ -129,12 +132,12 @@ class GainSolver:
                 row = np.zeros(len(light))
                 row[pair.first], row[pair.second] = weight**0.5, -(weight**0.5)
                 rows.append(row)
-                values.append(weight**0.5 * difference)
+                values.append(weight**0.5 * difference / log(2) - row @ known_ev)
         if not rows:
             return known_ev
         told = np.any(rows, axis=0)
         system = np.vstack([*rows, MEAN_WEIGHT * np.max(np.abs(rows)) * told])
-        gains = np.linalg.lstsq(system, np.append(values, 0.0), rcond=None)[0] / log(2)
+        gains = known_ev + np.linalg.lstsq(system, np.append(values, 0.0), rcond=None)[0]
         if self._anchor is not None and told[self._anchor]:
             gains -= gains[self._anchor]
         return np.where(told, gains, known_ev)
@@ -185,10 +188,12 @@ def _compare(difference: Array) -> tuple[float, float] | None:
     usable = difference[np.isfinite(difference)]
     if len(usable) < FEWEST_SAMPLES:
         return None
-    off = np.abs(usable - np.median(usable))
-    inliers = usable[off <= min(3 * MAD_TO_SIGMA * float(np.median(off)) + 1e-3, WIDEST_INLIER)]
-    if len(inliers) < FEWEST_INLIERS * len(usable):
+    near = usable[np.abs(usable - np.median(usable)) <= NEAR]
+    if len(near) < FEWEST_NEAR * len(usable):
         return None
+    centre = np.median(near)
+    spread = MAD_TO_SIGMA * float(np.median(np.abs(near - centre)))
+    inliers = near[np.abs(near - centre) <= min(3 * spread + 1e-3, NEAREST)]
     return float(inliers.mean()), float(len(inliers))
 
 

@@ -1,7 +1,7 @@
 """Exposure as the stitcher applies it: gains of linear light as one small matrix on Y, U and V.
 
 Above its dark toe the transfer function is ``coded + 0.055 = 1.055 · light^(1/2.4)`` (IEC 61966-2-1). A factor on light is therefore a
-factor on ``coded + 0.055``, and that is linear in R', G', B' and so in Y, U, V. In the toe the error stays below 1.3 codes up to half
+factor on ``coded + 0.055``, and that is linear in R', G', B' and so in Y, U, V. In the toe the error stays below 2 codes up to half
 a stop; equal gains move no chroma anywhere: grey stays grey.
 """
 
