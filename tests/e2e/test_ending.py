@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.e2e.show import END_S, is_running, running
+from tests.e2e.show import END_S, PATIENCE_S, Show, is_running, running
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -32,11 +32,9 @@ def test_a_demo_with_a_time_to_end_ends_then() -> None:
         assert show.process.wait(END_S) == 0
 
 
-def test_a_port_in_use_is_refused() -> None:
-    with running("demo", "--port", "0") as show:
-        port = show.url.rstrip("/").rpartition(":")[2]
-        second = subprocess.run(
-            [sys.executable, "-m", "vrlive", "demo", "--port", port], capture_output=True, text=True, timeout=END_S, check=False
-        )
+def test_a_port_in_use_is_refused(demo: Show) -> None:
+    port = demo.url.rstrip("/").rpartition(":")[2]
+    command = [sys.executable, "-m", "vrlive", "demo", "--port", port]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert second.returncode == 2
     assert f"port {port} is in use" in second.stderr
