@@ -8,9 +8,9 @@ Numba compiles called kernels and constants of other modules in, but compiles an
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -43,8 +43,8 @@ def _compiled(function: Function, *, parallel: bool) -> Function:
 
 
 def _identity(function: Callable[..., Any]) -> str:
-    """A digest of the kernel's file, and of the kernels and constants that its module has from elsewhere."""
-    digest = hashlib.sha256(_file_digest(inspect.getfile(function)))
+    """A digest of the kernel's module, and of the kernels and constants that its module has from elsewhere."""
+    digest = hashlib.sha256(_source(function.__module__).encode())
     for name, value in sorted(getattr(function, "__globals__", {}).items()):
         if hasattr(value, _IDENTITY):
             digest.update(f"{name}={getattr(value, _IDENTITY)};".encode())
@@ -56,5 +56,5 @@ def _identity(function: Callable[..., Any]) -> str:
 
 
 @cache
-def _file_digest(path: str) -> bytes:
-    return hashlib.sha256(Path(path).read_bytes()).digest()
+def _source(module: str) -> str:
+    return inspect.getsource(sys.modules[module])
