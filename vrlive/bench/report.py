@@ -94,7 +94,7 @@ def show(report: Report, console: Console) -> None:
 
 
 def _table(rows: list[Row], columns: list[str]) -> Table:
-    table = Table(box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         table.add_column(name.replace("_", " "), justify="left" if name in WORDS else "right", no_wrap=name in WORDS)
     for work, group in groupby(rows, key=lambda row: row.work):
