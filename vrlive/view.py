@@ -1,12 +1,14 @@
 """The stitched view of a rig: a plan for the cameras' real picture sizes, and gains solved beside the show."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from math import inf, radians
 
 from vrlive.channels import calibrated_rig, fitted_rig
 from vrlive.config import ChannelConfig
 from vrlive.frames import Picture
-from vrlive.stitch import GainSolver, Stitcher, plan_stitch
+from vrlive.projection.rig import Rig
+from vrlive.stitch import GainSolver, Stitcher, StitchPlan, plan_stitch
 from vrlive.units import Size
 from vrlive.worker import NewestWins
 
@@ -16,7 +18,10 @@ Pictures = Sequence[Picture | None]
 
 
 class View:
-    """Stitches a channel's pictures; follows cameras that change their size."""
+    """Stitches a channel's pictures; follows cameras that change their size.
+
+    The plan for pictures of the calibrated sizes is begun at once, on a thread of its own: cameras are opened meanwhile.
+    """
 
     def __init__(self, channel: ChannelConfig) -> None:
         self._stitch, self._rig = channel.stitch, calibrated_rig(channel)
@@ -24,13 +29,16 @@ class View:
         self._stitcher: Stitcher | None = None
         self._solver: GainSolver | None = None
         self._solved_s = 0.0
+        planner = ThreadPoolExecutor(1, "plan")
+        self._first_plan = planner.submit(self._plan_for, self._rig, channel.size)
+        planner.shutdown(wait=False)
         self._worker: NewestWins[tuple[Pictures, float]] = NewestWins("gains", self._solve)
 
     def run(self, pictures: Pictures, out: Picture, captured_s: float) -> None:
         """Stitch `pictures`, one for each camera and None for a lost one, into `out`."""
         sizes = [picture.size if picture else known for picture, known in zip(pictures, self._sizes, strict=True)]
         if sizes != self._sizes or self._stitcher is None:
-            self._plan(sizes, out.size)
+            self._follow(sizes, out.size)
         assert self._stitcher is not None
         if self._solver:
             self._stitcher.gains_ev = self._solver.advance(captured_s)
@@ -43,15 +51,18 @@ class View:
         """End the worker."""
         self._worker.close()
 
-    def _plan(self, sizes: list[Size | None], out: Size) -> None:
+    def _follow(self, sizes: list[Size | None], out: Size) -> None:
         rig = fitted_rig(self._rig, sizes)
         self._sizes = sizes
         if self._stitcher and self._stitcher.plan.rig == rig:  # a camera came whose size is the calibrated one
             return
-        stitch = self._stitch
-        plan = plan_stitch(rig, out, feather_rad=radians(stitch.feather_deg), distance_m=stitch.distance_m or inf)
+        plan = self._first_plan.result() if rig == self._rig else self._plan_for(rig, out)
         self._stitcher = Stitcher(plan)
-        self._solver = GainSolver(plan) if stitch.gains and len(rig.lenses) > 1 else None
+        self._solver = GainSolver(plan) if self._stitch.gains and len(rig.lenses) > 1 else None
+
+    def _plan_for(self, rig: Rig, out: Size) -> StitchPlan:
+        stitch = self._stitch
+        return plan_stitch(rig, out, feather_rad=radians(stitch.feather_deg), distance_m=stitch.distance_m or inf)
 
     def _solve(self, job: tuple[Pictures, float]) -> None:
         solver = self._solver

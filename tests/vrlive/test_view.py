@@ -16,7 +16,7 @@ HALF = Size(CALIBRATED.width // 2, CALIBRATED.height // 2)
 
 
 @pytest.fixture
-def view() -> Iterator[View]:
+def view(planned: list[Size]) -> Iterator[View]:
     cameras = tuple(CameraConfig(name=f"cam{index}", url=f"demo:{index}") for index in range(6))
     view = View(ChannelConfig(name="demo", rig="demo", size=OUT, camera=cameras))
     yield view
