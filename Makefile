@@ -66,7 +66,7 @@ $(UV): | .tools/system-run
 .venv/synced: requirements.lock pyproject.toml hatch_build.py | $(UV)
 	@echo "setup: Python packages in .venv …"
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	@$(UV) pip sync --quiet requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode requirements.lock
 	@node=$$($(PY) hatch_build.py --requires) && if [ -n "$$node" ]; then echo "setup: Node from PyPI …" && $(UV) pip install --quiet "$$node"; fi
 	@$(PY) hatch_build.py
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .

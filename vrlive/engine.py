@@ -53,7 +53,7 @@ def run(job: Job, stop: threading.Event) -> None:
     channel = job.channel
     asked = threading.Event()
     with closing(EngineSide(job.socket, on_control=lambda control: _obey(control, asked), on_lost=stop.set)) as delivery:
-        delivery.send_slate(make_slate(channel.size, channel.fps, channel.encode))
+        threading.Thread(target=_send_slate, args=(channel, delivery), name="slate", daemon=True).start()
         pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit, keyframe_asked=asked)
         reporter = threading.Thread(target=_report, args=(pipeline, delivery, stop), name="reporter", daemon=True)
         reporter.start()
@@ -66,6 +66,11 @@ def _obey(control: dict[str, Any], keyframe_asked: threading.Event) -> None:
         keyframe_asked.set()
     else:
         log.warning("delivery asks for something unknown: %s", control)
+
+
+def _send_slate(channel: ChannelConfig, delivery: EngineSide) -> None:
+    """Beside the rest of the start: after a restart, viewers wait for pictures, and delivery has a slate already."""
+    delivery.send_slate(make_slate(channel.size, channel.fps, channel.encode))
 
 
 def _report(pipeline: Pipeline, delivery: EngineSide, stop: threading.Event) -> None:
