@@ -45,7 +45,7 @@ class Effort:
 
 
 FULL = Effort(settle=100, live_s=30.0, run_s=8.0)
-QUICK = Effort(settle=25, live_s=5.0, run_s=1.2)
+QUICK = Effort(settle=25, live_s=4.0, run_s=1.0)
 
 
 def measure(*, quick: bool, progress: Progress | None, say: Say) -> Report:
