@@ -1,6 +1,7 @@
 """A channel's files: channel.toml with the rig, scene and cameras it names, found and checked before anything starts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from vrlive.capture.demo.cameras import demo_rig
 from vrlive.capture.demo.clips import DEMO_FRAMES, demo_clips
 from vrlive.capture.demo.layout import DEMO_FPS
 from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
-from vrlive.errors import ConfigError
+from vrlive.errors import ConfigError, UserError
 from vrlive.projection.rig import Rig
 from vrlive.rigs.read import equirect_rig, read_rig_file
 from vrlive.show.scene import Scene, read_scene
@@ -30,9 +31,8 @@ class Loop:
     fps: float
 
 
-def demo_channel(progress: Progress | None = None) -> ChannelConfig:
-    """The demo: six synthetic cameras in a showroom, with a garment. Its clips are rendered the first time."""
-    demo_clips(progress)
+def demo_channel() -> ChannelConfig:
+    """The demo: six synthetic cameras in a showroom, with a garment."""
     cameras = tuple(CameraConfig(name=f"cam{index}", url=url, loop=True) for index, url in enumerate(DEMO_URLS))
     return ChannelConfig(
         name="demo",
@@ -64,15 +64,17 @@ def read_channel(path: Path) -> ChannelConfig:
     unknown = next((camera.url for camera in config.camera if camera.url.startswith(SCHEME) and camera.url not in DEMO_URLS), None)
     if unknown:
         raise ConfigError(path, "camera", f"there is no {unknown}; there is {DEMO_URLS[0]} … {DEMO_URLS[-1]}")
-    rig = calibrated_rig(config)
+    with _named(path, "rig"):
+        rig = calibrated_rig(config)
     if rig.inputs != len(names):
         raise ConfigError(path, "camera", f"the rig {config.rig} has {rig.inputs} inputs, but {len(names)} cameras are listed")
-    channel_scene(config)
+    with _named(path, "scene"):
+        channel_scene(config)
     return config
 
 
 def prepare(channels: Sequence[ChannelConfig], progress: Progress | None = None) -> None:
-    """Render the demo's clips now if one of the channels shows them: an engine that did so would be silent for minutes."""
+    """Film the demo's clips now if one of the channels shows them: an engine that did so would be silent for minutes."""
     if any(channel_loop(channel) for channel in channels):
         demo_clips(progress)
 
@@ -120,6 +122,15 @@ def channel_loop(config: ChannelConfig) -> Loop | None:
     """The loop whose frames carry a barcode, when the channel shows the demo room."""
     demo = any(camera.url.startswith(SCHEME) for camera in config.camera)
     return Loop(DEMO_FRAMES, DEMO_FPS) if demo else None
+
+
+@contextmanager
+def _named(path: Path, key: str) -> Iterator[None]:
+    """Say of a fault in another file where it was asked for."""
+    try:
+        yield
+    except UserError as fault:
+        raise ConfigError(path, key, str(fault)) from fault
 
 
 def _absolute(config: ChannelConfig, folder: Path) -> ChannelConfig:

@@ -2,10 +2,10 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from vrlive.errors import UserError, VrliveError
 from vrlive.units import Size
+
+if TYPE_CHECKING:
+    from vrlive.config import ChannelConfig
 
 app = typer.Typer(
     help="Live 360° and VR broadcast: camera feeds in, a stitched, dressed showroom out to headsets and browsers.",
@@ -46,12 +49,9 @@ def configure(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say
 @app.command()
 def demo(host: Host = "127.0.0.1", port: Port = 8360, tls: Tls = "", seconds: For = None) -> None:
     """Put the demo showroom on air: six synthetic cameras, stitched live, with a garment in it."""
-    from vrlive.app import ServeOptions, serve
     from vrlive.channels import demo_channel
 
-    with _progress("Rendering the demo cameras, once") as bar:
-        channel = demo_channel(bar)
-    serve([channel], ServeOptions(host, port, tls, seconds), announce=_say)
+    _put_on_air([demo_channel()], host, port, tls, seconds)
 
 
 @app.command("serve")
@@ -63,16 +63,9 @@ def serve_command(
     seconds: For = None,
 ) -> None:
     """Put channels on air."""
-    from vrlive.app import ServeOptions, serve
-    from vrlive.channels import prepare, read_channel
+    from vrlive.channels import read_channel
 
-    configs = [read_channel(path) for path in channels]
-
-    def render() -> None:
-        with _progress("Rendering the demo cameras, once") as bar:
-            prepare(configs, bar)
-
-    serve(configs, ServeOptions(host, port, tls, seconds), announce=_say, prepare=render)
+    _put_on_air([read_channel(path) for path in channels], host, port, tls, seconds)
 
 
 @app.command()
@@ -139,11 +132,22 @@ def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the 
     from vrlive.bench.live import measure
     from vrlive.bench.report import show, write
 
-    with _progress("Rendering the demo cameras, once") as bar:
+    with _progress("Filming the demo room, once") as bar:
         report = measure(quick=quick, progress=bar, say=err.print)
     show(report, out)
     if to:
         write(report, to)
+
+
+def _put_on_air(channels: "Sequence[ChannelConfig]", host: str, port: int, tls: str, seconds: float | None) -> None:
+    from vrlive.app import ServeOptions, serve
+    from vrlive.channels import prepare
+
+    def film() -> None:
+        with _progress("Filming the demo room, once") as bar:
+            prepare(channels, bar)
+
+    serve(channels, ServeOptions(host, port, tls, seconds), announce=_say, prepare=film)
 
 
 @contextmanager

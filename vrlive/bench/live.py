@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from streaming.access_unit import AccessUnit
 from vrlive.bench.flat_out import flat_out_rows
 from vrlive.bench.report import Report, Row, usable_cores
-from vrlive.channels import Progress, demo_channel
+from vrlive.channels import Progress, demo_channel, prepare
 from vrlive.clock import now_s
 from vrlive.config import ChannelConfig
 from vrlive.errors import CaptureError
@@ -60,7 +60,9 @@ def measure(*, quick: bool, progress: Progress | None, say: Say) -> Report:
     say
         Told what is measured next.
     """
-    return measure_channel(demo_channel(progress), SIZES, QUICK if quick else FULL, say)
+    channel = demo_channel()
+    prepare([channel], progress)
+    return measure_channel(channel, SIZES, QUICK if quick else FULL, say)
 
 
 def measure_channel(channel: ChannelConfig, sizes: tuple[Size, ...], effort: Effort, say: Say) -> Report:

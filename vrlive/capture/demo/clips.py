@@ -1,14 +1,15 @@
 """The demo's cameras as video files: rendered once, kept in the user's cache, played like any other footage.
 
-The folder is named by what the clips were made from: a changed room is filmed anew, and what an older one left is thrown away.
+The folder is named by what the clips were made from: a changed room is filmed anew, and an older one is thrown away.
 """
 
 import hashlib
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,6 +36,9 @@ QUALITY: Final = {"preset": "veryfast", "tune": "fastdecode", "crf": "17", "g": 
 CLICK_HZ: Final = 1_800.0
 CLICK_FADE_S: Final = 0.012
 CLICK_LEVEL: Final = 0.35
+
+MAKING: Final = "demo-making-"
+ABANDONED_S: Final = 86_400.0
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
@@ -118,13 +122,19 @@ def _clip(folder: Path, index: int) -> Path:
 def _film(folder: Path, progress: Progress) -> None:
     """Film all cameras beside the folder's place, then put it there: nobody ever sees half of it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(mkdtemp(prefix="demo-making-", dir=folder.parent))
+    making = Path(mkdtemp(prefix=MAKING, dir=folder.parent))
     try:
         count = _Count(progress, CAMERAS * DEMO_FRAMES)
         lit_room()
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as crew:
-            for done in [crew.submit(_film_camera, _clip(making, index), index, count) for index in range(CAMERAS)]:
-                done.result()
+            filming = [crew.submit(_film_camera, _clip(making, index), index, count) for index in range(CAMERAS)]
+            try:
+                for done in as_completed(filming):
+                    done.result()
+            except BaseException:
+                count.broken_off = True
+                crew.shutdown(wait=False, cancel_futures=True)
+                raise
         _throw_away_older(folder)
         try:
             making.rename(folder)
@@ -150,11 +160,14 @@ class _Count:
     """Counts the frames of all cameras, each filmed on a thread of its own."""
 
     def __init__(self, progress: Progress, total: int) -> None:
+        self.broken_off = False
         self._progress, self._done, self._total = progress, 0, total
         self._one_at_a_time = threading.Lock()
         progress(0, total)
 
     def one(self) -> None:
+        if self.broken_off:
+            raise CancelledError
         with self._one_at_a_time:
             self._done += 1
             self._progress(self._done, self._total)
@@ -170,16 +183,19 @@ def _frame(picture: Picture, number: int) -> av.VideoFrame:
 
 
 def _fingerprint() -> str:
-    """A name for what the clips are made from: the room's source, and how they are encoded."""
-    digest = hashlib.sha256(f"{av.__version__} {QUALITY}".encode())
-    for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(colour.__file__)]:
+    """A name for what the clips are made from: the room's source, how it is filmed, and how that is encoded."""
+    digest = hashlib.sha256(f"{SIZE_PX} {RADIUS_M} {QUALITY} {CLICK_HZ} {CLICK_FADE_S} {CLICK_LEVEL}".encode())
+    room = sorted(path for path in Path(__file__).parent.glob("*.py") if path.name != Path(__file__).name)
+    for source in [*room, Path(colour.__file__)]:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def _throw_away_older(folder: Path) -> None:
+    """Remove older rooms, and what a filming left behind that was killed long ago."""
     for older in folder.parent.glob("demo-*"):
-        if older != folder and not older.name.startswith("demo-making-"):
+        in_the_making = older.name.startswith(MAKING) and time.time() - older.stat().st_mtime < ABANDONED_S
+        if older != folder and not in_the_making:
             shutil.rmtree(older, ignore_errors=True)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrlive.capture.demo.light import lit_room
-from vrlive.capture.demo.moving import Moment, moment, overlay
+from vrlive.capture.demo.moving import Moment, is_touched, moment, overlay
 from vrlive.capture.demo.radiance import see
 from vrlive.colour import CHROMA_OFFSET, CHROMA_SPAN, LUMA_OFFSET, LUMA_SPAN, RGB_TO_YCBCR
 from vrlive.frames import BLACK, Picture, Plane
@@ -190,6 +190,7 @@ def _render(
 ) -> None:
     """Average the light of the tiles' pixels."""
     height, width = out.shape[0], out.shape[1]
+    ox, oy, oz, host_x, host_z = origin[0], origin[1], origin[2], dials[0], dials[1]
     columns = (width + TILE - 1) // TILE
     reach = (TILE + 2) * samples
     light = np.empty((reach, reach, 3), np.float32)
@@ -203,8 +204,13 @@ def _render(
         for i in range((high + 2) * samples):
             for j in range((wide + 2) * samples):
                 a, b = top * samples + i, left * samples + j
-                if moves and rest[a, b, 3] > 0.0:
-                    overlay(host, cells, dials, air, spread, origin, directions[a, b], rest[a, b], light[i, j])
+                dx, dy, dz = float(directions[a, b, 0]), float(directions[a, b, 1]), float(directions[a, b, 2])
+                far = float(rest[a, b, 3])
+                if moves and far > 0.0 and is_touched(host_x, host_z, ox, oy, oz, dx, dy, dz, far):
+                    red, green, blue = float(rest[a, b, 0]), float(rest[a, b, 1]), float(rest[a, b, 2])
+                    light[i, j, 0], light[i, j, 1], light[i, j, 2] = overlay(
+                        host, cells, dials, air, spread, ox, oy, oz, dx, dy, dz, red, green, blue, far
+                    )
                 else:
                     light[i, j, 0], light[i, j, 1], light[i, j, 2] = rest[a, b, 0], rest[a, b, 1], rest[a, b, 2]
         for y in range(high):

@@ -16,12 +16,11 @@ from vrlive.capture.demo.host import figure, place
 from vrlive.capture.demo.layout import DEMO_FPS, DEMO_SECONDS, FLASH_FADE_S, FLASH_PERIOD_S, ROOM_MIN
 from vrlive.capture.demo.materials import line, step, tone
 from vrlive.capture.demo.radiance import lit_solid, polish
-from vrlive.capture.demo.shapes import COLUMNS, FAR, bounding_balls, meet
+from vrlive.capture.demo.shapes import COLUMNS, FAR, Triple, bounding_balls, meet
 from vrlive.capture.demo.walls import FLOOR_Y
 from vrlive.projection.kernels import kernel
 
 Array = NDArray[np.float64]
-Floats = NDArray[np.float32]
 
 WALL_Z: Final = ROOM_MIN[2]
 CLOCK: Final = (-3.65, 1.24)  # x, y on the front wall
@@ -32,6 +31,8 @@ GLOW_M: Final = 0.55
 LAMP: Final = flash_lamp()
 LIT, UNLIT = (0.71, 0.60, 0.40), (0.035, 0.031, 0.028)
 BODY_RADIUS_M: Final = 0.46
+ON_WALL_M: Final = 0.16  # how far the lamp stands out
+TICKER_M: Final = (1.2, 0.4)  # half of it, and more
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +83,41 @@ def _balls(x: float, z: float, level: float) -> Array:
 
 
 @kernel
+def is_touched(host_x: float, host_z: float, ox: float, oy: float, oz: float, dx: float, dy: float, dz: float, far: float) -> bool:
+    """Whether what moves can change a ray that met the room at rest `far` metres away: a quick test, for most rays pass by."""
+    flat = dx * dx + dz * dz
+    along = ((host_x - ox) * dx + (host_z - oz) * dz) / max(flat, 1e-9)
+    away_x, away_z = ox + along * dx - host_x, oz + along * dz - host_z
+    if away_x * away_x + away_z * away_z < BODY_RADIUS_M * BODY_RADIUS_M or flat < 1e-9:
+        return True
+    x, y, z = ox + far * dx, oy + far * dy, oz + far * dz
+    if y < FLOOR_Y + 1e-3:
+        return (x - host_x) ** 2 + (z - host_z) ** 2 < SHADOW_M * SHADOW_M
+    if z > WALL_Z + ON_WALL_M:
+        return False
+    lamp, clock = np.hypot(x - LAMP[0], y - LAMP[1]), np.hypot(x - CLOCK[0], y - CLOCK[1])
+    return (abs(y) < TICKER_M[1] and abs(x) < TICKER_M[0]) or lamp < GLOW_M or clock < 1.2 * CLOCK_RADIUS_M
+
+
+@kernel
 def overlay(
     host: Array,
     cells: NDArray[np.bool_],
     dials: Array,
     air: Array,
     spread: float,
-    origin: Array,
-    direction: Floats,  # (3,)
-    rest: Floats,  # (4,) the room at rest: linear R, G, B and distance
-    out: Floats,  # (3,) linear R, G, B
-) -> None:
-    """One ray with all that moves."""
-    ox, oy, oz = origin[0], origin[1], origin[2]
-    dx, dy, dz = float(direction[0]), float(direction[1]), float(direction[2])
-    far = float(rest[3])
-    red, green, blue = float(rest[0]), float(rest[1]), float(rest[2])
+    ox: float,
+    oy: float,
+    oz: float,
+    dx: float,
+    dy: float,
+    dz: float,
+    red: float,
+    green: float,
+    blue: float,
+    far: float,
+) -> Triple:
+    """One ray with all that moves: linear R, G, B, from those of the room at rest, which it met `far` metres away."""
     row, t, nx, ny, nz = _host(host, dials, ox, oy, oz, dx, dy, dz, far)
     if row >= 0:
         at = (ox + t * dx, oy + t * dy, oz + t * dz)
@@ -105,9 +125,9 @@ def overlay(
         red, green, blue = tone(red), tone(green), tone(blue)
     elif oy + far * dy < FLOOR_Y + 1e-3 and far > 0.0:
         red, green, blue = _on_floor(host, dials, air, spread, ox + far * dx, oz + far * dz, dx, dy, dz, far, (red, green, blue))
-    elif oz + far * dz < WALL_Z + 0.16 and far > 0.0:
+    elif oz + far * dz < WALL_Z + ON_WALL_M and far > 0.0:
         red, green, blue = _on_front_wall(cells, dials, spread * far, ox + far * dx, oy + far * dy, oz + far * dz, (red, green, blue))
-    out[0], out[1], out[2] = red, green, blue
+    return red, green, blue
 
 
 @kernel
