@@ -77,9 +77,9 @@ async def _serve(
     app = create_app(broadcasts, routers=[whep.router], authority=certificate.authority if certificate else None)
     server = _Server(_uvicorn_config(app, certificate))
     async with contextlib.AsyncExitStack() as on_air:
-        on_air.push_async_callback(whep.close)
         for broadcast in broadcasts.values():
             await on_air.enter_async_context(broadcast)
+        on_air.push_async_callback(whep.close)  # before the engines end: what viewers keep seeing is the show, not the slate
         _end_on_signals(server, options.seconds)
         announce(invitation(listening.getsockname(), secure=certificate is not None))
         await server.serve(sockets=[listening])

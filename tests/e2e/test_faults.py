@@ -15,10 +15,11 @@ from playwright.sync_api import Browser, Page
 
 from tests.checkout import ROOT
 from tests.e2e.show import Show, encoded, running
-from tests.e2e.visit import look, view, visiting, wait_for_words, wait_until, watch
+from tests.e2e.visit import look, screenshot, view, visiting, wait_for_words, wait_until, watch
 from vrlive.capture.demo.clips import demo_clips
 
 BACK_S = 5.0
+DARK = 20.0  # of 255: the empty page is darker, the dimmed room brighter
 CHANNEL = """
 name = "demo"
 title = "Showroom"
@@ -100,6 +101,7 @@ def test_the_server_is_started_anew_and_the_page_still_looks_the_same_way(browse
             watch(page, show.url)
             look(page, 75, -12, 60)
         wait_until(page, "document.getElementById('words').textContent.startsWith('Reconnecting')")
+        assert screenshot(page).mean() > DARK, "the last picture does not stay"
         with demo_on(port):
             wait_for_words(page, "Live")
             assert view(page) == {"yawDeg": pytest.approx(75), "pitchDeg": pytest.approx(-12), "fovDeg": pytest.approx(60)}

@@ -140,6 +140,7 @@ export class Player {
   }
 
   private leave(): void {
+    this.video.srcObject = null; // first: the end of a track would paint the last picture black
     this.session?.close();
     this.session = null;
   }

@@ -26,14 +26,14 @@ export class Status {
     this.line.dataset["tone"] = said.tone;
     setText(this.words, said.title);
     this.line.title = said.detail;
-    const carded = covered || said.tone === "fault" || asks === "play";
+    const carded = covered || said.tone === "fault" || asks !== null;
     this.card.classList.toggle("shown", carded);
     this.card.setAttribute("aria-hidden", String(!carded));
-    this.orb.hidden = said.tone === "fault" || asks === "play";
+    this.orb.hidden = said.tone === "fault" || asks === "play" || !covered;
     setText(this.headline, said.title);
     setText(this.detail, said.detail);
     this.play.hidden = asks !== "play";
-    this.retry.hidden = asks !== "retry" || !carded;
+    this.retry.hidden = asks !== "retry";
     this.announce(said);
   }
 

@@ -78,13 +78,17 @@ export class Viewer {
       } catch {
         if (this.player.link.kind !== "playing") this.channel = undefined; // the player says that the server does not answer
       }
-      document.title = this.channel?.title || this.channel?.name || "vrlive";
-      setText(byId("title", HTMLElement), document.title);
+      if (this.channel !== undefined) this.showTitle(this.channel?.title || this.channel?.name || "vrlive");
       this.pips.update(this.channel?.garments ?? []);
       this.stage.refresh();
       this.say();
     }
     setTimeout(() => void this.followChannel(), STATE_MS);
+  }
+
+  private showTitle(title: string): void {
+    document.title = title;
+    setText(byId("title", HTMLElement), title);
   }
 
   private words(): Words {
