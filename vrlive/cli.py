@@ -85,7 +85,7 @@ def stitch(
 
     with _progress("Stitching") as bar:
         written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar)
-    out.print(f"wrote [bold]{to}[/], {written}")
+    _say(f"wrote {to}, {written}")
 
 
 @rig.command("show")
@@ -109,7 +109,7 @@ def rig_import(
     from vrlive.rigs import read_rig, write_rig
 
     write_rig(read_rig(path, inputs or None), to)
-    out.print(f"wrote [bold]{to}[/]")
+    _say(f"wrote {to}")
 
 
 @app.command()

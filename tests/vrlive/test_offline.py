@@ -205,7 +205,7 @@ MISTAKES: dict[str, Mistake] = {
     "there is no folder": lambda at: ([at / "frame.png"], at / "none" / "pano.png"),
     "is a folder": lambda at: ([at / "frame.png"], at / "folder.png"),
     "is an input too": lambda at: ([at / "frame.png"], at / "frame.png"),
-    "takes 1 inputs, but 2 are given": lambda at: ([at / "frame.png"] * 2, at / "pano.png"),
+    "takes 1 input, but 2 are given": lambda at: ([at / "frame.png"] * 2, at / "pano.png"),
     "another shape": lambda at: ([at / "film.mp4"], at / "pano.mp4"),
     "give them as inputs": lambda at: ([], at / "pano.png"),
 }

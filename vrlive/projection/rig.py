@@ -189,7 +189,7 @@ class Rig:
             If there are not as many as inputs, or one has another shape than was calibrated.
         """
         if len(sizes) != self.inputs:
-            raise RigFileError(f"rig “{self.name}” takes {self.inputs} inputs, but {len(sizes)} are given")
+            raise RigFileError(f"rig “{self.name}” takes {self.inputs} input{'s' * (self.inputs != 1)}, but {len(sizes)} are given")
         return replace(self, lenses=tuple(lens.scaled_to(sizes[lens.input]) for lens in self.lenses))
 
 

@@ -32,7 +32,7 @@ def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
     if inputs is None and path.suffix == ".pto":
         rig_pictures(path)
     if inputs is not None and len(inputs) != rig.inputs:
-        raise RigFileError(f"{path}: the rig takes {rig.inputs} inputs, but {len(inputs)} are given{_wanted(path)}")
+        raise RigFileError(f"{path}: the rig takes {rig.inputs} input{'s' * (rig.inputs != 1)}, but {len(inputs)} are given{_wanted(path)}")
     return rig
 
 

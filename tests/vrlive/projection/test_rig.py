@@ -52,7 +52,7 @@ def test_another_shape_is_refused_with_both_sizes() -> None:
 
 
 def test_as_many_sizes_as_inputs_are_wanted() -> None:
-    with pytest.raises(RigFileError, match="takes 1 inputs, but 2 are given"):
+    with pytest.raises(RigFileError, match="takes 1 input, but 2 are given"):
         Rig((LENS,), "one", 1).scaled_to([LENS.frame, LENS.frame])
 
 

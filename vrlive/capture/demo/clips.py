@@ -31,7 +31,7 @@ from vrlive.frames import SOUND_RATE_HZ, Picture
 DEMO_FRAMES: Final = DEMO_FPS * DEMO_SECONDS
 SIZE_PX: Final = 1080
 RADIUS_M: Final = 0.05
-QUALITY: Final = {"preset": "veryfast", "tune": "fastdecode", "crf": "17", "g": str(DEMO_FPS), "bf": "0"}
+QUALITY: Final = {"preset": "veryfast", "tune": "fastdecode", "crf": "14", "g": str(DEMO_FPS), "bf": "0"}
 
 CLICK_HZ: Final = 1_800.0
 CLICK_FADE_S: Final = 0.012
