@@ -194,7 +194,7 @@ class Camera:
     def _fail(self, fault: str, state: CameraState | None = None) -> None:
         if self._closed.is_set():
             return
+        news, self._last_fault = fault != self._last_fault, fault  # before the state: who sees that one may ask why
         self._state = state or (CameraState.STALLED if self._live_s or self._state is CameraState.STALLED else CameraState.FAILED)
-        if fault != self._last_fault:
+        if news:
             log.warning("camera %s: %s: %s", self._config.name, self._state, fault)
-        self._last_fault = fault

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -18,6 +20,7 @@ from vrlive.capture.sound import SoundNormaliser
 from vrlive.errors import CaptureError
 from vrlive.frames import SOUND_RATE_HZ, Sound
 
+READ_AHEAD_S = 1.2  # FFmpeg reads MP4 in the file's order while sound and pictures lie less than 1 s apart in it
 SEEK_EARLY_S = 1.0  # some containers (MPEG-TS) seek by decoding time, and to frames that are no keyframes
 
 
@@ -80,7 +83,7 @@ class Playback:
         early = int(SEEK_EARLY_S / (self._video.time_base or 1))
         self._source.seek(start + int(skip / rate) - early, stream=self._video)
         sounds = SoundNormaliser()
-        for packet in self._source.demux([stream for stream in (self._video, self._audio) if stream]):
+        for packet in _in_time_order(self._source.demux([stream for stream in (self._video, self._audio) if stream])):
             for frame in decoded(packet):
                 if isinstance(frame, av.VideoFrame):
                     place = round(((frame.pts or 0) - start) * rate)
@@ -109,6 +112,20 @@ def in_due_order(items: Iterable[DuePicture | DueSound]) -> Iterator[DuePicture 
     for place, item in enumerate(items):
         heappush(waiting, (item.due_s, place, item))
         while isinstance(item, DuePicture) and waiting and waiting[0][0] <= item.due_s:
+            yield heappop(waiting)[2]
+    while waiting:
+        yield heappop(waiting)[2]
+
+
+def _in_time_order(packets: "Iterable[av.Packet[Any]]") -> "Iterator[av.Packet[Any]]":
+    """Packets of all streams by their time, so that no sound comes long after the pictures that it belongs to."""
+    waiting: list[tuple[float, int, av.Packet[Any]]] = []
+    newest_s = -inf
+    for place, packet in enumerate(packets):
+        time_s = newest_s if packet.dts is None else float(packet.dts * (packet.time_base or 1))  # None: the end of a stream
+        newest_s = max(newest_s, time_s)
+        heappush(waiting, (time_s, place, packet))
+        while waiting[0][0] < newest_s - READ_AHEAD_S:
             yield heappop(waiting)[2]
     while waiting:
         yield heappop(waiting)[2]
