@@ -21,6 +21,7 @@ from vrlive.errors import CaptureError
 from vrlive.frames import SOUND_RATE_HZ, Sound
 
 READ_AHEAD_S = 1.2  # FFmpeg reads MP4 in the file's order while sound and pictures lie less than 1 s apart in it
+PIECE = SOUND_RATE_HZ // 50  # 20 ms: the longer the pieces, the longer browsers hold sound back, and its pictures with it
 SEEK_EARLY_S = 1.0  # some containers (MPEG-TS) seek by decoding time, and to frames that are no keyframes
 
 
@@ -94,16 +95,16 @@ class Playback:
                     yield from self._sounds(sounds, frame, turn, skip)
 
     def _sounds(self, sounds: SoundNormaliser, frame: av.AudioFrame, turn: int, skip: int) -> Iterator[DueSound]:
-        """A piece of sound, cut where this turn begins and ends."""
+        """Sound in small pieces, cut where this turn begins and ends."""
         start_s = float((self._video.start_time or 0) * (self._video.time_base or 1))
         ends = round(self.frames / self.fps * SOUND_RATE_HZ) if self._loop else None
         begins = round(skip / self.fps * SOUND_RATE_HZ)
         for pts_s, samples in sounds.run(frame):
             at = round((pts_s - start_s) * SOUND_RATE_HZ)
             kept = samples[max(0, begins - at) : None if ends is None else max(0, ends - at)]
-            if len(kept):
-                place_s = float(turn * self.frames / self.fps) + max(at, begins) / SOUND_RATE_HZ
-                yield DueSound(Sound(kept, self._epoch_s + place_s))
+            turn_s = self._epoch_s + float(turn * self.frames / self.fps)
+            for first in range(0, len(kept), PIECE):
+                yield DueSound(Sound(kept[first : first + PIECE], turn_s + (max(at, begins) + first) / SOUND_RATE_HZ))
 
 
 def in_due_order(items: Iterable[DuePicture | DueSound]) -> Iterator[DuePicture | DueSound]:
