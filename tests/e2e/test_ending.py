@@ -1,12 +1,10 @@
-"""How a show begins and ends, as a shell sees it."""
+"""How a show ends, as a shell sees it."""
 
 import signal
-import subprocess
-import sys
 
 import pytest
 
-from tests.e2e.show import END_S, PATIENCE_S, Show, is_running, running
+from tests.e2e.show import END_S, is_running, running
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -30,11 +28,3 @@ def test_a_demo_that_is_stopped_while_it_starts_leaves_no_process_behind() -> No
 def test_a_demo_with_a_time_to_end_ends_then() -> None:
     with running("demo", "--port", "0", "--for", "2") as show:
         assert show.process.wait(END_S) == 0
-
-
-def test_a_port_in_use_is_refused(demo: Show) -> None:
-    port = demo.url.rstrip("/").rpartition(":")[2]
-    command = [sys.executable, "-m", "vrlive", "demo", "--port", port]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    assert second.returncode == 2
-    assert f"port {port} is in use" in second.stderr

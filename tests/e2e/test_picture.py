@@ -21,6 +21,8 @@ from vrlive.units import Size
 
 SIZE = Size(960, 480)
 REACH_DEG = 14.0  # how far the garment and its shadow reach to either side
+MIDDLE_DEG, REACH_UP_DEG = -17.0, 23.0  # where it may be, up and down
+STAND_DEG = 1.5  # half the width of the stand's top
 DRESS_ABOVE_DEG = -20.0  # above this there is the dress, and no shadow
 DIFFERENT = 40.0  # codes that are no noise
 EDGE = 12.0  # codes between a dark and a bright side
@@ -75,15 +77,21 @@ def flat(room: Pixels) -> NDArray[np.bool_]:
     return np.asarray(np.ptp(windows, axis=(2, 3)) < EDGE)
 
 
-def dress(seen: Seen) -> NDArray[np.bool_]:
-    """Where the garment covers the room."""
+def covered(seen: Seen) -> NDArray[np.bool_]:
+    """Where something stands before the room, near the garment."""
     columns, rows = angles_deg()
-    near: NDArray[np.bool_] = (np.abs(columns - BEARING_DEG) < REACH_DEG) & (rows > -40) & (rows < 20)
-    parts, _ = ndimage.label(near & (np.abs(seen.arrived - seen.truth).max(axis=2) > DIFFERENT))
+    near = (np.abs(columns - BEARING_DEG) < REACH_DEG) & (np.abs(rows - MIDDLE_DEG) < REACH_UP_DEG)
+    different: NDArray[np.bool_] = np.abs(seen.arrived - seen.truth).max(axis=2) > DIFFERENT
+    return near & different
+
+
+def largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The largest connected part."""
+    parts, _ = ndimage.label(mask)
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0  # the room
-    largest: NDArray[np.bool_] = parts == sizes.argmax()
-    return largest
+    found: NDArray[np.bool_] = parts == sizes.argmax()
+    return found
 
 
 def test_colours_lie_where_the_room_has_them(seen: Seen) -> None:
@@ -99,11 +107,11 @@ def test_colours_lie_where_the_room_has_them(seen: Seen) -> None:
 
 
 def test_the_garment_stands_where_the_scene_says(seen: Seen, demo: Show) -> None:
-    standing = dress(seen)
     columns, rows = angles_deg()
-    upper = standing & (rows > DRESS_ABOVE_DEG)
-    middles = [columns[0][row].min() / 2 + columns[0][row].max() / 2 for row in upper if row.any()]
-    top_deg = rows[standing.any(axis=1), 0].max()
+    standing = covered(seen)
+    skirt = largest(standing & (rows > DRESS_ABOVE_DEG))
+    middles = [columns[0][row].min() / 2 + columns[0][row].max() / 2 for row in skirt if row.any()]
+    top_deg = rows[standing & (np.abs(columns - BEARING_DEG) < STAND_DEG)].max()
     height_m = float(np.ptp(trimesh.load_scene(GARMENT.model).bounds[:, 1]))
     expected_top_deg = degrees(atan2(height_m - SCENE.floor_m, DISTANCE_M))
     print(f"bearing {np.median(middles):.2f}°, top {top_deg:.2f}° where {expected_top_deg:.2f}° is right")

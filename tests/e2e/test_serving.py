@@ -1,6 +1,8 @@
-"""TLS on this machine's own address: what headsets and phones ask for."""
+"""Where a show is served: on a port of its own, and by TLS on this machine's own address, as headsets and phones ask for."""
 
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.show import Show, running
+from tests.e2e.show import PATIENCE_S, Show, running
 from tests.e2e.visit import visiting, watch
 from vrlive.network import lan_addresses
 
@@ -32,3 +34,11 @@ def test_the_page_on_the_machines_own_address_is_a_secure_context(secure: Show, 
     with visiting(browser) as page:
         watch(page, secure.url)
         assert page.evaluate("isSecureContext")
+
+
+def test_a_port_in_use_is_refused(demo: Show) -> None:
+    port = demo.url.rstrip("/").rpartition(":")[2]
+    command = [sys.executable, "-m", "vrlive", "demo", "--port", port]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert second.returncode == 2
+    assert f"port {port} is in use" in second.stderr
