@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.e2e.show import PATIENCE_S
 
@@ -74,7 +76,10 @@ def wait_until(page: Page, condition: str, value: object = None) -> None:
 
 def wait_for_words(page: Page, words: str) -> None:
     """Wait until the page says so, as people read it."""
-    wait_until(page, "document.getElementById('words').textContent === value", words)
+    try:
+        wait_until(page, "document.getElementById('words').textContent === value", words)
+    except TooLate:
+        pytest.fail(f"waited in vain for “{words}”; the page said {page.evaluate('window.said')}")
 
 
 def view(page: Page) -> dict[str, float]:
