@@ -2,17 +2,16 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from vrlive.errors import UserError, VrliveError
+from vrlive.progress import progress
 from vrlive.units import Size
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def stitch(
     """Stitch pictures or footage into one 360° picture or video."""
     from vrlive.offline import stitch_files
 
-    with _progress("Stitching") as bar:
+    with progress("Stitching", err) as bar:
         written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar)
     _say(f"wrote {to}, {written}")
 
@@ -132,7 +131,7 @@ def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the 
     from vrlive.bench.live import measure
     from vrlive.bench.report import show, write
 
-    with _progress("Filming the demo room, once") as bar:
+    with progress("Filming the demo room, once", err) as bar:
         report = measure(quick=quick, progress=bar, say=err.print)
     show(report, out)
     if to:
@@ -144,26 +143,10 @@ def _put_on_air(channels: "Sequence[ChannelConfig]", host: str, port: int, tls: 
     from vrlive.channels import prepare
 
     def film() -> None:
-        with _progress("Filming the demo room, once") as bar:
+        with progress("Filming the demo room, once", err) as bar:
             prepare(channels, bar)
 
     serve(channels, ServeOptions(host, port, tls, seconds), announce=_say, prepare=film)
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Draw a bar on standard error from the first report of progress on."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task: TaskID | None = None
-
-        def report(done: int, total: int) -> None:
-            nonlocal task
-            if task is None:
-                task = bar.add_task(title, total=total)
-            bar.update(task, completed=done, total=total)
-
-        yield report
 
 
 def _size(text: str | None) -> Size | None:
