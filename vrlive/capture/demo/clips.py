@@ -13,6 +13,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -81,7 +82,7 @@ def write_clip(path: Path, pictures: Iterator[Picture], sound: NDArray[np.float3
     pictures
         Square ones of one size, `DEMO_FPS` a second; each may be overwritten when the next is taken.
     sound
-        (n,) samples at 48 kHz in −1…1.
+        (n,) samples at 48 kHz in −1…1, as long as the pictures or longer.
     """
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
         first = next(pictures)
@@ -92,16 +93,13 @@ def write_clip(path: Path, pictures: Iterator[Picture], sound: NDArray[np.float3
         context.colorspace, context.color_primaries, context.color_trc, context.color_range = 1, 1, 1, 1  # BT.709, limited (H.273)
         context.thread_count = 1  # cameras are filmed side by side
         heard = None if sound is None else out.add_stream("flac", rate=SOUND_RATE_HZ, layout="mono", format="s16")
-        out.mux(video.encode(_frame(first, 0)))
-        for number, picture in enumerate(pictures, 1):
+        for number, picture in enumerate(chain([first], pictures)):
             out.mux(video.encode(_frame(picture, number)))
-        out.mux(video.encode(None))
-        if heard is not None and sound is not None:
-            samples = np.rint(sound * 32767).astype(np.int16)[np.newaxis]
-            piece = av.AudioFrame.from_ndarray(samples, "s16", "mono")
-            piece.rate, piece.pts, piece.time_base = SOUND_RATE_HZ, 0, Fraction(1, SOUND_RATE_HZ)
-            out.mux(heard.encode(piece))
-            out.mux(heard.encode(None))
+            if heard is not None and sound is not None:  # what is heard lies beside what is seen
+                out.mux(heard.encode(_piece(sound, number)))
+        for stream in (video, heard):
+            if stream is not None:
+                out.mux(stream.encode(None))
 
 
 def sound_track() -> NDArray[np.float32]:
@@ -180,6 +178,15 @@ def _frame(picture: Picture, number: int) -> av.VideoFrame:
         rows[: plane.height, : plane.width] = pixels
     frame.pts, frame.time_base = number, Fraction(1, DEMO_FPS)
     return frame
+
+
+def _piece(sound: NDArray[np.float32], number: int) -> av.AudioFrame:
+    """What is heard during a frame."""
+    long = SOUND_RATE_HZ // DEMO_FPS
+    samples = np.rint(sound[number * long : (number + 1) * long] * 32767).astype(np.int16)[np.newaxis]
+    piece = av.AudioFrame.from_ndarray(samples, "s16", "mono")
+    piece.rate, piece.pts, piece.time_base = SOUND_RATE_HZ, number * long, Fraction(1, SOUND_RATE_HZ)
+    return piece
 
 
 def _fingerprint() -> str:
