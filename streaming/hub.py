@@ -57,7 +57,7 @@ class Channel:
     def __init__(self, name: str, level: Level, request_keyframe: Callable[[], object], epoch_s: float | None = None) -> None:
         self.name, self.level = name, level
         self.phase: Phase = "waiting"
-        self.pictures = self.keyframes = self.video_bytes = 0  # from the engine since start
+        self.pictures = self.keyframes = 0  # from the engine since start
         epoch_s = clock.now_s() if epoch_s is None else epoch_s
         self.video_line = Timeline(VIDEO_CLOCK_HZ, epoch_s)
         self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
@@ -151,7 +151,6 @@ class Channel:
         self._picture_came_s, self._latency_s = now_s, max(0.0, now_s - unit.captured_s)
         self.pictures += 1
         self.keyframes += unit.keyframe
-        self.video_bytes += len(unit.data)
         unit = replace(unit, pts=self.video_line.stamp(unit.captured_s, now_s))
         self._cache(unit)
         self._enter("live")

@@ -25,7 +25,7 @@ _INK = 0.78
 _TEXT_HEIGHT_RAD = 0.055  # of the letters, as the viewer sees them
 
 
-def make_slate(size: Size, fps: Fraction | float, config: EncodeConfig, text: str = TEXT) -> tuple[AccessUnit, ...]:
+def make_slate(size: Size, fps: Fraction | float, config: EncodeConfig) -> tuple[AccessUnit, ...]:
     """Two access units that show the slate, to be played in turn.
 
     Both are IDR pictures; they are two because consecutive IDR pictures must differ in ``idr_pic_id`` (Rec. ITU-T H.264, 7.4.3).
@@ -35,7 +35,7 @@ def make_slate(size: Size, fps: Fraction | float, config: EncodeConfig, text: st
     EncodeError
         If the encoder refuses `size`.
     """
-    picture = slate_picture(size, text)
+    picture = slate_picture(size)
     encoder = VideoEncoder(size, fps, config)
     frames = (Frame(picture, n, Fraction(1), captured_s=n * (KEYFRAME_PAUSE_S + 1)) for n in range(2))
     units = tuple(unit for frame in frames if (unit := encoder.encode(frame, keyframe=True)))
@@ -43,10 +43,10 @@ def make_slate(size: Size, fps: Fraction | float, config: EncodeConfig, text: st
     return units
 
 
-def slate_picture(size: Size, text: str = TEXT) -> Picture:
-    """The slate as an equirectangular picture: a soft horizon, and `text` on it at every 90°."""
+def slate_picture(size: Size) -> Picture:
+    """The slate as an equirectangular picture: a soft horizon, and `TEXT` on it at every 90°."""
     ground = _ground(size)
-    ink = np.asarray(_lettering(size, text), np.float64)[:, :, None] / 255 * _INK
+    ink = np.asarray(_lettering(size), np.float64)[:, :, None] / 255 * _INK
     codes = rgb_to_codes(ground * (1 - ink) + ink)
     y = codes[:, :, 0]
     u, v = (codes[:, :, n].reshape(size.height // 2, 2, size.width // 2, 2).mean(axis=(1, 3)) for n in (1, 2))
@@ -62,7 +62,7 @@ def _ground(size: Size) -> NDArray[np.float64]:
     return ground
 
 
-def _lettering(size: Size, text: str) -> Image.Image:
+def _lettering(size: Size) -> Image.Image:
     """Where ink goes, 0…255, (height, width)."""
     sheet = Image.new("L", (size.width, size.height), 0)
     draw = ImageDraw.Draw(sheet)
@@ -70,5 +70,5 @@ def _lettering(size: Size, text: str) -> Image.Image:
     for turn in range(TIMES_AROUND):
         column = turn / TIMES_AROUND * size.width
         for wrapped in (column, column + size.width) if turn == 0 else (column,):  # the first lies across the edge
-            draw.text((wrapped, size.height / 2), text, fill=255, font=font, anchor="mm")
+            draw.text((wrapped, size.height / 2), TEXT, fill=255, font=font, anchor="mm")
     return sheet

@@ -115,7 +115,7 @@ def camera_url(camera: CameraConfig) -> str:
     """What to open for a camera: its URL, or the file that a ``demo:`` URL stands for."""
     if not camera.url.startswith(SCHEME):
         return camera.url
-    return str(demo_clips(None).paths[DEMO_URLS.index(camera.url)])
+    return str(demo_clips().paths[DEMO_URLS.index(camera.url)])
 
 
 def channel_loop(config: ChannelConfig) -> Loop | None:

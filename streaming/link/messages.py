@@ -88,9 +88,9 @@ def decode(kind: Kind, header: bytes, payload: bytes) -> Message:
     return Message(kind, fields, payload)
 
 
-def hello(**fields: Any) -> Message:
+def hello() -> Message:
     """The first message of either side."""
-    return Message(Kind.HELLO, {"version": VERSION, **fields})
+    return Message(Kind.HELLO, {"version": VERSION})
 
 
 def check_hello(message: Message) -> None:

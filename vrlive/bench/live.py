@@ -17,7 +17,6 @@ from vrlive.pipeline import Pipeline
 from vrlive.units import Size
 
 SIZES = (Size(1920, 960), Size(2880, 1440))
-GLASS = "glass to encoded"
 
 Say = Callable[[str], None]
 

@@ -18,7 +18,7 @@ from vrlive.frames import Picture, Plane
 from vrlive.projection.kernels import kernel
 from vrlive.units import Size
 
-BT709, UNTAGGED, FCC, BT470BG, SMPTE170M, SMPTE240M, BT2020_NCL, BT2020_CL = 1, 2, 4, 5, 6, 7, 9, 10  # AVColorSpace, ITU-T H.273 table 4
+BT709, FCC, BT470BG, SMPTE170M, SMPTE240M, BT2020_NCL, BT2020_CL = 1, 4, 5, 6, 7, 9, 10  # AVColorSpace, ITU-T H.273 table 4
 LIMITED, FULL = int(ColorRange.MPEG), int(ColorRange.JPEG)
 
 LUMA_WEIGHTS: Final = {  # KR and KB, ITU-T H.273 table 4

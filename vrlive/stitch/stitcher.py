@@ -49,10 +49,6 @@ class Stitcher:
         self._gains_ev = gains_ev
         self._colours = colour_matrices(gains_ev)
 
-    def warm(self) -> None:
-        """Compile everything that `run` needs."""
-        self._warp(self.plan, Picture.filled(self.plan.size))
-
     def run(self, pictures: Sequence[Picture | None], out: Picture) -> None:
         """Stitch one frame.
 

@@ -29,7 +29,7 @@ def test_a_slate_arrives_as_it_left() -> None:
 
 
 def test_the_hello_is_understood() -> None:
-    messages.check_hello(travel(messages.hello(pid=5)))
+    messages.check_hello(travel(messages.hello()))
 
 
 def test_another_version_is_refused_by_number() -> None:
