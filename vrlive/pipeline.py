@@ -63,7 +63,7 @@ class Pipeline:
         self._view = View(channel)
         self._programme = Picture.filled(channel.size)
         self._compositor, self.fault = open_compositor(channel)
-        self._encoder = VideoEncoder(channel.size, Fraction(channel.fps).limit_denominator(1001), channel.encode)
+        self._encoder = VideoEncoder(channel.size, channel.fps, channel.encode)
         self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
 
     def run(self, stop: threading.Event) -> None:
@@ -97,7 +97,7 @@ class Pipeline:
             config,
             epoch_s=self._epoch_s,
             on_frame=lambda frame: self._take_frame(index, frame),
-            on_audio=lambda sound: self._take_sound(index, sound),
+            on_sound=lambda sound: self._take_sound(index, sound),
         )
 
     def _take_frame(self, index: int, frame: Frame) -> None:

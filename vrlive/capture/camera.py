@@ -89,11 +89,11 @@ class Camera:
         *,
         epoch_s: float,
         on_frame: Callable[[Frame], None],
-        on_audio: Callable[[Sound], None] | None = None,
+        on_sound: Callable[[Sound], None] | None = None,
         still_fps: float = 25.0,
     ) -> None:
         self._config, self._epoch_s, self._still_fps = config, epoch_s, still_fps
-        self._on_frame, self._on_audio = on_frame, on_audio
+        self._on_frame, self._on_sound = on_frame, on_sound
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"camera {config.name}", daemon=True)
         self._state = CameraState.CONNECTING
@@ -162,8 +162,8 @@ class Camera:
                 if self._closed.is_set():
                     return
                 if isinstance(item, Sound):
-                    if self._on_audio:
-                        self._on_audio(item)
+                    if self._on_sound:
+                        self._on_sound(item)
                 else:
                     self._count(item)
                     self._on_frame(item)

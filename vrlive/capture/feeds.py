@@ -19,6 +19,7 @@ from vrlive.clock import now_s
 from vrlive.config import CameraConfig
 from vrlive.errors import CaptureError
 from vrlive.frames import Frame, Sound
+from vrlive.units import VIDEO_CLOCK_HZ
 
 LATE_S = 0.2  # a frame that is delivered so late is of no use: it is dropped, and the next may be in time
 LOST_S = 10.0  # a file that lags by so much (the machine slept) goes on from where it should be
@@ -142,7 +143,7 @@ class LiveFeed:
     def _picture(self, frame: av.VideoFrame, arrived_s: float, *, backlog: bool) -> Iterator[Frame]:
         """The frame in the house format; none while older frames than this one should be were still waiting to be read."""
         if frame.pts is None or frame.time_base is None:
-            frame.pts, frame.time_base = round(arrived_s * 90_000), Fraction(1, 90_000)
+            frame.pts, frame.time_base = round(arrived_s * VIDEO_CLOCK_HZ), Fraction(1, VIDEO_CLOCK_HZ)
         captured_s = self._clock.instant(float(frame.pts * frame.time_base), arrived_s)
         late_s = now_s() - captured_s
         self._video.codec_context.skip_frame = "NONKEY" if backlog and late_s > HOPELESS_S else "DEFAULT"

@@ -88,7 +88,7 @@ class Recorder:
             CameraConfig.model_validate({"name": "cam", "url": str(url), "loop": loop, **config}),
             epoch_s=self.epoch_s,
             on_frame=self._on_frame,
-            on_audio=self._on_sound,
+            on_sound=self._on_sound,
         )
         self.camera.start()
 
