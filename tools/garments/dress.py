@@ -94,7 +94,7 @@ def sash() -> Surface:
     height = WAIST_M + 0.020 - 0.042 * t + 0.004 * np.cos(turn)
     wrinkles = 0.0010 * np.sin(np.pi * t) * np.sin(2 * np.pi * 3 * t + 1.5 * np.sin(2 * turn))
     bulge = 0.0115 * (1 - (2 * t - 1) ** 8) + wrinkles  # over the gathers of the skirt
-    return Surface(skin(turn, height, _EASE_M - 0.001) * [1, 1, 1] + _outwards(turn) * bulge[..., None], "sash")
+    return Surface(skin(turn, height, _EASE_M - 0.001) + _outwards(turn) * bulge[..., None], "sash")
 
 
 def dummy() -> Surface:

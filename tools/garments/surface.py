@@ -36,24 +36,26 @@ class Surface:
     @property
     def normals(self) -> Array:
         """Unit normals, (rows, columns, 3): outwards where rows go down and columns go to the left of who stands inside."""
-        across = np.gradient(self.points, axis=1)
-        if self.closed:
-            across[:, [0, -1]] = (self.points[:, 1] - self.points[:, -2])[:, None] / 2
-        normal = np.cross(np.gradient(self.points, axis=0), across)
+        normal = np.cross(np.gradient(self.points, axis=0), self._across)
         length = np.linalg.norm(normal, axis=-1, keepdims=True)
         return np.where(length > 1e-12, normal / np.maximum(length, 1e-12), [0.0, 1.0, 0.0])
 
     @property
     def tangents(self) -> Array:
         """Direction of the columns, orthogonal to the normals, with handedness: (rows, columns, 4)."""
-        across = np.gradient(self.points, axis=1)
-        if self.closed:
-            across[:, [0, -1]] = (self.points[:, 1] - self.points[:, -2])[:, None] / 2
-        normal = self.normals
+        across, normal = self._across, self.normals
         across = across - normal * np.sum(across * normal, axis=-1, keepdims=True)
         length = np.linalg.norm(across, axis=-1, keepdims=True)
         tangent = np.where(length > 1e-12, across / np.maximum(length, 1e-12), [1.0, 0.0, 0.0])
         return np.concatenate([tangent, np.ones((*tangent.shape[:2], 1))], axis=-1)
+
+    @property
+    def _across(self) -> Array:
+        """From column to column, (rows, columns, 3); a ring goes on where it closes."""
+        across = np.gradient(self.points, axis=1)
+        if self.closed:
+            across[:, [0, -1]] = (self.points[:, 1] - self.points[:, -2])[:, None] / 2
+        return np.asarray(across)
 
     @property
     def lengths(self) -> Array:
