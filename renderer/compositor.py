@@ -15,9 +15,10 @@ from renderer.context import Context
 from renderer.figure import Figure, stand
 from renderer.layers import Layer, lay_over, make_layer
 from renderer.light import Light, even_light, radiance_of
-from renderer.placement import Rectangle, angles
+from renderer.placement import Rectangle
 from vrlive.errors import UserError
 from vrlive.frames import Picture
+from vrlive.projection.equirect import angles
 from vrlive.show.scene import Scene
 from vrlive.units import Size
 
@@ -159,8 +160,8 @@ def _standing(figure: Figure, size: Size) -> Standing:
     variant = garment.variant or (variants[0] if variants else "")
     if garment.variant:
         _known(variant, variants, f"variant of {garment.name}")
-    yaw, pitch = angles(figure.bounds.mean(axis=0)[None])
-    return Standing(garment.name, garment.title, variant, variants, float(yaw[0]), float(pitch[0]), figure.rectangle(size))
+    yaw, pitch = angles(figure.bounds.mean(axis=0))
+    return Standing(garment.name, garment.title, variant, variants, float(yaw), float(pitch), figure.rectangle(size))
 
 
 def _known(name: str, names: tuple[str, ...], kind: str) -> None:

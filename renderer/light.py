@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vrlive import colour
 from vrlive.frames import Picture, Plane
+from vrlive.projection.equirect import directions
 from vrlive.projection.kernels import kernel
 from vrlive.units import Size
 
@@ -84,18 +85,10 @@ def even_light(level: float = 0.5) -> Light:
     return Light.from_radiance(np.full((SIZE.height, SIZE.width, 3), level, np.float32))
 
 
-def directions(size: Size) -> Array:
-    """Unit vectors to an equirectangular picture's pixels, (height * width, 3)."""
-    yaw = ((np.arange(size.width) + 0.5) / size.width - 0.5) * 2 * np.pi
-    pitch = (0.5 - (np.arange(size.height) + 0.5) / size.height)[:, None] * np.pi
-    stacked = np.stack(np.broadcast_arrays(np.cos(pitch) * np.sin(yaw), np.sin(pitch), -np.cos(pitch) * np.cos(yaw)), axis=-1)
-    return stacked.reshape(-1, 3)
-
-
 @cache
 def _harmonics() -> Array:
     """Small picture to irradiance over π, (9, pixels)."""
-    x, y, z = directions(SIZE).T
+    x, y, z = directions(SIZE).reshape(-1, 3).T
     basis = np.array(
         [
             np.full_like(x, 0.282095), 0.488603 * y, 0.488603 * z, 0.488603 * x, 1.092548 * x * y,
@@ -111,7 +104,7 @@ def _mirror(level: int) -> Floats:
     """Halved small picture to what a surface of roughness ``level / (LEVELS - 1)`` mirrors, (pixels out, pixels in)."""
     source = Size(SIZE.width // 2, SIZE.height // 2)
     target = Size(SIZE.width >> level, SIZE.height >> level)
-    cosine = np.clip(directions(target) @ directions(source).T, -1, 1)
+    cosine = np.clip(directions(target).reshape(-1, 3) @ directions(source).reshape(-1, 3).T, -1, 1)
     alpha_squared = (level / (LEVELS - 1)) ** 4
     half_squared = (1 + cosine) / 2  # (n·h)² where the view and the mirrored direction are the normal itself
     spread = alpha_squared / (half_squared * (alpha_squared - 1) + 1) ** 2

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrlive.errors import InputError
+from vrlive.projection.equirect import angles
+from vrlive.projection.rig import rotation
 from vrlive.units import Size
 
 Array = NDArray[np.float64]
@@ -59,7 +61,7 @@ def cover(points: Array, frame: Size) -> Rectangle:
     """
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     yaw0 = float(np.arctan2(middle[0], -middle[2]))
-    yaw, pitch = angles(points, yaw0)
+    yaw, pitch = angles(points @ rotation(yaw0, 0.0, 0.0))
     if np.hypot(points[:, 0], points[:, 2]).min() < 0.05 or np.ptp(yaw) > np.pi:
         raise InputError("it stands around, over or under the cameras; move it at least its own width away")
     columns = ((yaw + yaw0) / (2 * np.pi) + 0.5) * frame.width
@@ -68,13 +70,6 @@ def cover(points: Array, frame: Size) -> Rectangle:
     top, bottom = _even(rows.min() - _MARGIN_PX, rows.max() + _MARGIN_PX)
     top, bottom = max(top, 0), min(bottom, frame.height)
     return Rectangle(left, top, right - left, bottom - top, yaw0, frame)
-
-
-def angles(points: Array, yaw0_rad: float = 0.0) -> tuple[Array, Array]:
-    """Yaw, measured from `yaw0_rad`, and pitch of points, (n, 3) to (n,) each."""
-    cos, sin = np.cos(yaw0_rad), np.sin(yaw0_rad)
-    right, back = cos * points[:, 0] + sin * points[:, 2], cos * points[:, 2] - sin * points[:, 0]
-    return np.arctan2(right, -back), np.arctan2(points[:, 1], np.hypot(points[:, 0], points[:, 2]))
 
 
 def subdivide(vertices: NDArray[np.float32], triangles: NDArray[np.uint32]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:

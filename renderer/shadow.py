@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.light import SIZE, Light, directions, solid_angles
+from renderer.light import SIZE, Light, solid_angles
+from vrlive.projection.equirect import directions
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -49,7 +50,7 @@ def visibility(hidden: Floats, light: Light) -> Floats:
 @cache
 def _gather() -> Array:
     """Small picture of the room to the light on the floor from around each of `light_directions`, (64, pixels): no lamp falls between."""
-    towards = directions(SIZE)
+    towards = directions(SIZE).reshape(-1, 3)
     nearest = np.argmax(towards @ light_directions().T, axis=1)
     gather = np.zeros((DIRECTIONS, len(towards)))
     gather[nearest, np.arange(len(towards))] = np.maximum(towards[:, 1], 0) * solid_angles(SIZE)

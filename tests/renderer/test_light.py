@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from renderer.light import LEVELS, SIZE, Light, directions, even_light, radiance_of, solid_angles, with_lamps
+from renderer.light import LEVELS, SIZE, Light, even_light, radiance_of, solid_angles, with_lamps
 from vrlive import colour
 from vrlive.frames import Picture
-from vrlive.projection.equirect import directions as directions_of_the_house
+from vrlive.projection.equirect import directions
 from vrlive.units import Size
 
 Array = NDArray[np.float64]
@@ -30,12 +30,11 @@ def irradiance(light: Light, normal: Array) -> Array:
 
 def slow_irradiance(radiance: NDArray[np.float32], normal: Array) -> Array:
     """The integral of radiance times cosine over the hemisphere, over π."""
-    cosine = np.maximum(directions(SIZE) @ normal, 0)
+    cosine = np.maximum(directions(SIZE).reshape(-1, 3) @ normal, 0)
     return np.asarray((radiance.reshape(-1, 3) * (cosine * solid_angles(SIZE))[:, None]).sum(axis=0) / np.pi)
 
 
-def test_pixels_look_where_the_house_says() -> None:
-    np.testing.assert_allclose(directions(SIZE).reshape(SIZE.height, SIZE.width, 3), directions_of_the_house(SIZE), atol=1e-12)
+def test_pixels_share_the_whole_sphere() -> None:
     assert solid_angles(SIZE).sum() == pytest.approx(4 * np.pi)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from renderer.placement import LONGEST_EDGE_RAD, angles, cover, subdivide
+from renderer.placement import LONGEST_EDGE_RAD, cover, subdivide
 from vrlive.errors import InputError
 from vrlive.projection.equirect import pixel
 from vrlive.units import Size
@@ -54,13 +54,6 @@ def test_its_middle_and_extent_are_those_of_the_picture() -> None:
 def test_a_pole_or_the_cameras_inside_are_refused_in_words(points: Array) -> None:
     with pytest.raises(InputError, match="around, over or under the cameras; move it"):
         cover(points, FRAME)
-
-
-def test_yaw_turns_right_and_pitch_up() -> None:
-    yaw, pitch = angles(np.array([[1.0, 0, -1], [0, 1, -1], [0, 0, 1]]))
-    assert np.degrees(yaw[:2]) == pytest.approx([45, 0])
-    assert np.degrees(pitch) == pytest.approx([0, 45, 0])
-    assert abs(np.degrees(yaw[2])) == pytest.approx(180)
 
 
 def wall() -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
