@@ -6,7 +6,7 @@ files alone, never on how fast this machine is: the same files make the same pan
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from fractions import Fraction
 from math import inf, pi, radians
 from pathlib import Path
@@ -192,7 +192,7 @@ def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, size: Size | None
 
 def _stitch_footage(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, progress: Progress) -> str:
     with ExitStack() as opened:
-        footage = [None if is_still(path) else opened.enter_context(Footage(path)) for path in files]
+        footage = [None if is_still(path) else opened.enter_context(closing(Footage(path))) for path in files]
         tracks = [_track(path, film) for path, film in zip(files, footage, strict=True)]
         films = [film for film in footage if film]
         sound = next((sound for path in files if (sound := _sound(path, opened))), None)
@@ -221,7 +221,7 @@ def _track(path: Path, film: Footage | None) -> Track:
 def _sound(path: Path, opened: ExitStack) -> Soundtrack | None:
     if is_still(path):
         return None
-    sound = opened.enter_context(Soundtrack(path))
+    sound = opened.enter_context(closing(Soundtrack(path)))
     return sound if sound.exists else None
 
 

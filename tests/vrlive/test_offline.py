@@ -1,6 +1,7 @@
 """`vrlive stitch` on small files of a made-up dual-fisheye camera and of two cameras, each with known pictures."""
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from fractions import Fraction
 from math import pi, radians
 from pathlib import Path
@@ -66,7 +67,7 @@ def film(path: Path, lumas: Iterable[int], fps: int = 25, tone_hz: float = 0) ->
 
 def shown(path: Path) -> list[tuple[float, int, int]]:
     """Time, and luma at the front and at the back, of every frame of a panorama."""
-    with Footage(path) as footage:
+    with closing(Footage(path)) as footage:
         return [(round(frame.captured_s, 4), int(frame.picture.y[64, 128]), int(frame.picture.y[64, 1])) for frame in footage]
 
 

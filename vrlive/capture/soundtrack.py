@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import av
 
-from vrlive.capture.footage import PATIENCE_S
-from vrlive.capture.opening import decoded, open_input
+from vrlive.capture.opening import decoded, open_file
 from vrlive.capture.sound import SoundNormaliser
-from vrlive.errors import CaptureError, InputError
 from vrlive.frames import SOUND_RATE_HZ, Sound
 
 
@@ -29,10 +25,7 @@ class Soundtrack:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._source = open_input(str(path.absolute()), PATIENCE_S, PATIENCE_S)
-        except CaptureError as fault:
-            raise InputError(str(fault)) from fault
+        self._source = open_file(path)
         video = self._source.streams.video[0]
         self._first_picture_s = float((video.start_time or 0) * (video.time_base or 1))
         self._audio = self._source.streams.audio[0] if self._source.streams.audio else None
@@ -49,12 +42,6 @@ class Soundtrack:
     def close(self) -> None:
         """Close the file."""
         self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
     def _all(self) -> Iterator[Sound]:
         """Sound from the first picture on."""

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -6,12 +7,11 @@ import pytest
 from vrlive.capture.footage import Footage
 from vrlive.errors import InputError
 from vrlive.frames import Picture
-from vrlive.units import Size
 
 
 def test_every_frame_comes_once_in_order(write_clip: Callable[..., Path], number_shown: Callable[[Picture], int]) -> None:
-    with Footage(write_clip(frames=20)) as footage:
-        assert (footage.frames, float(footage.fps), footage.duration_s, footage.size) == (20, 25.0, 0.8, Size(64, 48))
+    with closing(Footage(write_clip(frames=20))) as footage:
+        assert (float(footage.fps), footage.duration_s) == (25.0, 0.8)
         frames = list(footage)
     assert [number_shown(frame.picture) for frame in frames] == list(range(20))
     assert [frame.captured_s for frame in frames] == pytest.approx([n / 25 for n in range(20)])
@@ -19,8 +19,8 @@ def test_every_frame_comes_once_in_order(write_clip: Callable[..., Path], number
 
 @pytest.mark.parametrize("name", ["clip.mkv", "clip.ts", "clip.mov"])
 def test_footage_of_other_kinds_says_how_long_it_is(write_clip: Callable[..., Path], name: str) -> None:
-    with Footage(write_clip(name, frames=20, sound=True)) as footage:
-        assert abs(footage.frames - 20) <= 2
+    with closing(Footage(write_clip(name, frames=20, sound=True))) as footage:
+        assert footage.duration_s == pytest.approx(0.8, abs=0.09)  # two frames more or less
         assert len(list(footage)) == 20
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from vrlive.frames import SOUND_RATE_HZ
 
 
 def test_sound_comes_once_in_order_up_to_the_time_asked_for(write_clip: Callable[..., Path]) -> None:
-    with Soundtrack(write_clip(frames=25, sound=True)) as track:
+    with closing(Soundtrack(write_clip(frames=25, sound=True))) as track:
         assert track.exists
         early, late = list(track.until(0.5)), list(track.until(9.0))
         assert list(track.until(99.0)) == []
@@ -21,7 +22,7 @@ def test_sound_comes_once_in_order_up_to_the_time_asked_for(write_clip: Callable
 
 
 def test_a_silent_clip_has_no_sound(write_clip: Callable[..., Path]) -> None:
-    with Soundtrack(write_clip(frames=5)) as track:
+    with closing(Soundtrack(write_clip(frames=5))) as track:
         assert not track.exists
         assert list(track.until(9.0)) == []
 

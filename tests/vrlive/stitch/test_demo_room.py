@@ -1,5 +1,6 @@
 """The demo room by its six cameras, each wrongly exposed, against its exact panorama: the figures that the stitcher stands for."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from math import radians
 from pathlib import Path
@@ -52,7 +53,7 @@ def panorama(shot: Shot) -> Picture:
 
 
 def last_picture(clip: Path) -> Picture:
-    with Footage(clip) as footage:
+    with closing(Footage(clip)) as footage:
         return list(footage)[-1].picture
 
 
