@@ -8,8 +8,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.show import Show, running
 from tests.e2e.visit import visiting
+from vrlive.capture.demo.clips import demo_clips
 
 CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _filmed() -> None:
+    """The demo's clips are there: on a new machine it takes minutes to film them."""
+    demo_clips()
 
 
 @pytest.fixture(scope="session")

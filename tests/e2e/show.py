@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-START_S = 240.0  # the first start ever renders the demo's clips and compiles the kernels
+START_S = 240.0  # the first start ever compiles the kernels
 PATIENCE_S = 60.0  # a busy machine may be slow, never wrong
 END_S = 20.0
 LOOK_S = 0.1
