@@ -68,6 +68,13 @@ def unproject(lens: Lens, xy: ArrayLike, distance_m: float = inf) -> Array:
     return _from_centre(lens, rays @ lens.rotation.T, distance_m)
 
 
+def off_axis(lens: Lens, directions: ArrayLike, distance_m: float = inf) -> Array:
+    """Angles (...) in radians from a lens' axis to what lies in world directions (..., 3), on a sphere of radius `distance_m`."""
+    towards = np.asarray(directions, np.float64) - np.asarray(lens.position_m) / distance_m
+    cosine = towards @ -lens.rotation[:, 2] / np.linalg.norm(towards, axis=-1)
+    return np.asarray(np.arccos(np.clip(cosine, -1, 1)))
+
+
 def inside(lens: Lens, xy: ArrayLike) -> Mask:
     """Whether pixels (..., 2) lie in the frame and in the lens' crop, outside its masks."""
     x, y = np.moveaxis(np.asarray(xy, np.float64), -1, 0)

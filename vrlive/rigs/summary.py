@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from vrlive.projection.equirect import directions
-from vrlive.projection.lenses import project
-from vrlive.projection.rig import Array, Lens, Rig
+from vrlive.projection.lenses import off_axis, project
+from vrlive.projection.rig import Lens, Rig
 from vrlive.rigs.read import read_rig_file
 from vrlive.units import Size
 
@@ -55,7 +55,8 @@ def summarise(rig: Rig) -> RigSummary:
     sees = [project(lens, looking)[1] for lens in rig.lenses]
     times = np.sum(sees, axis=0)
     lenses = tuple(
-        LensView(lens, float(weight[seen].sum()), _view(lens, looking[seen])) for lens, seen in zip(rig.lenses, sees, strict=True)
+        LensView(lens, float(weight[seen].sum()), 2 * float(off_axis(lens, looking[seen]).max(initial=0.0)))
+        for lens, seen in zip(rig.lenses, sees, strict=True)
     )
     overlaps = (
         Overlap(rig.lenses[i].name, rig.lenses[j].name, float(weight[sees[i] & sees[j]].sum()))
@@ -89,8 +90,3 @@ def describe_rig(path: Path) -> Group:
 
 def _table(*columns: str) -> Table:
     return Table(*columns, box=None, padding=(0, 1), collapse_padding=True, pad_edge=False)
-
-
-def _view(lens: Lens, seen: Array) -> float:
-    """Twice the widest angle from the axis among directions (n, 3) that are seen."""
-    return 2 * float(np.arccos(np.clip(seen @ -lens.rotation[:, 2], -1, 1)).max(initial=0.0))

@@ -73,7 +73,7 @@ class GainSolver:
         looking = _evenly(DIRECTIONS)
         seen = [_places(lens, looking, plan.distance_m) for lens in plan.rig.lenses]
         scales = angle_scales(plan.rig, plan.distance_m)
-        angles = [_angles(lens, looking, plan.distance_m) * scale for lens, scale in zip(plan.rig.lenses, scales, strict=True)]
+        angles = [lenses.off_axis(lens, looking, plan.distance_m) * scale for lens, scale in zip(plan.rig.lenses, scales, strict=True)]
         pairs = _pairs([valid for _, valid in seen], angles)
         used = np.unique(np.concatenate([np.zeros(0, np.intp), *(pair.samples for pair in pairs)]))
         self._pairs = [replace(pair, samples=np.searchsorted(used, pair.samples)) for pair in pairs]
@@ -158,13 +158,6 @@ def _places(lens: Lens, looking: Array, distance_m: float) -> tuple[NDArray[np.i
     for offset in ((0, 0), (BOX_PX, 0), (0, BOX_PX), (BOX_PX, BOX_PX)):
         valid &= lenses.inside(lens, corner + offset)
     return np.where(valid[:, np.newaxis], corner, 0).astype(np.int32), valid
-
-
-def _angles(lens: Lens, looking: Array, distance_m: float) -> Array:
-    """Angles in rad of directions (samples, 3) from a lens' axis."""
-    towards = looking - np.asarray(lens.position_m) / distance_m
-    cosine = towards @ -lens.rotation[:, 2] / np.linalg.norm(towards, axis=-1)
-    return np.asarray(np.arccos(np.clip(cosine, -1, 1)))
 
 
 def _pairs(seen: list[NDArray[np.bool_]], angles: list[Array]) -> list[_Pair]:

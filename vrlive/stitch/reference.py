@@ -61,7 +61,7 @@ def divide(rig: Rig, directions: Array, present: Sequence[bool], feather_rad: fl
 def lens_distance(lens: Lens, directions: Array, feather: float, scale: float, distance_m: float) -> Array:
     """How far directions are from a lens' axis, in rad, pushed out towards the end of its picture and infinite beyond."""
     xy, valid = lenses.project(lens, directions, distance_m)
-    angle = lens_angle(lens, directions, distance_m)
+    angle = lenses.off_axis(lens, directions, distance_m)
     x, y = xy[..., 0], xy[..., 1]
     edges = [x, lens.frame.width - x, y, lens.frame.height - y]
     match lens.crop:
@@ -83,13 +83,6 @@ def mask_distance(mask: Polygon, xy: Array) -> Array:
         along = np.clip((xy - start) @ side / (side @ side), 0, 1)
         nearest = np.minimum(nearest, np.linalg.norm(xy - start - along[..., np.newaxis] * side, axis=-1))
     return nearest
-
-
-def lens_angle(lens: Lens, directions: Array, distance_m: float) -> Array:
-    """Angle from a lens' axis in rad."""
-    towards = directions - np.asarray(lens.position_m) / distance_m
-    cosine = towards @ -lens.rotation[:, 2] / np.linalg.norm(towards, axis=-1)
-    return np.asarray(np.arccos(np.clip(cosine, -1, 1)))
 
 
 def sample(plane: NDArray[np.uint8], xy: Array, step: int) -> Array:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vrlive.projection.equirect import direction
-from vrlive.projection.lenses import first_turning_point, focal, inside, max_angle, project, unproject
+from vrlive.projection.lenses import first_turning_point, focal, inside, max_angle, off_axis, project, unproject
 from vrlive.projection.rig import MODELS, Array, Circle, Distortion, KannalaBrandt, Lens, Model, PanoTools, Plane, Rectangle
 from vrlive.units import Size
 
@@ -128,6 +128,13 @@ def test_a_lens_off_the_centre_sees_near_things_elsewhere() -> None:
     near, _ = project(lens, direction(0.0, 0.0), distance_m=1.0)
     assert far[0] == pytest.approx(1000)
     assert near[0] == pytest.approx(1000 - 500 * np.arctan(0.1))
+
+
+def test_an_equidistant_lens_shows_how_far_off_its_axis_a_thing_is() -> None:
+    lens = replace(PLAIN, frame=Size(4000, 4000), centre_px=(2000.0, 2000.0), yaw=0.3, pitch=-0.2, position_m=(0.05, 0.1, -0.2))
+    xy, valid = project(lens, everywhere(), distance_m=2.0)
+    assert valid.all()
+    assert off_axis(lens, everywhere(), distance_m=2.0) == pytest.approx(np.linalg.norm(xy - lens.centre_px, axis=-1) / lens.focal_px)
 
 
 def test_pixels_no_ray_reaches_have_no_direction() -> None:

@@ -11,10 +11,11 @@ from PIL import Image
 from vrlive.capture.stills import read_picture, to_rgb
 from vrlive.frames import Picture
 from vrlive.projection.equirect import directions
+from vrlive.projection.lenses import off_axis
 from vrlive.projection.rig import Array, Rig
 from vrlive.rigs import read_rig
 from vrlive.stitch import GainSolver, Stitcher, plan_stitch
-from vrlive.stitch.reference import divide, lens_angle
+from vrlive.stitch.reference import divide
 from vrlive.stitch.score import ssim, with_global_gain, ws_psnr
 from vrlive.units import Size
 
@@ -55,7 +56,7 @@ def scaled(picture: Array, size: Size) -> Array:
 
 def away_from_seams(rig: Rig, size: Size) -> Array:
     """Whether a pixel is farther than `AT_A_SEAM` from where two lenses look equally far from their axes."""
-    first, second = (lens_angle(lens, directions(size), np.inf) for lens in rig.lenses)
+    first, second = (off_axis(lens, directions(size)) for lens in rig.lenses)
     return np.asarray(np.abs(first - second) > 2 * AT_A_SEAM)
 
 
