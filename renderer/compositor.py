@@ -146,7 +146,7 @@ class Compositor:
         while self._stale:
             name = self._stale.pop()
             standing = self._standing[name]
-            pixels = yield from self._painter.steps(self._loaded[name], standing.variant, standing.rectangle, self._drawn_light)
+            pixels = yield from self._painter.paint(self._loaded[name], standing.variant, standing.rectangle, self._drawn_light)
             self._layers[name] = make_layer(standing.rectangle, pixels)
             yield
 

@@ -190,34 +190,21 @@ def _local(node: Any) -> NDArray[np.float64]:
 def _primitive(
     gltf: GLTF2, primitive: Any, matrix: NDArray[np.float64], blob: bytes, variants: tuple[str, ...], materials: int
 ) -> Primitive:
-    attributes = primitive.attributes
-    position = read_accessor(gltf, attributes.POSITION, blob).astype(np.float64)
+    position = read_accessor(gltf, primitive.attributes.POSITION, blob).astype(np.float64)
     count = len(position)
-    if primitive.indices is None:
-        triangles = np.arange(count - count % 3, dtype=np.uint32).reshape(-1, 3)
-    else:
-        flat = read_accessor(gltf, primitive.indices, blob)[:, 0]
-        triangles = flat[: len(flat) // 3 * 3].astype(np.uint32).reshape(-1, 3)
+    triangles = _triangles(gltf, primitive, blob, count)
     if position.shape[1] != 3 or not np.isfinite(position).all() or (triangles.size and triangles.max() >= count):
         raise InputError("has a triangle that names a vertex it does not hold, or a position that is no number")
-
-    def optional(name: str, width: int) -> NDArray[np.float64] | None:
-        number = getattr(attributes, name, None)
-        values = None if number is None else read_accessor(gltf, number, blob)
-        if values is not None and values.shape != (count, width):
-            raise InputError(f"{name} has the shape {values.shape}, {(count, width)} is needed")
-        return None if values is None else values.astype(np.float64)
-
     linear = matrix[:3, :3]
     if np.linalg.det(linear) < 0:
         triangles = triangles[:, ::-1]
     position = position @ linear.T + matrix[:3, 3]
-    normal = optional("NORMAL", 3)
+    normal = _attribute(gltf, primitive, "NORMAL", blob, (count, 3))
     normal = smooth_normals(position, triangles) if normal is None else _unit(normal @ np.linalg.inv(linear))
-    first = optional("TEXCOORD_0", 2)
+    first = _attribute(gltf, primitive, "TEXCOORD_0", blob, (count, 2))
     first = np.zeros((count, 2)) if first is None else first
-    second = optional("TEXCOORD_1", 2)
-    tangent = optional("TANGENT", 4)
+    second = _attribute(gltf, primitive, "TEXCOORD_1", blob, (count, 2))
+    tangent = _attribute(gltf, primitive, "TANGENT", blob, (count, 4))
     if tangent is None:
         tangent = tangents(position, normal, first, triangles)
     else:
@@ -228,6 +215,23 @@ def _primitive(
     for number in (material, *chosen.values()):
         pick(list(range(materials)), number, "material")
     return Primitive(np.hstack(parts).astype(np.float32), np.ascontiguousarray(triangles), material, chosen)
+
+
+def _triangles(gltf: GLTF2, primitive: Any, blob: bytes, count: int) -> NDArray[np.uint32]:
+    """Indices (m, 3); a primitive without any takes its `count` vertices as they come."""
+    flat = np.arange(count) if primitive.indices is None else read_accessor(gltf, primitive.indices, blob)[:, 0]
+    return flat[: len(flat) // 3 * 3].astype(np.uint32).reshape(-1, 3)
+
+
+def _attribute(gltf: GLTF2, primitive: Any, name: str, blob: bytes, shape: tuple[int, int]) -> NDArray[np.float64] | None:
+    """Values of an attribute that may be left out."""
+    number = getattr(primitive.attributes, name, None)
+    if number is None:
+        return None
+    values = read_accessor(gltf, number, blob)
+    if values.shape != shape:
+        raise InputError(f"{name} has the shape {values.shape}, {shape} is needed")
+    return values.astype(np.float64)
 
 
 def smooth_normals(position: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,22 +50,15 @@ class Painter:
             textures[image, coloured] = _upload(figure.model.images[image], coloured=coloured)
         return Loaded(figure, meshes, _Buffer(figure.floor), textures, self._hidden(figure, meshes), _texture())
 
-    def paint(self, loaded: "Loaded", variant: str, rectangle: Rectangle, light: Light) -> Pixels:
-        """Draw a garment and its shadow.
+    def paint(self, loaded: "Loaded", variant: str, rectangle: Rectangle, light: Light) -> Generator[None, None, Pixels]:
+        """Draw a garment and its shadow in steps of a few milliseconds: a show has no more to spare at a frame.
+
+        Nothing else is drawn meanwhile.
 
         Returns
         -------
         (height, width, 4) uint8 of the rectangle, top row first: gamma-coded R, G, B premultiplied with alpha, 0…255.
         """
-        steps = self.steps(loaded, variant, rectangle, light)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                return cast("Pixels", end.value)
-
-    def steps(self, loaded: "Loaded", variant: str, rectangle: Rectangle, light: Light) -> Generator[None, None, Pixels]:
-        """`paint` in steps of a few milliseconds, for shows that have no more to spare at a frame; nothing else is drawn meanwhile."""
         seen = visibility(loaded.hidden, light)
         yield
         size = (rectangle.width * 2, rectangle.height * 2)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from renderer.compositor import RELIGHT_FRAMES, Compositor
+from renderer.light import even_light
 from tests.renderer.boxes import BLUE, GREEN, RED, WHITE, YELLOW, Colour, write_box
 from vrlive import colour
 from vrlive.errors import InputError, UserError
@@ -36,6 +37,17 @@ def rgb_at(picture: Picture, yaw_rad: float, pitch_rad: float) -> Array:
     column = int((yaw_rad / (2 * np.pi) + 0.5) * picture.size.width) % picture.size.width
     row = int((0.5 - pitch_rad / np.pi) * picture.size.height)
     return colour.codes_to_rgb([picture.y[row, column], picture.u[row // 2, column // 2], picture.v[row // 2, column // 2]])
+
+
+def painted(compositor: Compositor, level: float) -> Array:
+    """The pixels of the one garment in even light of a level."""
+    garment = compositor.garments[0]
+    steps = compositor._painter.paint(compositor._loaded[garment.name], "", garment.rectangle, even_light(level))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return np.asarray(end.value, np.float64)
 
 
 def scene(*garments: Garment) -> Scene:
@@ -136,27 +148,18 @@ def test_both_ways_of_placing_give_the_same_picture(composite: Any, tmp_path: Pa
 
 def test_a_white_surface_in_a_uniform_room_is_as_bright_as_the_room(composite: Any, tmp_path: Path) -> None:
     """The white furnace: what a matt white surface loses to its shine it gets back as a reflection."""
-    from renderer.light import even_light
-
     box = write_box(tmp_path / "box.glb", unlit=False)
-    compositor = composite(scene(Garment(name="box", model=box, bearing_deg=0, distance_m=2.5)))
-    standing = compositor.garments[0]
-    pixels = compositor._painter.paint(compositor._loaded["box"], "", standing.rectangle, even_light(0.4))
+    pixels = painted(composite(scene(Garment(name="box", model=box, bearing_deg=0, distance_m=2.5))), 0.4)
     middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 2]
     np.testing.assert_allclose(colour.to_light(middle[:3] / 255), 0.4, rtol=0.02)
     assert middle[3] == 255
 
 
 def test_highlights_roll_off_instead_of_clipping(composite: Any, tmp_path: Path) -> None:
-    from renderer.light import even_light
-
     box = write_box(tmp_path / "box.glb", unlit=False)
     compositor = composite(scene(Garment(name="box", model=box, bearing_deg=0, distance_m=2.5)))
-    rectangle, loaded = compositor.garments[0].rectangle, compositor._loaded["box"]
-    codes = []
-    for level in (0.6, 0.8, 1.2, 2.0):
-        pixels = compositor._painter.paint(loaded, "", rectangle, even_light(level))
-        codes.append(int(pixels[rectangle.height // 2, rectangle.width // 2, 1]))
+    images = [painted(compositor, level) for level in (0.6, 0.8, 1.2, 2.0)]
+    codes = [image[image.shape[0] // 2, image.shape[1] // 2, 1] for image in images]
     assert codes == sorted(set(codes))
     assert codes[-1] <= 255
     assert codes[1] < colour.from_light(0.8) * 255
