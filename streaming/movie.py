@@ -14,6 +14,8 @@ from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from streaming.encoder import tag_colours
+from streaming.opus import continued
 from streaming.spherical import write_spherical
 from vrlive.errors import EncodeError
 from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
@@ -23,9 +25,6 @@ CRF: Final = 18  # close to what the eye takes for lossless
 PRESET: Final = "fast"
 KEYFRAME_S: Final = 2.0  # players can jump to each
 AAC_BPS: Final = 192_000
-GAP_S: Final = 0.02  # sound that comes later than this leaves a gap, which is filled with silence
-
-_BT709, _LIMITED = 1, 1  # ISO/IEC 23091-4 code point; AVCOL_RANGE_MPEG
 
 
 class Movie:
@@ -64,12 +63,7 @@ class Movie:
     def write_sound(self, sound: Sound) -> None:
         """Write sound where it belongs: a gap before it is filled with silence, an overlap is cut off."""
         assert self._audio, "this movie was announced without sound"
-        gap = round(sound.captured_s * SOUND_RATE_HZ) - self._samples
-        samples = sound.samples
-        if gap > GAP_S * SOUND_RATE_HZ:
-            samples = np.concatenate([np.zeros((gap, 2), np.float32), samples])
-        elif gap < -GAP_S * SOUND_RATE_HZ:
-            samples = samples[-gap:]
+        samples = continued(sound.samples, sound.captured_s - self._samples / SOUND_RATE_HZ)
         if len(samples):
             self._mux(self._audio, _audio_frame(samples, self._samples))
             self._samples += len(samples)
@@ -100,7 +94,7 @@ class Movie:
         codec = video.codec_context
         codec.time_base = Fraction(1, VIDEO_CLOCK_HZ)
         codec.gop_size = max(1, round(KEYFRAME_S * fps))
-        codec.color_range, codec.colorspace, codec.color_primaries, codec.color_trc = _LIMITED, _BT709, _BT709, _BT709
+        tag_colours(codec)
         try:
             codec.open()
         except (av.error.FFmpegError, ValueError) as fault:

@@ -15,7 +15,8 @@ from fractions import Fraction
 
 from renderer.compositor import Compositor, Standing
 from streaming.access_unit import AccessUnit
-from streaming.encoder import OpusEncoder, VideoEncoder
+from streaming.encoder import VideoEncoder
+from streaming.opus import OpusEncoder
 from vrlive.capture.camera import Camera, CameraStatus
 from vrlive.channels import camera_url, channel_scene
 from vrlive.clock import now_s

@@ -13,9 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from streaming.access_unit import AccessUnit
-from streaming.encoder import OpusEncoder, VideoEncoder
+from streaming.encoder import VideoEncoder
 from streaming.h264 import level_for
 from streaming.hub import Channel
+from streaming.opus import OpusEncoder
 from streaming.slate import make_slate
 from streaming.whep import Limits, Whep
 from vrlive.clock import now_s

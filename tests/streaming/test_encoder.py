@@ -1,4 +1,4 @@
-"""The encoders, judged by FFmpeg's decoders."""
+"""The encoder of pictures, judged by FFmpeg's decoder."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -6,13 +6,12 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from streaming.access_unit import AccessUnit
-from streaming.encoder import OPUS_SAMPLES, OpusEncoder, VideoEncoder
+from streaming.encoder import VideoEncoder
 from vrlive.config import EncodeConfig
 from vrlive.errors import EncodeError
-from vrlive.frames import SOUND_RATE_HZ, Frame, Picture, Sound
+from vrlive.frames import Frame, Picture
 from vrlive.units import Size
 
 SIZE, FPS = Size(642, 322), 25  # neither side is whole macroblocks, nor a multiple of the encoder's alignment
@@ -124,46 +123,3 @@ def test_a_picture_of_another_size_is_refused(encoder: VideoEncoder) -> None:
 def test_a_size_beyond_all_levels_is_refused() -> None:
     with pytest.raises(EncodeError, match=r"no H.264 level allows 20000x10000"):
         VideoEncoder(Size(20_000, 10_000), FPS, EncodeConfig())
-
-
-def tone(samples: int, captured_s: float) -> Sound:
-    at = captured_s * SOUND_RATE_HZ + np.arange(samples)
-    return Sound(np.repeat(0.5 * np.sin(at * 2 * np.pi * 440 / SOUND_RATE_HZ), 2).reshape(-1, 2).astype(np.float32), captured_s)
-
-
-def hear(units: Iterable[AccessUnit]) -> NDArray[np.float32]:
-    """What FFmpeg's own Opus decoder makes of the packets, (n, 2)."""
-    decoder = av.CodecContext.create("opus", "r")
-    decoder.sample_rate, decoder.layout = SOUND_RATE_HZ, "stereo"
-    return np.concatenate([each.to_ndarray().T for unit in units for each in decoder.decode(av.Packet(unit.data))])
-
-
-def test_sound_of_any_length_becomes_packets_of_20_ms() -> None:
-    opus = OpusEncoder()
-    units = [unit for n in range(50) for unit in opus.encode(tone(1024, n * 1024 / SOUND_RATE_HZ))]
-    assert len(units) == 50 * 1024 // OPUS_SAMPLES
-    assert [unit.pts for unit in units] == [n * OPUS_SAMPLES for n in range(len(units))]
-    assert [unit.captured_s for unit in units] == pytest.approx([n / 50 for n in range(len(units))])
-    assert np.sqrt(np.mean(hear(units)[4800:] ** 2)) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
-
-
-def test_a_gap_is_filled_with_silence() -> None:
-    opus = OpusEncoder()
-    units = opus.encode(tone(9600, 0.0)) + opus.encode(tone(9600, 0.4))
-    assert [unit.pts for unit in units] == [n * OPUS_SAMPLES for n in range(30)]
-    heard = hear(units)
-    assert np.abs(heard[12_000:18_000]).max() < 0.02
-    assert np.abs(heard[22_000:26_000]).max() > 0.4
-
-
-def test_what_was_heard_already_is_cut_off() -> None:
-    opus = OpusEncoder()
-    units = opus.encode(tone(9600, 0.0)) + opus.encode(tone(9600, 0.1))
-    assert [unit.pts for unit in units] == [n * OPUS_SAMPLES for n in range(15)]
-
-
-def test_after_a_long_gap_the_time_line_jumps() -> None:
-    opus = OpusEncoder()
-    before, after = opus.encode(tone(960, 10.0)), opus.encode(tone(960, 70.0))
-    assert [unit.captured_s for unit in before + after] == pytest.approx([10, 70])
-    assert after[0].pts - before[0].pts == pytest.approx(60 * SOUND_RATE_HZ, abs=OPUS_SAMPLES)
