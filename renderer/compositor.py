@@ -6,7 +6,6 @@ Drawing is spread over frames, one small step at each, so that a redraw never co
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from renderer.figure import Figure, stand
 from renderer.layers import Layer, lay_over, make_layer
 from renderer.light import Light, even_light, radiance_of
 from renderer.placement import Rectangle
-from vrlive.errors import UserError
+from vrlive.errors import UserError, did_you_mean
 from vrlive.frames import Picture
 from vrlive.projection.equirect import angles
 from vrlive.show.scene import Scene
@@ -166,6 +165,5 @@ def _standing(figure: Figure, size: Size) -> Standing:
 
 def _known(name: str, names: tuple[str, ...], kind: str) -> None:
     if name not in names:
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean “{near[0]}”?" if near else f"there is: {', '.join(names) or 'none'}"
+        hint = did_you_mean(name, names, f"there is: {', '.join(names) or 'none'}")
         raise UserError(f"“{name}” is no {kind}; {hint}")

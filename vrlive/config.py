@@ -5,14 +5,13 @@ The keys are a public format, described with units and allowed values in docs/re
 
 import tomllib
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
-from vrlive.errors import ConfigError
+from vrlive.errors import ConfigError, did_you_mean
 from vrlive.units import Size
 
 
@@ -129,8 +128,8 @@ def _sentence(fault: ErrorDetails, model: type[Section]) -> str:
         return "is missing"
     if fault["type"] == "extra_forbidden":
         known = sorted(_keys_at(model, fault["loc"][:-1]))
-        near = get_close_matches(str(fault["loc"][-1]), known, n=1)
-        return f"unknown key; did you mean “{near[0]}”?" if near else f"unknown key; known here: {', '.join(known)}"
+        hint = did_you_mean(str(fault["loc"][-1]), known, f"known here: {', '.join(known)}")
+        return f"unknown key; {hint}"
     shown = repr(fault["input"])
     return f"{fault['msg'].removeprefix('Value error, ')} (got {shown if len(shown) <= 80 else shown[:77] + '…'})"
 

@@ -14,6 +14,8 @@
     └── LinkError              engine and delivery do not understand each other
 """
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -69,3 +71,9 @@ class EncodeError(VrliveError):
 
 class LinkError(VrliveError):
     """The other side of the engine link spoke another version, too much, or nonsense."""
+
+
+def did_you_mean(word: str, known: Sequence[str], otherwise: str) -> str:
+    """What to say to a word that is none of those `known`: the one that comes near, or `otherwise`."""
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean “{near[0]}”?" if near else otherwise

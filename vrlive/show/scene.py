@@ -4,7 +4,6 @@ An object's place is ``position_m`` or ``bearing_deg`` with ``distance_m``; its 
 World frame: metres from the rig's centre, +X right, +Y up, −Z forward. Models face +Z and have their origin at the bottom centre.
 """
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final, Self
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat, model_validator
 
 from vrlive.config import Name, Section, read_toml
-from vrlive.errors import ConfigError
+from vrlive.errors import ConfigError, did_you_mean
 from vrlive.resources import scenes
 
 Array = NDArray[np.float64]
@@ -123,8 +122,7 @@ def _locate(name_or_path: str | Path) -> Path:
         return path / FILE if path.is_dir() else path
     if path.name in shipped():
         return scenes() / path / FILE
-    near = get_close_matches(path.name, shipped(), n=1)
-    hint = f"did you mean “{near[0]}”?" if near else f"these ship with vrlive: {', '.join(shipped())}; or give the path of a scene.toml"
+    hint = did_you_mean(path.name, shipped(), f"these ship with vrlive: {', '.join(shipped())}; or give the path of a scene.toml")
     raise ConfigError(path, "", f"is not the name of a showroom; {hint}")
 
 
