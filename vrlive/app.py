@@ -17,7 +17,7 @@ import uvicorn
 
 from streaming.whep import Whep
 from vrlive import resources
-from vrlive.api.certificates import Certificate, own_certificate
+from vrlive.api.certificates import Certificate, given_certificate, own_certificate
 from vrlive.api.server import create_app
 from vrlive.broadcast import Broadcast
 from vrlive.config import ChannelConfig
@@ -126,7 +126,4 @@ def _certificate(tls: str) -> Certificate | None:
     parts = [Path(part) for part in tls.split(",")]
     if len(parts) != 2:
         raise ServeError(f"--tls {tls}: give “auto”, or two PEM files as CERT,KEY")
-    missing = next((part for part in parts if not part.is_file()), None)
-    if missing:
-        raise ServeError(f"--tls: {missing} is not there; give “auto”, or two PEM files as CERT,KEY")
-    return Certificate(*parts)
+    return given_certificate(*parts)

@@ -21,6 +21,8 @@ def listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except socket.gaierror as fault:
         raise ServeError(f"--host {host}: is no address or name that this machine knows ({fault.strerror})") from fault
+    except UnicodeError as fault:  # so Python says of “a..b”
+        raise ServeError(f"--host {host}: is no address or name, such as 127.0.0.1 or studio.local") from fault
     listening = socket.socket(family, kind, protocol)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

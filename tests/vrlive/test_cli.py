@@ -65,6 +65,12 @@ def test_a_certificate_that_cannot_be_used_is_refused(tmp_path: Path, tls: str) 
     assert "--tls" in refused("serve", path, "--port", "0", "--tls", tls)
 
 
+def test_a_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "channel.toml"
+    path.write_text(CHANNEL, "utf-8")
+    assert "no certificate and key in PEM form" in refused("serve", path, "--port", "0", "--tls", f"{path},{path}")
+
+
 def test_stitch_names_a_missing_rig_a_missing_picture_and_a_wrong_size(tmp_path: Path) -> None:
     assert "none.toml" in refused("stitch", tmp_path / "none.toml", "--out", tmp_path / "x.png")
     pto = tmp_path / "two.pto"

@@ -23,6 +23,8 @@ def test_a_foreign_address_and_an_unknown_name_are_refused() -> None:
         listen("192.0.2.1", 0)  # TEST-NET-1, RFC 5737
     with pytest.raises(ServeError, match="no address or name"):
         listen("no.such.host.invalid", 0)
+    with pytest.raises(ServeError, match=r"a\.\.b: is no address or name"):
+        listen("a..b", 0)
 
 
 def test_lan_addresses_can_be_parsed_and_hold_no_loopback() -> None:

@@ -5,16 +5,23 @@ The authority is made once and kept, so that a viewer who trusts it trusts every
 private addresses and this host's name only (RFC 5280, section 4.2.1.10).
 """
 
+import fcntl
 import os
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from vrlive.errors import ServeError
 
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 397  # browsers refuse longer (CA/Browser Forum baseline requirements, 6.3.2)
@@ -34,6 +41,32 @@ class Certificate:
     authority: Path | None = None
 
 
+def given_certificate(chain: Path, key: Path) -> Certificate:
+    """The certificate in two PEM files that somebody gave, tried out.
+
+    Raises
+    ------
+    ServeError
+        If a file cannot be read, is no certificate or key, the key is another's or is locked with a passphrase.
+    """
+
+    def no_passphrase() -> str:
+        raise ServeError(f"--tls: {key} is locked with a passphrase, which nobody can type while a show starts; give a key without one")
+
+    for path in (chain, key):
+        try:
+            path.open("rb").close()
+        except OSError as fault:
+            raise ServeError(f"--tls: {path} cannot be read: {fault.strerror}; give “auto”, or two PEM files as CERT,KEY") from fault
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key, no_passphrase)
+    except ssl.SSLError as fault:
+        foreign = fault.reason == "KEY_VALUES_MISMATCH"
+        problem = f"{key} is the key of another certificate" if foreign else f"{chain} and {key} are no certificate and key in PEM form"
+        raise ServeError(f"--tls: {problem}; give “auto”, or two PEM files as CERT,KEY") from fault
+    return Certificate(chain, key)
+
+
 def own_certificate(folder: Path, addresses: list[str], names: list[str], now: datetime | None = None) -> Certificate:
     """Make or renew a certificate for this machine, signed by the authority kept in `folder`.
 
@@ -45,14 +78,37 @@ def own_certificate(folder: Path, addresses: list[str], names: list[str], now: d
         IP addresses and host names that viewers type. Public addresses are left out: the authority may not sign for them.
     now
         Instant to judge validity by; the current time when not given.
+
+    Raises
+    ------
+    ServeError
+        If the folder cannot be made or written, or the authority in it is damaged.
     """
-    now = now or datetime.now(UTC)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _one_start_at_a_time(folder):
+            return _kept_or_new(folder, addresses, names, now or datetime.now(UTC))
+    except OSError as fault:
+        raise ServeError(f"--tls auto: certificates cannot be kept in {folder}: {fault.strerror}") from fault
+
+
+@contextmanager
+def _one_start_at_a_time(folder: Path) -> Iterator[None]:
+    """Two starts at once must not pair one's key with the other's certificate."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _kept_or_new(folder: Path, addresses: list[str], names: list[str], now: datetime) -> Certificate:
     authority, authority_key = _authority(folder, names, now)
     wanted = [x509.IPAddress(ip_address(each)) for each in sorted(set(addresses)) if _is_private(each)]
     subjects: list[x509.GeneralName] = [*wanted, *(x509.DNSName(each) for each in names)]
     chain, key = folder / "server.pem", folder / "server.key"
-    if not (key.is_file() and _still_good(chain, authority, subjects, now)):
+    if not _still_good(chain, key, authority, subjects, now):
         server_key = ec.generate_private_key(ec.SECP256R1())
         signed = _server_certificate(server_key.public_key(), subjects, authority, authority_key, now)
         _write_private(key, _key_bytes(server_key))
@@ -68,15 +124,29 @@ def _is_private(address: str) -> bool:
 def _authority(folder: Path, names: list[str], now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     kept, kept_key = folder / "authority.pem", folder / "authority.key"
     if kept.is_file() and kept_key.is_file():
-        certificate = x509.load_pem_x509_certificate(kept.read_bytes())
-        key = serialization.load_pem_private_key(kept_key.read_bytes(), None)
-        if isinstance(key, ec.EllipticCurvePrivateKey) and certificate.not_valid_after_utc > now + timedelta(days=SERVER_DAYS):
+        certificate, key = _kept_authority(kept, kept_key)
+        if certificate.not_valid_after_utc > now + timedelta(days=SERVER_DAYS):
             return certificate, key
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _authority_certificate(key, names, now)
     _write_private(kept_key, _key_bytes(key))
     kept.write_bytes(_pem(certificate))
     return certificate, key
+
+
+def _kept_authority(kept: Path, kept_key: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    """The authority of earlier starts. A damaged one is not replaced behind the user's back: viewers trust it."""
+    try:
+        certificate = x509.load_pem_x509_certificate(kept.read_bytes())
+        key = serialization.load_pem_private_key(kept_key.read_bytes(), None)
+        if isinstance(key, ec.EllipticCurvePrivateKey) and key.public_key() == certificate.public_key():
+            return certificate, key
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        pass
+    raise ServeError(
+        f"--tls auto: {kept} and {kept_key.name} are damaged or do not belong together; put a copy back, or delete both: "
+        "then a new authority is made, which headsets and phones must learn to trust"
+    )
 
 
 def _authority_certificate(key: ec.EllipticCurvePrivateKey, names: list[str], now: datetime) -> x509.Certificate:
@@ -130,16 +200,17 @@ def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _still_good(chain: Path, authority: x509.Certificate, subjects: list[x509.GeneralName], now: datetime) -> bool:
-    if not chain.is_file():
+def _still_good(chain: Path, key: Path, authority: x509.Certificate, subjects: list[x509.GeneralName], now: datetime) -> bool:
+    if not (chain.is_file() and key.is_file()):
         return False
-    certificate = x509.load_pem_x509_certificate(chain.read_bytes())
-    covered = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     try:
+        certificate = x509.load_pem_x509_certificate(chain.read_bytes())
+        covered = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         certificate.verify_directly_issued_by(authority)
+        own_key = serialization.load_pem_private_key(key.read_bytes(), None).public_key() == certificate.public_key()
     except Exception:  # noqa: BLE001  (whatever is wrong with it, a new one is made)
         return False
-    return certificate.not_valid_after_utc > now + timedelta(days=RENEW_DAYS) and set(subjects) <= set(covered)
+    return own_key and certificate.not_valid_after_utc > now + timedelta(days=RENEW_DAYS) and set(subjects) <= set(covered)
 
 
 def _pem(certificate: x509.Certificate) -> bytes:
