@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +12,8 @@ import httpx
 import pytest
 from aiortc import RTCDataChannel, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.rtp import RtcpSrPacket, RtpPacket
+
+from tests.waiting import until
 
 SDP = {"Content-Type": "application/sdp"}
 
@@ -59,12 +61,6 @@ class Client:
     def keyframes(self) -> int:
         """How many sequence parameter sets have come, alone or in an aggregate (RFC 6184, section 5.7)."""
         return sum(packet.payload[0] & 31 == 7 or (packet.payload[0] & 31 == 24 and packet.payload[3] & 31 == 7) for packet in self.packets)
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from vrlive.supervisor import Supervisor
 
 ENGINE = """
@@ -13,12 +13,6 @@ import pathlib, sys, time
 pathlib.Path(sys.stdin.read()).open("a").write("started\\n")
 time.sleep(60)
 """
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

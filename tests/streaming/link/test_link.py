@@ -4,7 +4,7 @@ import asyncio
 import socket
 import stat
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from streaming.access_unit import AccessUnit
 from streaming.link import DeliverySide, EngineSide
 from streaming.link.messages import Kind, Message, hello
+from tests.waiting import until
 from vrlive.errors import LinkError
 
 PICTURE = AccessUnit("video", b"picture", 3600, True, 1.5)
@@ -43,12 +44,6 @@ class Engine:
         self.controls: list[dict[str, Any]] = []
         self.lost = threading.Event()
         self.side = EngineSide(path, on_control=self.controls.append, on_lost=self.lost.set)
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 @pytest.fixture
