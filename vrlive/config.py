@@ -8,17 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema, field_validator
 from pydantic_core import ErrorDetails
 
 from vrlive.errors import ConfigError, did_you_mean
 from vrlive.units import Size
+
+MAX_BYTES = 8_000_000  # a rig with thousands of mask corners is far smaller
 
 
 class Section(BaseModel):
     """A table of one of our TOML files: unknown keys are refused, values do not change once read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    @field_validator("*")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("must not hold the character U+0000, which no name can have")
+        return value
 
 
 SectionT = TypeVar("SectionT", bound=Section)
@@ -88,16 +97,16 @@ def read_toml(path: Path, model: type[SectionT]) -> SectionT:
     Raises
     ------
     ConfigError
-        If the file is missing, is not TOML, or does not fit the model; the first fault is named.
+        If the file is missing, too large, is not TOML, or does not fit the model; the first fault is named.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as fault:
-        raise ConfigError(path, "", f"cannot be read: {fault.strerror}") from fault
-    except UnicodeDecodeError as fault:
-        raise ConfigError(path, "", "is not UTF-8 text") from fault
+        data = tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as fault:
         raise ConfigError(path, "", f"is not TOML: {fault}") from fault
+    except RecursionError as fault:
+        raise ConfigError(path, "", "holds lists or tables inside each other that are too deep to read") from fault
+    except ValueError as fault:  # Python converts no more than 4300 digits
+        raise ConfigError(path, "", "holds a number that is too long to read") from fault
     return parse(data, model, path)
 
 
@@ -114,6 +123,20 @@ def parse(data: dict[str, Any], model: type[SectionT], path: Path) -> SectionT:
     except ValidationError as fault:
         first = fault.errors()[0]
         raise ConfigError(path, _dotted(first["loc"]), _sentence(first, model)) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as fault:
+        raise ConfigError(path, "", f"cannot be read: {fault.strerror}") from fault
+    if len(data) > MAX_BYTES:
+        raise ConfigError(path, "", f"is larger than {MAX_BYTES // 1_000_000} MB; no file of ours is")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise ConfigError(path, "", "is not UTF-8 text") from fault
 
 
 def _dotted(location: tuple[int | str, ...]) -> str:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from vrlive.config import ChannelConfig, read_toml
+from vrlive.config import MAX_BYTES, ChannelConfig, read_toml
 from vrlive.errors import ConfigError
 from vrlive.units import Size
 
@@ -32,6 +32,8 @@ def test_a_channel_needs_only_a_name_a_rig_and_a_camera(tmp_path: Path) -> None:
         ('size = "1920x1080"\n' + WHOLE, "size", "the nearest is 1920x960"),
         ('name = "x"\nrig = "demo"\n', "camera", "is missing"),
         ("name = \n", "", "is not TOML"),
+        (WHOLE.replace('"demo"', r'"a\u0000.toml"'), "rig", "must not hold the character U+0000"),
+        (WHOLE.replace('"a.mp4"', r'"a\u0000.mp4"'), "camera[0].url", "must not hold the character U+0000"),
     ],
 )
 def test_a_fault_names_file_key_and_cure(tmp_path: Path, text: str, key: str, sentence: str) -> None:
@@ -48,3 +50,13 @@ def test_a_missing_file_and_one_that_is_not_text_are_named(tmp_path: Path) -> No
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not UTF-8"):
         read_toml(tmp_path / "binary.toml", ChannelConfig)
+
+
+def test_what_is_too_deep_too_long_or_too_large_is_refused(tmp_path: Path) -> None:
+    for text, sentence in [
+        (f"title = {'[' * 5000}{']' * 5000}\n" + WHOLE, "too deep to read"),
+        (f"fps = {'1' * 5000}\n" + WHOLE, "a number that is too long"),
+        (WHOLE + "#" * MAX_BYTES, "is larger than 8 MB"),
+    ]:
+        with pytest.raises(ConfigError, match=sentence):
+            read(tmp_path, text)
