@@ -56,7 +56,7 @@ class Movie:
 
     def write(self, picture: Picture, time_s: float) -> None:
         """Write a picture, shown from `time_s` on, later than the one before."""
-        frame = av.VideoFrame.from_numpy_buffer(_packed(picture), "yuv420p")
+        frame = av.VideoFrame.from_numpy_buffer(picture.packed(), "yuv420p")
         frame.pts, frame.time_base = round(time_s * VIDEO_CLOCK_HZ), Fraction(1, VIDEO_CLOCK_HZ)
         self._mux(self._video, frame)
 
@@ -112,12 +112,6 @@ class Movie:
             self._out.mux(stream.encode(frame))
         except (av.error.FFmpegError, OSError) as fault:
             raise EncodeError(f"{self._path.name} cannot be written on: {fault.strerror or fault}") from fault
-
-
-def _packed(picture: Picture) -> NDArray[np.uint8]:
-    """A picture's planes one below the other: (height · 3/2, width), as FFmpeg packs yuv420p."""
-    width = picture.size.width
-    return np.concatenate([plane.reshape(-1) for plane in picture.planes]).reshape(-1, width)
 
 
 def _audio_frame(samples: NDArray[np.float32], pts: int) -> av.AudioFrame:

@@ -55,6 +55,10 @@ class Picture:
         """Y, U and V."""
         return self.y, self.u, self.v
 
+    def packed(self) -> Plane:
+        """A copy of its planes one below the other, (height · 3/2, width), as FFmpeg packs yuv420p."""
+        return np.concatenate([plane.reshape(-1) for plane in self.planes]).reshape(-1, self.size.width)
+
     def copy_from(self, other: "Picture") -> None:
         """Overwrite this picture's pixels with those of `other`, which has the same size."""
         for mine, theirs in zip(self.planes, other.planes, strict=True):

@@ -2,6 +2,8 @@ import av
 import numpy as np
 
 from vrlive.colour import codes_to_rgb, from_light, rgb_to_codes, to_light
+from vrlive.frames import Picture
+from vrlive.units import Size
 
 
 def test_white_black_and_red_have_the_codes_of_bt709() -> None:
@@ -22,8 +24,7 @@ def test_light_and_code_are_each_others_inverse() -> None:
 
 def test_ffmpeg_shows_our_codes_in_the_same_colour() -> None:
     rgb = np.array([[0.2, 0.5, 0.8], [0.9, 0.3, 0.1], [0.4, 0.4, 0.4]])
-    for colour, codes in zip(rgb, np.rint(rgb_to_codes(rgb)).astype(np.uint8), strict=True):
-        planes = np.concatenate([np.full(64 * 64, codes[0]), np.full(32 * 32, codes[1]), np.full(32 * 32, codes[2])]).astype(np.uint8)
-        frame = av.VideoFrame.from_ndarray(planes.reshape(96, 64), format="yuv420p")
+    for colour, (y, u, v) in zip(rgb, np.rint(rgb_to_codes(rgb)).astype(int), strict=True):
+        frame = av.VideoFrame.from_ndarray(Picture.filled(Size(64, 64), (y, u, v)).packed(), format="yuv420p")
         shown = frame.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG", dst_color_range="JPEG").to_ndarray()
         assert np.abs(shown[32, 32] / 255 - colour).max() < 0.012

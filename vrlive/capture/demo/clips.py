@@ -172,10 +172,7 @@ class _Count:
 
 
 def _frame(picture: Picture, number: int) -> av.VideoFrame:
-    frame = av.VideoFrame(*picture.size, "yuv420p")
-    for plane, pixels in zip(frame.planes, picture.planes, strict=True):
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        rows[: plane.height, : plane.width] = pixels
+    frame = av.VideoFrame.from_numpy_buffer(picture.packed(), "yuv420p")
     frame.pts, frame.time_base = number, Fraction(1, DEMO_FPS)
     return frame
 
