@@ -104,12 +104,13 @@ def _mirror(level: int) -> Floats:
     """Halved small picture to what a surface of roughness ``level / (LEVELS - 1)`` mirrors, (pixels out, pixels in)."""
     source = Size(SIZE.width // 2, SIZE.height // 2)
     target = Size(SIZE.width >> level, SIZE.height >> level)
-    cosine = np.clip(directions(target).reshape(-1, 3) @ directions(source).reshape(-1, 3).T, -1, 1)
+    out, seen = (directions(size).reshape(-1, 3).astype(np.float32) for size in (target, source))
+    cosine = np.clip(out @ seen.T, -1, 1)
     alpha_squared = (level / (LEVELS - 1)) ** 4
     half_squared = (1 + cosine) / 2  # (n·h)² where the view and the mirrored direction are the normal itself
     spread = alpha_squared / (half_squared * (alpha_squared - 1) + 1) ** 2
-    weight = spread * np.maximum(cosine, 0) * solid_angles(source)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True), np.float32)
+    weight = spread * np.maximum(cosine, 0) * solid_angles(source).astype(np.float32)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
 @cache

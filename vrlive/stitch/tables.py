@@ -174,14 +174,14 @@ def _share_row(
 ) -> None:
     """Divide each site of a row among the lenses: (lenses + 1, sites) uint8, the last for nothing; each site sums to 255."""
     lenses = len(bounds)
-    distance = np.empty(lenses)
-    weight = np.empty(lenses)
+    cosine, distance, weight = np.empty(lenses), np.empty(lenses), np.empty(lenses)
     pitch = (0.5 - y / height) * np.pi
     up, level = np.sin(pitch), np.cos(pitch)
+    narrowest = bounds[:, ANGLE_SCALE].min()
     for i in range(width // step):
         for lens in range(lenses):
-            clearance = _clearance(sides, lens, xy[lens, i, 0], xy[lens, i, 1])
-            distance[lens] = _distance(bounds[lens], level * heading[i, 0], up, -level * heading[i, 1], xy[lens, i], clearance, feather)
+            cosine[lens] = _cosine(bounds[lens], level * heading[i, 0], up, -level * heading[i, 1])
+        _measure(bounds, sides, feather, narrowest, cosine, xy, i, distance)
         best, second, nearest = np.inf, np.inf, lenses
         for lens in range(lenses):
             if distance[lens] < best:
@@ -208,17 +208,41 @@ def _share_row(
 
 
 @kernel
-def _distance(bound: Table, dx: float, dy: float, dz: float, xy: Table, clearance_px: float, feather: float) -> float:
+def _measure(bounds: Table, sides: Table, feather: float, narrowest: float, cosine: Table, xy: Table, site: int, distance: Table) -> None:
+    """Distance of a site from each lens; infinite, too, for a lens so much farther than another that it has no share."""
+    leading = 0
+    for lens in range(1, len(bounds)):
+        if cosine[lens] > cosine[leading]:
+            leading = lens
+    distance[leading] = _distance(bounds[leading], cosine[leading], xy[leading, site], sides, leading, feather)
+    least = np.cos(min((distance[leading] + feather) / narrowest, np.pi))
+    for lens in range(len(bounds)):
+        if cosine[lens] < least:
+            distance[lens] = np.inf
+        elif lens != leading:
+            distance[lens] = _distance(bounds[lens], cosine[lens], xy[lens, site], sides, lens, feather)
+
+
+@kernel
+def _cosine(bound: Table, dx: float, dy: float, dz: float) -> float:
+    """Of the angle between a direction and a lens' axis; below −1 for a lens that is missing."""
+    if bound[PRESENT] == 0:
+        return -2.0
+    px, py, pz = dx - bound[SHIFT_X], dy - bound[SHIFT_Y], dz - bound[SHIFT_Z]
+    cosine = (px * bound[AXIS_X] + py * bound[AXIS_Y] + pz * bound[AXIS_Z]) / np.sqrt(px * px + py * py + pz * pz)
+    return float(min(max(cosine, -1.0), 1.0))
+
+
+@kernel
+def _distance(bound: Table, cosine: float, xy: Table, sides: Table, lens: int, feather: float) -> float:
     """How far a direction is from a lens' axis, as an angle; farther near the end of the lens' picture, infinite beyond it."""
     if bound[PRESENT] == 0:
         return np.inf
-    px, py, pz = dx - bound[SHIFT_X], dy - bound[SHIFT_Y], dz - bound[SHIFT_Z]
-    cosine = (px * bound[AXIS_X] + py * bound[AXIS_Y] + pz * bound[AXIS_Z]) / np.sqrt(px * px + py * py + pz * pz)
-    angle = np.arccos(min(max(cosine, -1.0), 1.0))
+    angle = np.arccos(cosine)
     if not angle <= bound[MAX_ANGLE]:
         return np.inf
     x, y = xy[0], xy[1]
-    edge_px = min(x - bound[LEFT], bound[RIGHT] - x, y - bound[TOP], bound[BOTTOM] - y, clearance_px)
+    edge_px = min(x - bound[LEFT], bound[RIGHT] - x, y - bound[TOP], bound[BOTTOM] - y, _clearance(sides, lens, x, y))
     if bound[CIRCLE_RADIUS] < np.inf:
         edge_px = min(edge_px, bound[CIRCLE_RADIUS] - np.hypot(x - bound[CIRCLE_X], y - bound[CIRCLE_Y]))
     edge = min(edge_px / bound[FOCAL], bound[MAX_ANGLE] - angle)
