@@ -2,6 +2,6 @@
 
 from vrlive.rigs.read import equirect_rig, read_rig, read_rig_file, rig_pictures
 from vrlive.rigs.summary import describe_rig, summarise
-from vrlive.rigs.toml import RigFile, write_rig
+from vrlive.rigs.toml import write_rig
 
-__all__ = ["RigFile", "describe_rig", "equirect_rig", "read_rig", "read_rig_file", "rig_pictures", "summarise", "write_rig"]
+__all__ = ["describe_rig", "equirect_rig", "read_rig", "read_rig_file", "rig_pictures", "summarise", "write_rig"]
