@@ -59,7 +59,8 @@ def serve(
     ServeError
         If the address or the certificate cannot be used.
     """
-    with listen(options.host, options.port) as listening:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what comes before the event loop as Ctrl-C does
+    with listen(options.host, options.port) as listening, contextlib.suppress(KeyboardInterrupt):
         certificate = _certificate(options.tls)
         prepare()
         asyncio.run(_serve(channels, options, listening, certificate, announce))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vrlive.capture.demo import DEMO_FPS, demo_rig, exposure_error
-from vrlive.capture.demo.clips import write_clip
+from vrlive.capture.demo.filming import write_clip
 from vrlive.capture.demo.views import camera_view, truth
 from vrlive.capture.footage import Footage
 from vrlive.capture.stills import to_rgb

@@ -1,5 +1,7 @@
 """The demo's clips as files: what FFmpeg finds in them."""
 
+import resource
+import signal
 from pathlib import Path
 
 import av
@@ -7,14 +9,15 @@ import numpy as np
 import pytest
 
 from vrlive import resources
-from vrlive.capture.demo import clips
-from vrlive.capture.demo.clips import DEMO_FRAMES, demo_clips, sound_track, write_clip
+from vrlive.capture.demo.clips import DEMO_FRAMES, demo_clips
+from vrlive.capture.demo.filming import sound_track, write_clip
 from vrlive.capture.demo.layout import CAMERAS, DEMO_FPS, DEMO_SECONDS, FLASH_PERIOD_S
 from vrlive.errors import InputError
 from vrlive.frames import SOUND_RATE_HZ, Picture
 from vrlive.units import Size
 
 SMALL = Size(64, 64)
+SHORT = {"size_px": 64, "frames": 3}
 
 
 def grey(number: int) -> Picture:
@@ -48,15 +51,13 @@ def test_there_is_a_click_at_each_flash_and_silence_between(tmp_path: Path) -> N
 
 def test_the_cache_is_filled_once_and_seen_only_when_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(clips, "SIZE_PX", 64)
-    monkeypatch.setattr(clips, "DEMO_FRAMES", 3)
     (resources.cache() / "demo-older").mkdir(parents=True)
     told: list[tuple[int, int]] = []
-    found = demo_clips(lambda done, total: told.append((done, total)))
+    found = demo_clips(lambda done, total: told.append((done, total)), **SHORT)
     assert told == [(n, 3 * CAMERAS) for n in range(3 * CAMERAS + 1)]
     assert [path.name for path in found.paths] == [f"camera-{n}.mp4" for n in range(CAMERAS)]
     assert [path.name for path in resources.cache().iterdir()] == [found.paths[0].parent.name], "nothing half made, nothing old"
-    assert demo_clips(lambda _done, _total: pytest.fail("it was filmed before")) == found
+    assert demo_clips(lambda _done, _total: pytest.fail("it was filmed before"), **SHORT) == found
     for index, path in enumerate(found.paths):
         with av.open(str(path)) as file:
             assert (file.streams.video[0].frames, bool(file.streams.audio)) == (3, index == 0)
@@ -64,15 +65,28 @@ def test_the_cache_is_filled_once_and_seen_only_when_complete(tmp_path: Path, mo
 
 def test_filming_that_is_broken_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(clips, "SIZE_PX", 64)
-    monkeypatch.setattr(clips, "DEMO_FRAMES", 3)
 
     def stop(done: int, _total: int) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        demo_clips(stop)
+        demo_clips(stop, **SHORT)
+    assert list(resources.cache().iterdir()) == []
+
+
+def test_a_full_disk_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the filming process is told by the system reaches the user; here it may not write more than a little."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(InputError, match="cannot be written: File too large; set XDG_CACHE_HOME"):
+            demo_clips(None, **SHORT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
     assert list(resources.cache().iterdir()) == []
 
 
