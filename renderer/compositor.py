@@ -150,6 +150,18 @@ class Compositor:
             yield
 
 
+def check_scene(scene: Scene, size: Size) -> None:
+    """Read a scene's models and look whether they can be drawn over pictures of `size`; needs no OpenGL.
+
+    Raises
+    ------
+    UserError
+        If a model cannot be read, has no such variant, or stands where it cannot be drawn.
+    """
+    for garment in scene.garment:
+        _standing(stand(garment, scene.floor_m), size)
+
+
 def _distance(figure: Figure) -> float:
     return float(np.linalg.norm(figure.bounds.mean(axis=0)))
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from renderer.compositor import check_scene
 from vrlive.capture.demo.cameras import demo_rig
 from vrlive.capture.demo.clips import DEMO_FRAMES, demo_clips
 from vrlive.capture.demo.layout import DEMO_FPS
@@ -51,7 +52,7 @@ def read_channel(path: Path) -> ChannelConfig:
     Raises
     ------
     ConfigError
-        If the file, its rig or its scene has a fault, or the rig needs another number of cameras.
+        If the file, its rig, its scene or one of its models has a fault, or the rig needs another number of cameras.
     """
     config = read_toml(path, ChannelConfig)
     names = [camera.name for camera in config.camera]
@@ -69,7 +70,9 @@ def read_channel(path: Path) -> ChannelConfig:
     if rig.inputs != len(names):
         raise ConfigError(path, "camera", f"the rig {config.rig} has {rig.inputs} inputs, but {len(names)} cameras are listed")
     with _named(path, "scene"):
-        channel_scene(config)
+        scene = channel_scene(config)
+        if scene:
+            check_scene(scene, config.size)
     return config
 
 

@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from math import degrees
@@ -21,12 +22,14 @@ from streaming.slate import make_slate
 from vrlive.api.models import CameraState, EngineReport, GarmentState, StageState
 from vrlive.capture.camera import CameraStatus
 from vrlive.config import ChannelConfig
+from vrlive.errors import UserError
 from vrlive.metrics import Stage
 from vrlive.pipeline import Pipeline
 
 log = logging.getLogger("vrlive.engine")
 
 REPORT_EVERY_S = 0.5
+SPOILT = "no show: the rig's file cannot be used any more; the log says why"  # viewers need no path of this machine
 
 
 class Job(BaseModel):
@@ -54,8 +57,13 @@ def run(job: Job, stop: threading.Event) -> None:
     asked = threading.Event()
     with closing(EngineSide(job.socket, on_control=lambda control: _obey(control, asked), on_lost=stop.set)) as delivery:
         threading.Thread(target=_send_slate, args=(channel, delivery), name="slate", daemon=True).start()
-        pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit, keyframe_asked=asked)
-        reporter = threading.Thread(target=_report, args=(pipeline, delivery, stop), name="reporter", daemon=True)
+        try:
+            pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit, keyframe_asked=asked)
+        except UserError as fault:  # the rig was sound when the show began: to start again and again would not mend it
+            log.warning("no show: %s", fault)
+            _report(lambda: EngineReport(fault=SPOILT), delivery, stop)
+            return
+        reporter = threading.Thread(target=_report, args=(lambda: report(pipeline), delivery, stop), name="reporter", daemon=True)
         reporter.start()
         pipeline.run(stop)
         reporter.join()
@@ -73,9 +81,9 @@ def _send_slate(channel: ChannelConfig, delivery: EngineSide) -> None:
     delivery.send_slate(make_slate(channel.size, channel.fps, channel.encode))
 
 
-def _report(pipeline: Pipeline, delivery: EngineSide, stop: threading.Event) -> None:
+def _report(told: Callable[[], EngineReport], delivery: EngineSide, stop: threading.Event) -> None:
     while not stop.wait(REPORT_EVERY_S):
-        delivery.send_status(report(pipeline).model_dump(mode="json"))
+        delivery.send_status(told().model_dump(mode="json"))
 
 
 def report(pipeline: Pipeline) -> EngineReport:

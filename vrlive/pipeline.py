@@ -11,17 +11,18 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from fractions import Fraction
 
 from renderer.compositor import Compositor, Standing
 from streaming.access_unit import AccessUnit
 from streaming.encoder import VideoEncoder
 from streaming.opus import OpusEncoder
-from vrlive.capture.camera import Camera, CameraStatus
+from vrlive.capture.camera import Camera, CameraState, CameraStatus
 from vrlive.channels import camera_url, channel_scene
 from vrlive.clock import now_s
 from vrlive.config import ChannelConfig
-from vrlive.errors import RenderUnavailable
+from vrlive.errors import RenderUnavailable, UserError
 from vrlive.frames import Frame, Picture, Sound
 from vrlive.metrics import Stage
 from vrlive.sync import FrameSet, FrameSync
@@ -84,8 +85,8 @@ class Pipeline:
 
     @property
     def cameras(self) -> list[CameraStatus]:
-        """How each camera is doing."""
-        return [camera.status for camera in self._cameras]
+        """How each camera is doing; one whose pictures cannot be stitched has failed, whatever it delivers."""
+        return [_without_misfit(camera.status, self._view.misfits.get(index, "")) for index, camera in enumerate(self._cameras)]
 
     @property
     def garments(self) -> tuple[Standing, ...]:
@@ -148,12 +149,17 @@ class Pipeline:
 
 
 def open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:
-    """The scene's compositor; or none, and the reason when OpenGL is what is missing."""
-    scene = channel_scene(channel)
-    if scene is None:
-        return None, ""
+    """The scene's compositor; or none, and the reason when OpenGL is missing or a file was spoilt since the show began."""
     try:
-        return Compositor(scene, channel.size), ""
+        scene = channel_scene(channel)
+        return (Compositor(scene, channel.size) if scene else None), ""
     except RenderUnavailable as fault:
         log.warning("no garments: %s", fault)
         return None, f"no garments: {fault}"
+    except UserError as fault:
+        log.warning("no garments: %s", fault)
+        return None, "no garments: the scene or one of its models cannot be used; the log says why"  # viewers need no path of this machine
+
+
+def _without_misfit(status: CameraStatus, misfit: str) -> CameraStatus:
+    return replace(status, state=CameraState.FAILED, last_fault=misfit) if misfit and status.state is CameraState.LIVE else status

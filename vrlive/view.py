@@ -6,6 +6,7 @@ from math import inf, radians
 
 from vrlive.channels import calibrated_rig, fitted_rig
 from vrlive.config import ChannelConfig
+from vrlive.errors import RigFileError
 from vrlive.frames import Picture
 from vrlive.projection.rig import Rig
 from vrlive.stitch import GainSolver, Stitcher, StitchPlan, plan_stitch
@@ -18,14 +19,20 @@ Pictures = Sequence[Picture | None]
 
 
 class View:
-    """Stitches a channel's pictures; follows cameras that change their size.
+    """Stitches a channel's pictures; follows cameras that change their size, and does without those of another shape.
 
     The plan for pictures of the calibrated sizes is begun at once, on a thread of its own: cameras are opened meanwhile.
+
+    Attributes
+    ----------
+    misfits
+        Why a camera is left out though it delivers, by its position.
     """
 
     def __init__(self, channel: ChannelConfig) -> None:
         self._stitch, self._rig = channel.stitch, calibrated_rig(channel)
         self._sizes: list[Size | None] = [None] * len(channel.camera)
+        self.misfits: dict[int, str] = {}
         self._stitcher: Stitcher | None = None
         self._solver: GainSolver | None = None
         self._solved_s = 0.0
@@ -40,6 +47,8 @@ class View:
         if sizes != self._sizes or self._stitcher is None:
             self._follow(sizes, out.size)
         assert self._stitcher is not None
+        if self.misfits:
+            pictures = [None if index in self.misfits else picture for index, picture in enumerate(pictures)]
         if self._solver:
             self._stitcher.gains_ev = self._solver.advance(captured_s)
             if captured_s - self._solved_s > GAINS_EVERY_S:
@@ -52,8 +61,8 @@ class View:
         self._worker.close()
 
     def _follow(self, sizes: list[Size | None], out: Size) -> None:
-        rig = fitted_rig(self._rig, sizes)
-        self._sizes = sizes
+        self._sizes, self.misfits = sizes, _misfits(self._rig, sizes)
+        rig = fitted_rig(self._rig, [None if index in self.misfits else size for index, size in enumerate(sizes)])
         if self._stitcher and self._stitcher.plan.rig == rig:  # a camera came whose size is the calibrated one
             return
         plan = self._first_plan.result() if rig == self._rig else self._plan_for(rig, out)
@@ -68,3 +77,14 @@ class View:
         solver = self._solver
         if solver:
             solver.observe(*job)
+
+
+def _misfits(rig: Rig, sizes: Sequence[Size | None]) -> dict[int, str]:
+    """What is wrong with each camera whose pictures have another shape than was calibrated."""
+    found: dict[int, str] = {}
+    for lens in rig.lenses:
+        try:
+            lens.scaled_to(sizes[lens.input] or lens.frame)
+        except RigFileError as fault:
+            found[lens.input] = str(fault)
+    return found

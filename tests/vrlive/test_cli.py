@@ -50,6 +50,17 @@ def test_a_mistake_in_channel_toml_is_named_with_its_cure(tmp_path: Path, mistak
         assert sentence in said
 
 
+def test_a_broken_model_is_named_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "dress.glb").write_bytes(b"not a model")
+    garment = '[[garment]]\nname = "dress"\nmodel = "dress.glb"\nbearing_deg = 0\ndistance_m = 2\n'
+    (tmp_path / "scene.toml").write_text(f'name = "s"\n{garment}', "utf-8")
+    path = tmp_path / "channel.toml"
+    path.write_text(CHANNEL.replace("showroom", "scene.toml"), "utf-8")
+    said = refused("serve", path, "--port", "0")
+    for sentence in (str(path), "scene", "dress.glb", "is not a GLB file"):
+        assert sentence in said
+
+
 def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path) -> None:
     path = tmp_path / "channel.toml"
     path.write_text(CHANNEL, "utf-8")
@@ -93,6 +104,20 @@ def test_an_imported_rig_is_the_same_rig(tmp_path: Path) -> None:
     shown = vrlive("rig", "show", tmp_path / "rig.toml")
     assert shown.returncode == 0
     assert "equidistant" in shown.stdout
+
+
+@pytest.mark.parametrize("out", ["two.pto", "rig.txt", "none/rig.toml", "rig.toml"])
+def test_an_import_overwrites_no_input_and_writes_toml_only(tmp_path: Path, out: str) -> None:
+    project, picture = 'i w64 h64 f2 v200 n"a.png"\n', tmp_path / "rig.toml"
+    (tmp_path / "two.pto").write_text(project)
+    picture.write_text("an input")
+    assert out in refused("rig", "import", tmp_path / "two.pto", picture, "--out", tmp_path / out)
+    assert (tmp_path / "two.pto").read_text() == project
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"two.pto": project, "rig.toml": "an input"}
+
+
+def test_a_benchmark_that_could_not_be_written_is_not_begun(tmp_path: Path) -> None:
+    assert "there is no folder" in refused("bench", "live", "--out", tmp_path / "none" / "x.json")
 
 
 def test_check_says_what_it_found() -> None:

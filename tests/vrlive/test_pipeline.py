@@ -1,0 +1,60 @@
+"""The show in one process: pictures in, access units out, and what it says of itself."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from streaming.access_unit import AccessUnit
+from vrlive.capture.camera import CameraState
+from vrlive.clock import now_s
+from vrlive.config import CameraConfig, ChannelConfig
+from vrlive.pipeline import Pipeline
+from vrlive.units import Size
+
+SIZE = Size(256, 128)
+
+
+def channel(folder: Path, picture: tuple[int, int], scene: str | None = None) -> ChannelConfig:
+    """A camera that sends pictures of one size all the time, into a panorama of `SIZE`."""
+    Image.new("RGB", picture, (90, 120, 150)).save(folder / "room.png")
+    camera = CameraConfig(name="door", url=str(folder / "room.png"), loop=True)
+    return ChannelConfig(name="x", size=SIZE, rig="equirect", scene=scene, camera=(camera,))
+
+
+def until_pictures_leave(channel: ChannelConfig) -> Pipeline:
+    """Run the show until its first picture is encoded."""
+    stop = threading.Event()
+    units: list[AccessUnit] = []
+
+    def emit(unit: AccessUnit) -> None:
+        units.append(unit)
+        stop.set()
+
+    pipeline = Pipeline(channel, epoch_s=now_s(), emit=emit)
+    pipeline.run(stop)
+    assert units
+    return pipeline
+
+
+def test_a_camera_of_another_shape_has_failed_and_the_show_goes_on(tmp_path: Path) -> None:
+    camera = until_pictures_leave(channel(tmp_path, (200, 128))).cameras[0]
+    assert camera.state is CameraState.FAILED
+    assert "calibrated in frames of 256x128, but input 0 is 200x128" in camera.last_fault
+
+
+def test_a_camera_of_the_same_shape_is_live(tmp_path: Path) -> None:
+    camera = until_pictures_leave(channel(tmp_path, (128, 64))).cameras[0]
+    assert (camera.state, camera.last_fault) == (CameraState.LIVE, "")
+
+
+def test_a_model_spoilt_while_on_air_costs_the_garments_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "bad.glb").write_bytes(b"glTF, but not really")
+    scene = tmp_path / "scene.toml"
+    scene.write_text('name = "s"\n[[garment]]\nname = "dress"\nmodel = "bad.glb"\nbearing_deg = 0\ndistance_m = 2\n', "utf-8")
+    pipeline = until_pictures_leave(channel(tmp_path, SIZE, str(scene)))
+    assert pipeline.garments == ()
+    assert pipeline.fault.startswith("no garments: the scene or one of its models cannot be used")
+    assert str(tmp_path) not in pipeline.fault
+    assert str(tmp_path / "bad.glb") in caplog.text
