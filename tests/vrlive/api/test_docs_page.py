@@ -1,0 +1,47 @@
+"""The page at /api/docs in a browser, with the endpoints that a show has."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.async_api import async_playwright
+
+from streaming.whep import Whep
+from vrlive import resources
+from vrlive.api.server import create_app
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    """A server without channels, and where it is."""
+    if not resources.pages().is_dir():
+        pytest.skip("the web pages are not built (make web)")
+    app = create_app({}, routers=[Whep({}).router])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
+        serving = asyncio.ensure_future(server.serve([listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+async def test_the_page_lists_every_operation_and_type_without_a_fault(address: str) -> None:
+    if not CHROMIUM.exists():
+        pytest.skip("Debian's chromium is not installed (apt-get install chromium)")
+    faults: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = await browser.new_page()
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        await page.goto(f"{address}/api/docs")
+        await page.get_by_role("heading", name="POST /whep/{channel}", exact=True).wait_for()
+        headings = await page.get_by_role("heading").all_inner_texts()
+        await browser.close()
+    assert {"GET /api/v1/channels/{channel}", "DELETE /whep/{channel}/{token}", "ChannelState"} <= set(headings)
+    assert faults == []
