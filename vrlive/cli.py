@@ -105,8 +105,10 @@ def rig_import(
     to: Annotated[Path, typer.Option("--out", help="The rig.toml to write.")],
 ) -> None:
     """Turn a rig file of another program into rig.toml."""
+    from vrlive.output import check_output
     from vrlive.rigs import read_rig, write_rig
 
+    check_output(to, (".toml",), "a rig becomes", [path, *(inputs or ())])
     write_rig(read_rig(path, inputs or None), to)
     _say(f"wrote {to}")
 
@@ -130,7 +132,10 @@ def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the 
     """Time each stage of the live pipeline with the demo room's cameras."""
     from vrlive.bench.live import measure
     from vrlive.bench.report import show, write
+    from vrlive.output import check_output
 
+    if to:
+        check_output(to, (".json",), "a report becomes")
     with progress("Filming the demo room, once", err) as bar:
         report = measure(quick=quick, progress=bar, say=err.print)
     show(report, out)

@@ -3,6 +3,7 @@
 The keys are a public format, described with units and allowed values in docs/reference.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,7 +155,10 @@ def _sentence(fault: ErrorDetails, model: type[Section]) -> str:
         hint = did_you_mean(str(fault["loc"][-1]), known, f"known here: {', '.join(known)}")
         return f"unknown key; {hint}"
     shown = repr(fault["input"])
-    return f"{fault['msg'].removeprefix('Value error, ')} (got {shown if len(shown) <= 80 else shown[:77] + '…'})"
+    problem = f"{fault['msg'].removeprefix('Value error, ')} (got {shown if len(shown) <= 80 else shown[:77] + '…'})"
+    words = re.findall(r"'([^']+)'", str(fault.get("ctx", {}).get("expected", "")))  # of a literal
+    hint = did_you_mean(str(fault["input"]), words, "")
+    return f"{problem}; {hint}" if hint else problem
 
 
 def _keys_at(model: type[Section], location: tuple[int | str, ...]) -> Iterator[str]:

@@ -4,9 +4,8 @@ Footage follows the clock of the first video among the inputs; the others show w
 files alone, never on how fast this machine is: the same files make the same panorama.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from fractions import Fraction
 from math import inf, pi, radians
 from pathlib import Path
@@ -19,6 +18,7 @@ from vrlive.capture.stills import is_still, read_picture, write_picture
 from vrlive.config import StitchConfig
 from vrlive.errors import InputError
 from vrlive.frames import Frame, Picture
+from vrlive.output import check_output, in_place
 from vrlive.projection.rig import Rig
 from vrlive.rigs import read_rig, rig_pictures
 from vrlive.stitch import GainSolver, Stitcher, plan_stitch
@@ -64,11 +64,11 @@ def stitch_files(rig_file: Path, inputs: Sequence[Path], out: Path, *, size: Siz
     files = list(inputs) or list(rig_pictures(rig_file))
     rig = read_rig(rig_file, files)
     stills = all(map(is_still, files))
-    _check_target(out, files, stills=stills)
+    check_output(out, PICTURES if stills else MOVIES, "pictures become" if stills else "footage becomes", files)
     largest = LARGEST_PICTURE if stills else LARGEST_MOVIE
     if size and not SMALLEST.width <= size.width <= largest.width:
         raise InputError(f"{out}: {size} is not between {SMALLEST} and {largest}, the sizes that {out.suffix} files can have here")
-    with _in_place(out) as unfinished:
+    with in_place(out) as unfinished:
         stitch = _stitch_stills if stills else _stitch_footage
         return stitch(rig, files, unfinished, size, progress)
 
@@ -150,30 +150,6 @@ class Track:
         self._shown, self._next = frame, next(self._frames, None)
         if frame.picture.size != self.size:
             raise InputError(f"{self._path}: its pictures change from {self.size} to {frame.picture.size} after {frame.captured_s:.2f} s")
-
-
-def _check_target(out: Path, files: Sequence[Path], *, stills: bool) -> None:
-    suffixes = PICTURES if stills else MOVIES
-    if out.suffix.lower() not in suffixes:
-        raise InputError(f"{out}: {'pictures become' if stills else 'footage becomes'} a file that ends in {' or '.join(suffixes)}")
-    if not out.parent.is_dir():
-        raise InputError(f"{out}: there is no folder {out.parent} to write it to")
-    if out.is_dir():
-        raise InputError(f"{out}: is a folder; give the name of a file")
-    if any(path.exists() and out.exists() and path.samefile(out) for path in files):
-        raise InputError(f"{out}: is an input too; give another name to what is written")
-
-
-@contextmanager
-def _in_place(out: Path) -> Iterator[Path]:
-    """A path to write to, in a folder of its own beside `out`; what was written there takes its place in the end."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
-            unfinished = Path(folder) / out.name
-            yield unfinished
-            unfinished.replace(out)
-    except OSError as fault:
-        raise InputError(f"{out}: cannot be written: {fault.strerror or fault}") from fault
 
 
 def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, progress: Progress) -> str:

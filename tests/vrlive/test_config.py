@@ -31,6 +31,7 @@ def test_a_channel_needs_only_a_name_a_rig_and_a_camera(tmp_path: Path) -> None:
         (WHOLE + "[stitch]\nfeather_deg = 99\n", "stitch.feather_deg", "less than or equal to 45 (got 99)"),
         ('size = "1920x1080"\n' + WHOLE, "size", "the nearest is 1920x960"),
         ('name = "x"\nrig = "demo"\n', "camera", "is missing"),
+        (WHOLE + '[encode]\npreset = "ultrfast"\n', "encode.preset", "did you mean “ultrafast”?"),
         ("name = \n", "", "is not TOML"),
         (WHOLE.replace('"demo"', r'"a\u0000.toml"'), "rig", "must not hold the character U+0000"),
         (WHOLE.replace('"a.mp4"', r'"a\u0000.mp4"'), "camera[0].url", "must not hold the character U+0000"),

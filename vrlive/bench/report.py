@@ -13,6 +13,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from vrlive.output import in_place
+
 NAMED = ("vrlive", "numpy", "numba", "av", "aiortc", "opencv-python-headless")
 WORDS: Final = ("name", "stage")
 DECIMALS: Final = {"median_ms": 1, "p95_ms": 1, "cpu_ms": 1, "fps": 1}
@@ -77,10 +79,17 @@ class Report:
 
 
 def write(report: Report, path: Path) -> None:
-    """Write the report as JSON."""
+    """Write the report as JSON.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
     rows = [{key: value for key, value in asdict(row).items() if value is not None} for row in report.rows]
     document = {"machine": report.machine, "versions": report.versions, "rows": rows}
-    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    with in_place(path) as unfinished:
+        unfinished.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def show(report: Report, console: Console) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import pi
 from pathlib import Path
 
-from vrlive.errors import RigFileError
+from vrlive.errors import InputError, RigFileError
 from vrlive.projection.rig import Lens, Rig
 from vrlive.rigs.pto import read_pto
 from vrlive.rigs.toml import read_rig_toml
@@ -25,7 +25,7 @@ def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
 
     Raises
     ------
-    ConfigError, RigFileError
+    ConfigError, RigFileError, InputError
         If the file has a fault, a picture is missing, or `inputs` are not as many as the rig takes.
     """
     rig = read_rig_file(path)
@@ -33,6 +33,9 @@ def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
         rig_pictures(path)
     if inputs is not None and len(inputs) != rig.inputs:
         raise RigFileError(f"{path}: the rig takes {rig.inputs} input{'s' * (rig.inputs != 1)}, but {len(inputs)} are given{_wanted(path)}")
+    missing = next((each for each in inputs or () if not each.is_file()), None)
+    if missing:
+        raise InputError(f"{missing}: there is no such file")
     return rig
 
 
@@ -76,4 +79,4 @@ def read_rig_file(path: Path) -> Rig:
 
 
 def _wanted(path: Path) -> str:
-    return f" (one for each of {', '.join(read_pto(path)[1])})" if path.suffix == ".pto" else ""
+    return f" (in place of {', '.join(read_pto(path)[1])})" if path.suffix == ".pto" else ""

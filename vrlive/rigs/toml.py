@@ -9,7 +9,7 @@ import tomli_w
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from vrlive.config import Section, read_toml
-from vrlive.errors import ConfigError
+from vrlive.output import in_place
 from vrlive.projection.lenses import focal
 from vrlive.projection.rig import Circle, KannalaBrandt, Lens, Model, PanoTools, Plane, Rectangle, Rig
 from vrlive.units import Size
@@ -135,14 +135,12 @@ def write_rig(rig: Rig, path: Path) -> None:
 
     Raises
     ------
-    ConfigError
+    InputError
         If the file cannot be written.
     """
     text = tomli_w.dumps({"name": rig.name, "lens": [_table(lens) for lens in rig.lenses]})
-    try:
-        path.write_text(_arrays_on_one_line(text), "utf-8")
-    except OSError as fault:
-        raise ConfigError(path, "", f"cannot be written: {fault.strerror}") from fault
+    with in_place(path) as unfinished:
+        unfinished.write_text(_arrays_on_one_line(text), "utf-8")
 
 
 def _input(section: LensSection, place: int) -> int:

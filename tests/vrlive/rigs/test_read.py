@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from vrlive.errors import RigFileError
+from vrlive.errors import InputError, RigFileError
 from vrlive.projection.equirect import directions, pixel
 from vrlive.projection.lenses import project
 from vrlive.rigs import equirect_rig, read_rig, rig_pictures
@@ -19,11 +19,19 @@ def two(tmp_path: Path) -> Path:
 
 
 def test_inputs_take_the_place_of_the_names(two: Path) -> None:
-    assert read_rig(two, [Path("x.png"), Path("y.png")]).inputs == 2
+    given = [two.parent / "x.png", two.parent / "y.png"]
+    for picture in given:
+        picture.touch()
+    assert read_rig(two, given).inputs == 2
+
+
+def test_an_input_that_is_not_there_is_named(two: Path) -> None:
+    with pytest.raises(InputError, match=r"x\.png: there is no such file"):
+        read_rig(two, [two, two.parent / "x.png"])
 
 
 def test_a_wrong_number_of_inputs_is_refused_with_both_numbers(two: Path) -> None:
-    with pytest.raises(RigFileError, match=r"takes 2 inputs, but 3 are given \(one for each of left.png, sub\\right.png\)"):
+    with pytest.raises(RigFileError, match=r"takes 2 inputs, but 3 are given \(in place of left.png, sub\\right.png\)"):
         read_rig(two, [Path("x.png")] * 3)
 
 

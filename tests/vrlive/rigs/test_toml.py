@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from vrlive.errors import ConfigError
+from vrlive.errors import ConfigError, InputError
 from vrlive.projection.rig import Circle, KannalaBrandt, Lens, PanoTools, Plane, Rectangle, Rig
 from vrlive.rigs import read_rig, write_rig
 from vrlive.units import Size
@@ -87,7 +87,7 @@ def test_any_angle_comes_back_but_for_its_last_bits(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"rig.toml: cannot be written: No such file"):
+    with pytest.raises(InputError, match=r"rig.toml: cannot be written: No such file"):
         write_rig(read(tmp_path, MINIMAL), tmp_path / "nowhere" / "rig.toml")
 
 
