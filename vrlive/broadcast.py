@@ -98,6 +98,7 @@ class Broadcast:
         self.hub.set_slate(units)
 
     def _take_report(self, report: dict[str, Any]) -> None:
+        self._supervisor.heard()
         try:
             self._report = EngineReport.model_validate(report)
         except ValidationError as fault:

@@ -17,8 +17,10 @@ export function words(link: Link, channel: ChannelState | null | undefined, nowM
   if (link.kind === "blocked") return { tone: "wait", title: "Ready", detail: "Press play to step in." };
   if (link.kind === "stopped") return { tone: "wait", title: "Stopped", detail: "" };
   if (link.kind === "waiting") return waiting(link, channel, nowMs);
+  const lost = lostCameras(channel);
+  if (lost.length > 0 && lost.length === channel?.cameras.length) return loss(lost, "The show goes on when one is back.");
   if (link.kind === "stalled") return { tone: "wait", title: "Picture stalled", detail: "Waiting for it to go on." };
-  return onAir(channel, link.kind === "playing");
+  return onAir(channel, lost, link.kind === "playing");
 }
 
 function waiting(link: Link & { kind: "waiting" }, channel: ChannelState | undefined, nowMs: number): Words {
@@ -28,18 +30,21 @@ function waiting(link: Link & { kind: "waiting" }, channel: ChannelState | undef
   return { tone: "wait", title, detail: link.reason };
 }
 
-function onAir(channel: ChannelState | undefined, playing: boolean): Words {
+function onAir(channel: ChannelState | undefined, lost: readonly string[], playing: boolean): Words {
   if (channel?.state === "slate") return { tone: "wait", title: "One moment", detail: "The picture comes back by itself." };
   if (!playing || channel?.state === "connecting") return { tone: "wait", title: "Connecting", detail: "" };
   if (channel?.state === "offline") return { tone: "wait", title: "Off air", detail: "It begins here by itself." };
-  const lost = lostCameras(channel);
-  if (lost.length > 0) return { tone: "wait", title: `${list(lost)} lost`, detail: "The show goes on without." };
+  if (lost.length > 0) return loss(lost, "The show goes on without.");
   return { tone: "live", title: "Live", detail: "" };
 }
 
-/** Cameras whose picture is missing, by name. */
+function loss(names: readonly string[], detail: string): Words {
+  return { tone: "wait", title: `${list(names)} lost`, detail };
+}
+
+/** Cameras whose picture is missing, by name; not those that are only being opened. */
 export function lostCameras(channel: ChannelState | undefined): string[] {
-  return (channel?.cameras ?? []).filter((each) => each.state !== "live").map((each) => each.name);
+  return (channel?.cameras ?? []).filter(({ state }) => state === "stalled" || state === "failed").map(({ name }) => name);
 }
 
 /** “Camera left”, “Cameras left and right”, “4 cameras”. */

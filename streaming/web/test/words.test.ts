@@ -32,6 +32,20 @@ test("several lost cameras are listed, many are counted", () => {
   expect(list(["a", "b", "c", "d"])).toBe("4 cameras");
 });
 
+test("a show without any camera says so, whether it ever had a picture or not", () => {
+  const cameras = [camera("left", "failed"), camera("right", "stalled")];
+  const said = { tone: "wait", title: "Cameras left and right lost", detail: "The show goes on when one is back." };
+  for (const state of ["connecting", "slate"] as const) {
+    expect(words(PLAYING, channel(state, cameras), 0)).toEqual(said);
+    expect(words({ kind: "connecting" }, channel(state, cameras), 0)).toEqual(said);
+  }
+});
+
+test("cameras that are only being opened are not lost", () => {
+  expect(words(PLAYING, channel("connecting", [camera("left", "connecting")]), 0).title).toBe("Connecting");
+  expect(words(PLAYING, channel("connecting", [camera("left", "connecting"), camera("right", "failed")]), 0).title).toBe("Connecting");
+});
+
 test("the slate asks for a moment", () => {
   expect(words(PLAYING, channel("slate"), 0).title).toBe("One moment");
 });
