@@ -19,7 +19,9 @@ class ChannelCollector(Collector):
         """One family a quantity, one sample a channel, camera or stage."""
         viewers = GaugeMetricFamily("vrlive_viewers", "Sessions that are connected.", labels=["channel"])
         restarts = CounterMetricFamily("vrlive_engine_restarts", "Times the engine was started again.", labels=["channel"])
-        keyframes = CounterMetricFamily("vrlive_keyframes", "Keyframes encoded.", labels=["channel"])
+        keyframes = CounterMetricFamily(
+            "vrlive_keyframes", "Keyframes encoded, by all engines since the server started.", labels=["channel"]
+        )
         live = GaugeMetricFamily("vrlive_camera_live", "1 while the camera delivers.", labels=["channel", "camera"])
         frames = CounterMetricFamily("vrlive_camera_frames", "Frames a camera delivered.", labels=["channel", "camera"])
         reconnects = CounterMetricFamily("vrlive_camera_reconnects", "Times a camera was opened again.", labels=["channel", "camera"])

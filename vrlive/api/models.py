@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
+PHASES = (
+    "connecting: no picture yet; degraded: on air without some of its cameras; slate: on air without its engine, or without any camera."
+)
 
 
 class CameraState(BaseModel):
@@ -74,11 +77,11 @@ class ChannelState(BaseModel):
 
     name: str
     title: str
-    state: Annotated[ChannelPhase, Field(description="degraded: on air without some of its cameras; slate: on air without the engine.")]
+    state: Annotated[ChannelPhase, Field(description=PHASES)]
     size: str
     fps: float
     viewers: int
-    keyframes: Annotated[int, Field(description="Keyframes the encoder has made since the engine started.")]
+    keyframes: Annotated[int, Field(description="Keyframes that came from the engine and those before it, since the server started.")]
     engine: EngineState
     cameras: list[CameraState]
     stages: list[StageState]
@@ -98,6 +101,13 @@ class ChannelList(BaseModel):
     """All channels, the one at `/` first."""
 
     channels: list[ChannelName]
+
+
+class Health(BaseModel):
+    """Every channel is on air."""
+
+    status: str
+    slate: Annotated[list[str], Field(description="Channels that show their slate, for want of an engine or of any camera.")]
 
 
 class Problem(BaseModel):

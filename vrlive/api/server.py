@@ -1,24 +1,28 @@
 """The HTTP application: pages, /api/v1, /metrics, /healthz, and whatever endpoints delivery adds."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vrlive import __version__, resources
 from vrlive.api.metrics import exposition
-from vrlive.api.models import ChannelList, ChannelName, ChannelState, Problem
+from vrlive.api.models import ChannelList, ChannelName, ChannelState, Health, Problem
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+REFUSED: dict[str, Any] = {"model": Problem, "description": "Refused."}
 
 
 class Channel(Protocol):
@@ -43,8 +47,11 @@ def create_app(channels: Mapping[str, Channel], *, routers: Sequence[APIRouter] 
     authority
         Certificate of the local authority that viewers may download and trust, when there is one.
     """
-    app = FastAPI(title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(
+        title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", responses={"4XX": REFUSED}
+    )
     app.middleware("http")(_add_security_headers)
+    app.add_middleware(_AnswerHead)
     app.exception_handler(StarletteHTTPException)(_refuse)
     app.exception_handler(RequestValidationError)(_refuse_values)
     for router in (*routers, _api(channels), _operations(channels)):
@@ -61,7 +68,7 @@ def _api(channels: Mapping[str, Channel]) -> APIRouter:
         """All channels; the first is the one at `/`."""
         return ChannelList(channels=[ChannelName(name=each.name, title=each.title) for each in channels.values()])
 
-    @router.get("/channels/{channel}", responses={404: {"model": Problem}})
+    @router.get("/channels/{channel}", responses={404: {"model": Problem, "description": "No such channel."}})
     def channel_state(channel: str, response: Response) -> ChannelState:
         """State of a channel's cameras, stages, garments and loop."""
         response.headers["Cache-Control"] = "no-store"
@@ -79,13 +86,14 @@ def _operations(channels: Mapping[str, Channel]) -> APIRouter:
         page = exposition(lambda: [each.state() for each in channels.values()])
         return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @router.get("/healthz", responses={503: {"model": Problem}})
-    def health() -> dict[str, str]:
-        """200 while every channel is on air, with or without its engine; 503 with the names of those that are not."""
-        off = [each.name for each in channels.values() if each.state().state in ("connecting", "offline")]
+    @router.get("/healthz", responses={503: {"model": Problem, "description": "Channels that are not on air."}})
+    def health() -> Health:
+        """200 while every channel is on air, be it with its slate alone; 503 with the names of those that never were, or have ended."""
+        phases = {each.name: each.state().state for each in channels.values()}
+        off = [name for name, phase in phases.items() if phase in ("connecting", "offline")]
         if off:
             raise HTTPException(503, f"not on air: {', '.join(off)}")
-        return {"status": "on air"}
+        return Health(status="on air", slate=[name for name, phase in phases.items() if phase == "slate"])
 
     return router
 
@@ -113,8 +121,11 @@ def _serve_pages(app: FastAPI, channels: Mapping[str, Channel], authority: Path 
             raise HTTPException(404, "this server has no certificate authority of its own; start it with --tls auto")
         return FileResponse(authority, media_type="application/x-x509-ca-cert", filename="vrlive-authority.pem")
 
-    if pages.is_dir():
-        app.mount("/", StaticFiles(directory=pages), name="pages")
+    for path in pages.iterdir() if pages.is_dir() else ():  # none at / for all of them: it would answer for addresses that there are not
+        if path.is_dir():
+            app.mount(f"/{path.name}", StaticFiles(directory=path))
+        else:
+            app.add_api_route(f"/{path.name}", partial(_page, path), include_in_schema=False)
 
 
 def _page(path: Path) -> Response:
@@ -136,9 +147,31 @@ async def _add_security_headers(request: Request, call_next: Callable[[Request],
     return response
 
 
-async def _refuse(_: Request, fault: Exception) -> Response:
+class _AnswerHead:
+    """Answers HEAD as GET without the body, at every address (RFC 9110, section 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_head(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            await self._app({**scope, "method": "GET"}, receive, send_head)
+        else:
+            await self._app(scope, receive, send)
+
+
+async def _refuse(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, StarletteHTTPException)
-    return JSONResponse({"error": fault.detail}, fault.status_code, headers=dict(fault.headers or {}))
+    headers, problem = dict(fault.headers or {}), fault.detail
+    if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = "GET, HEAD"  # all that is served here, but for WHEP, which refuses by itself
+        problem = f"{request.method} means nothing here; allowed are {headers['Allow']}"
+    elif problem == HTTPStatus.NOT_FOUND.phrase:
+        problem = f"there is nothing at {request.url.path}; /api/docs lists what there is"
+    return JSONResponse({"error": problem}, fault.status_code, headers=headers)
 
 
 async def _refuse_values(_: Request, fault: Exception) -> Response:

@@ -3,8 +3,12 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+from fastapi import APIRouter
 from prometheus_client.parser import text_string_to_metric_families
 
+from streaming.h264 import LEVELS
+from streaming.hub import Channel
+from streaming.whep import Whep
 from vrlive.api.models import CameraState, ChannelPhase, ChannelState, EngineState, StageState
 from vrlive.api.server import create_app
 
@@ -43,7 +47,8 @@ def booth() -> Booth:
 
 @pytest.fixture
 async def client(booth: Booth) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app({booth.name: booth, "runway": Booth("runway")})
+    whep = Whep({"runway": Channel("runway", LEVELS[0], lambda: None)})
+    app = create_app({booth.name: booth, "runway": Booth("runway")}, routers=[whep.router])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive") as client:
         yield client
 
@@ -66,11 +71,59 @@ async def test_an_unknown_channel_is_a_404_that_names_those_there_are(client: ht
     assert "boutique, runway" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/authority.pem"])
-async def test_every_refusal_is_json(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.get(path)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1/nothing", "/watch", "/whep"])
+async def test_an_unknown_address_is_a_404_that_says_where_the_known_ones_are(client: httpx.AsyncClient, path: str, method: str) -> None:
+    answer = await client.request(method, path)
+    assert (answer.status_code, answer.json()) == (404, {"error": f"there is nothing at {path}; /api/docs lists what there is"})
+
+
+@pytest.mark.parametrize("path", ["/", "/watch/boutique", "/api/v1/channels", "/api/v1/channels/boutique", "/metrics", "/healthz"])
+async def test_what_can_only_be_read_says_so(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.post(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert answer.json()["error"] == "POST means nothing here; allowed are GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/watch/boutique", "/watch/nobody", "/api/v1/channels", "/metrics", "/healthz", "/api/docs", "/api/openapi.json", "/nothing"],
+)
+async def test_head_is_get_without_the_body(client: httpx.AsyncClient, path: str) -> None:
+    got, head = await client.get(path), await client.head(path)
+    assert head.status_code == got.status_code
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert head.content == b""
+
+
+async def test_a_server_without_an_authority_of_its_own_says_how_to_get_one(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/authority.pem")
     assert answer.status_code == 404
-    assert answer.json()["error"]
+    assert "--tls auto" in answer.json()["error"]
+
+
+async def test_a_value_of_another_kind_is_refused_by_its_name() -> None:
+    router = APIRouter()
+
+    @router.get("/cues")
+    def cues(first: int) -> int:
+        return first
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app({}, routers=[router])), base_url="http://vrlive") as client:
+        answer = await client.get("/cues?first=one")
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("query.first: ")
+
+
+async def test_an_offer_that_cannot_be_played_is_refused_in_the_same_form(client: httpx.AsyncClient) -> None:
+    refused = {
+        400: await client.post("/whep/runway", content="hello", headers={"Content-Type": "application/sdp"}),
+        404: await client.post("/whep/nowhere"),
+        405: await client.put("/whep/runway"),
+        415: await client.post("/whep/runway", json={}),
+    }
+    assert {status: answer.status_code for status, answer in refused.items()} == {status: status for status in refused}
+    assert all(len(answer.json()["error"]) > 10 for answer in refused.values())
 
 
 async def test_metrics_are_what_prometheus_itself_can_read(client: httpx.AsyncClient) -> None:
@@ -83,7 +136,10 @@ async def test_metrics_are_what_prometheus_itself_can_read(client: httpx.AsyncCl
 
 
 async def test_health_follows_the_channels(client: httpx.AsyncClient, booth: Booth) -> None:
-    assert (await client.get("/healthz")).status_code == 200
+    assert (await client.get("/healthz")).json() == {"status": "on air", "slate": []}
+    booth.phase = "slate"
+    answer = await client.get("/healthz")
+    assert (answer.status_code, answer.json()["slate"]) == (200, ["boutique"])
     booth.phase = "offline"
     answer = await client.get("/healthz")
     assert answer.status_code == 503
