@@ -97,7 +97,7 @@ def rig_show(path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.tom
 
 @rig.command("import")
 def rig_import(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A Hugin or PTGui .pto file.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A Hugin .pto file.")],
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="INPUT…", help="The pictures, when they lie elsewhere than the file says.")
     ] = None,

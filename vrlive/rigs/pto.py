@@ -1,4 +1,6 @@
-"""Hugin's and PTGui's .pto project files into rigs: the geometry of their image (``i``) lines.
+"""Hugin's .pto project files, which other programs write too, into rigs: the geometry of their image (``i``) lines.
+
+PTGui's own .pts files are another dialect, which is not read.
 
 Their axes are x right, y down, z forward and pixel centres lie at whole numbers; angles and their order are ours. What describes
 light (exposure, white balance, response, vignetting) is left alone: the stitcher measures exposure and white balance itself.
@@ -39,7 +41,7 @@ FARTHEST = 1e6  # no number of a sane rig is larger
 NARROWEST_DEG = 0.1
 
 TOKEN = re.compile(r'[^\s"]*"[^"]*"|\S+')
-VARIABLE = re.compile(r'([A-Za-z]+)(?:"([^"]*)"|=(\d{1,4})|([-+.\d][-+.\deE]*(?:,[-+.\deE]+)*))')
+VARIABLE = re.compile(r'(K\d[ab]|[A-Za-z]+)(?:"([^"]*)"|=(\d{1,4})|([-+.\d][-+.\deE]*(?:,[-+.\deE]+)*))')
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def read_pto(path: Path) -> tuple[Rig, tuple[str, ...]]:
             raise _fault(path, number, f"more than {MAX_IMAGES} images")
         images.append(_image(path, number, text, images))
     if not images:
-        raise RigFileError(f"{path}: holds no image (i) line; is it a Hugin or PTGui project?")
+        raise RigFileError(f"{path}: holds no image (i) line; is it a Hugin project?")
     pictures = tuple(dict.fromkeys(image.picture for image in images))
     masks = _masks(path, lines, len(images))
     lenses = tuple(

@@ -115,7 +115,7 @@ def test_exclude_masks_cut_out(tmp_path: Path) -> None:
 
 def test_what_describes_light_is_left_alone(tmp_path: Path) -> None:
     plain = lens_of(tmp_path, IMAGE)
-    assert lens_of(tmp_path, IMAGE + " Eev12.3 Er0.9 Eb1.1 Ra0.5 Rb-1 Va1 Vb-0.2 Vc0.1 Vd0.01 Vx3 Vy4 Vm5 j2") == plain
+    assert lens_of(tmp_path, IMAGE + " Eev12.3 Er0.9 Eb1.1 Ra0.5 Rb-1 Va1 Vb-0.2 Vc0.1 Vd0.01 Vx3 Vy4 Vm5 K0a0.5 K2b=0 j2") == plain
 
 
 def test_old_output_lines_serve_where_there_are_no_image_lines(tmp_path: Path) -> None:
