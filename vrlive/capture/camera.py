@@ -55,7 +55,7 @@ class CameraStatus:
     reconnects
         How often it was opened again.
     last_fault
-        Why it is not live, or was not the last time; without passwords.
+        Why it is not live, or was not the last time; without passwords and folders.
     """
 
     name: str
@@ -194,7 +194,13 @@ class Camera:
     def _fail(self, fault: str, state: CameraState | None = None) -> None:
         if self._closed.is_set():
             return
-        news, self._last_fault = fault != self._last_fault, fault  # before the state: who sees that one may ask why
+        shown = self._without_folder(fault)
+        news, self._last_fault = shown != self._last_fault, shown  # before the state: who sees that one may ask why
         self._state = state or (CameraState.STALLED if self._live_s or self._state is CameraState.STALLED else CameraState.FAILED)
         if news:
             log.warning("camera %s: %s: %s", self._config.name, self._state, fault)
+
+    def _without_folder(self, fault: str) -> str:
+        """A fault as viewers may read it: where a file lies on this machine is said in the log only."""
+        url = self._config.url
+        return fault.replace(str(Path(url)), Path(url).name) if scheme(url) == "file" else fault

@@ -40,9 +40,13 @@ def scheme(url: str) -> str:
 
 
 def redacted(url: str) -> str:
-    """The URL as it may be shown: without user, password and query, where cameras take their keys."""
-    shown = re.sub(r"(?<=://)[^/?#]*@", "", url)
-    return shown.partition("?")[0] if scheme(url) not in ("file", "v4l2") else shown
+    """The URL as it may be logged: of an address the kind and the host only, for cameras take their keys in all the rest."""
+    kind = scheme(url)
+    if kind in ("file", "v4l2"):
+        return url
+    authority, *rest = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)
+    host = authority.rpartition("@")[2]
+    return f"{kind}://…" if "@" in "".join(rest) else f"{kind}://{host}/…"  # a password with “/” in it ends the host too early
 
 
 def open_input(url: str, open_timeout_s: float, read_timeout_s: float) -> InputContainer:

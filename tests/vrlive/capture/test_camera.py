@@ -99,13 +99,17 @@ def test_a_still_picture_is_a_channel_when_looped(tmp_path: Path, record: Record
     ("name", "content", "fault"),
     [("none.mp4", None, "No such file"), ("text.mp4", b"not video", "not video that can be read"), ("none.png", None, "No such file")],
 )
-def test_an_unreadable_file_fails_with_its_name(tmp_path: Path, record: Record, name: str, content: bytes | None, fault: str) -> None:
+def test_an_unreadable_file_fails_with_its_name(
+    tmp_path: Path, record: Record, caplog: pytest.LogCaptureFixture, name: str, content: bytes | None, fault: str
+) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     cam = record(tmp_path / name, loop=True)
     cam.wait_for_state(CameraState.FAILED)
     assert fault in cam.camera.status.last_fault
     assert name in cam.camera.status.last_fault
+    assert str(tmp_path) not in cam.camera.status.last_fault  # viewers read it
+    assert str(tmp_path / name) in caplog.text
 
 
 def test_a_file_that_appears_is_played(write_clip: WriteClip, tmp_path: Path, record: Record) -> None:
@@ -149,7 +153,7 @@ def test_passwords_are_neither_shown_nor_logged(record: Record, free_port: int, 
     caplog.set_level(logging.DEBUG)
     cam = record(f"rtsp://admin:s3cret@127.0.0.1:{free_port}/cam?key=s3cret", open_timeout_s=2)
     cam.wait_for_state(CameraState.FAILED)
-    assert f"rtsp://127.0.0.1:{free_port}/cam: Connection refused" in cam.camera.status.last_fault
+    assert f"rtsp://127.0.0.1:{free_port}/…: Connection refused" in cam.camera.status.last_fault
     assert "s3cret" not in str(cam.camera.status)
     assert "s3cret" not in caplog.text
 
