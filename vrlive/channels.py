@@ -1,14 +1,17 @@
 """A channel's files: channel.toml with the rig, scene and cameras it names, found and checked before anything starts."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from renderer.compositor import check_scene
 from vrlive.capture.demo.cameras import demo_rig
 from vrlive.capture.demo.clips import DEMO_FRAMES, demo_clips
 from vrlive.capture.demo.layout import DEMO_FPS
+from vrlive.capture.opening import scheme
 from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError, UserError
 from vrlive.projection.rig import Rig
@@ -19,6 +22,7 @@ from vrlive.units import Size
 DEMO, EQUIRECT = "demo", "equirect"
 DEMO_DISTANCE_M = 3.5  # where most of the room is
 SCHEME = "demo:"
+FILE_URL = re.compile(r"file:(//(localhost(?=/))?)?", re.IGNORECASE)
 DEMO_URLS = tuple(f"{SCHEME}{index}" for index in range(6))
 
 Progress = Callable[[int, int], None]
@@ -140,7 +144,19 @@ def _absolute(config: ChannelConfig, folder: Path) -> ChannelConfig:
     def resolve(name: str) -> str:
         return str(folder / name)
 
-    cameras = tuple(camera if ":" in camera.url else camera.model_copy(update={"url": resolve(camera.url)}) for camera in config.camera)
+    cameras = tuple(
+        camera.model_copy(update={"url": resolve(_file_name(camera.url))}) if _is_file(camera.url) else camera for camera in config.camera
+    )
     rig = config.rig if config.rig in (DEMO, EQUIRECT) else resolve(config.rig)
     scene = resolve(config.scene) if config.scene and config.scene.endswith(".toml") else config.scene
     return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene})
+
+
+def _is_file(url: str) -> bool:
+    return scheme(url) == "file" and not url.startswith(SCHEME)
+
+
+def _file_name(url: str) -> str:
+    """The path in a ``file:`` URL (RFC 8089); any other text is one already."""
+    named = FILE_URL.match(url)
+    return unquote(url[named.end() :]).replace("\0", "%00") if named else url
