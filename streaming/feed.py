@@ -16,7 +16,7 @@ class VideoFeed:
     """Pictures for one viewer. One that falls behind loses what waits and goes on at the next keyframe, at nobody else's cost."""
 
     def __init__(self) -> None:
-        self.dropped = 0
+        self.dropped = self.bytes_taken = 0
         self._queue: deque[AccessUnit] = deque()
         self._bytes = 0
         self._need_keyframe = True
@@ -41,6 +41,7 @@ class VideoFeed:
             await self._filled.wait()
         unit = self._queue.popleft()
         self._bytes -= len(unit.data)
+        self.bytes_taken += len(unit.data)
         return unit
 
     @property
@@ -62,7 +63,7 @@ class SoundFeed:
     """Sound for one viewer: the oldest packets go when too many wait."""
 
     def __init__(self) -> None:
-        self.dropped = 0
+        self.dropped = self.bytes_taken = 0
         self._queue: deque[AccessUnit] = deque()
         self._filled = asyncio.Event()
 
@@ -79,7 +80,9 @@ class SoundFeed:
         while not self._queue:
             self._filled.clear()
             await self._filled.wait()
-        return self._queue.popleft()
+        unit = self._queue.popleft()
+        self.bytes_taken += len(unit.data)
+        return unit
 
     @property
     def waiting(self) -> int:

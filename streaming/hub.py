@@ -38,6 +38,16 @@ class Subscription:
         self.video, self.sound = VideoFeed(), SoundFeed()
         self.on_event = on_event
 
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of pictures and sound that went out, without what RTP adds."""
+        return self.video.bytes_taken + self.sound.bytes_taken
+
+    @property
+    def dropped(self) -> int:
+        """Pictures and packets of sound that this viewer was too slow for."""
+        return self.video.dropped + self.sound.dropped
+
 
 class Channel:
     """The fan-out of one channel.
@@ -58,6 +68,8 @@ class Channel:
         self.name, self.level = name, level
         self.phase: Phase = "waiting"
         self.pictures = self.keyframes = 0  # from the engine since start
+        self.refused = 0  # offers
+        self._bytes_sent = self._dropped = 0  # of viewers that have left
         epoch_s = clock.now_s() if epoch_s is None else epoch_s
         self.video_line = Timeline(VIDEO_CLOCK_HZ, epoch_s)
         self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
@@ -76,6 +88,16 @@ class Channel:
     def viewers(self) -> int:
         """How many are subscribed."""
         return len(self._viewers)
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of pictures and sound that went out to all viewers since start, without what RTP adds."""
+        return self._bytes_sent + sum(viewer.bytes_sent for viewer in self._viewers)
+
+    @property
+    def dropped(self) -> int:
+        """Pictures and packets of sound that viewers were too slow for, since start."""
+        return self._dropped + sum(viewer.dropped for viewer in self._viewers)
 
     def push(self, unit: AccessUnit, now_s: float) -> None:
         """Take one access unit from the engine and pass it on."""
@@ -123,7 +145,10 @@ class Channel:
 
     def unsubscribe(self, viewer: Subscription) -> None:
         """Remove a viewer; doing it twice is no fault."""
-        self._viewers.pop(viewer, None)
+        if viewer in self._viewers:
+            del self._viewers[viewer]
+            self._bytes_sent += viewer.bytes_sent
+            self._dropped += viewer.dropped
 
     def ask_keyframe(self, now_s: float) -> None:
         """A decoder somewhere needs a keyframe (PLI or FIR); the request goes out now, or as soon as another is due."""

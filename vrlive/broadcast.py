@@ -12,7 +12,7 @@ from streaming.access_unit import AccessUnit
 from streaming.h264 import level_for
 from streaming.hub import Channel
 from streaming.link import DeliverySide
-from vrlive.api.models import ChannelPhase, ChannelState, EngineReport, EngineState, LoopState
+from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState
 from vrlive.channels import channel_loop
 from vrlive.clock import now_s, wall_offset_s
 from vrlive.config import ChannelConfig
@@ -69,7 +69,10 @@ class Broadcast:
             fps=self._config.fps,
             viewers=self.hub.viewers,
             keyframes=self.hub.keyframes,
-            engine=EngineState(state=supervisor.state, restarts=supervisor.restarts, pid=supervisor.pid, fault=fault),
+            engine=EngineState(
+                state=supervisor.state, restarts=supervisor.restarts, pid=supervisor.pid, dropped=self._report.dropped, fault=fault
+            ),
+            delivery=DeliveryState(bytes_sent=self.hub.bytes_sent, dropped=self.hub.dropped, refused=self.hub.refused),
             cameras=self._report.cameras,
             stages=self._report.stages,
             garments=self._report.garments,

@@ -83,7 +83,7 @@ def _send_slate(channel: ChannelConfig, delivery: EngineSide) -> None:
 
 def _report(told: Callable[[], EngineReport], delivery: EngineSide, stop: threading.Event) -> None:
     while not stop.wait(REPORT_EVERY_S):
-        delivery.send_status(told().model_dump(mode="json"))
+        delivery.send_status(told().model_copy(update={"dropped": delivery.dropped}).model_dump(mode="json"))
 
 
 def report(pipeline: Pipeline) -> EngineReport:

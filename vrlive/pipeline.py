@@ -56,7 +56,8 @@ class Pipeline:
         self._keyframe_asked = keyframe_asked or threading.Event()
         self._epoch_s = epoch_s
         self._period_s = 1 / channel.fps
-        self._due_s = 0.0
+        self._due_s = self._shown_s = 0.0
+        self._skipped = 0  # by sync since the last moment shown
         self._arrived = threading.Condition()
         self._sync = FrameSync(len(channel.camera), self._period_s, channel.sync.hold_ms / 1e3)
         self._cameras = [self._camera(i, channel) for i in range(len(channel.camera))]
@@ -121,11 +122,22 @@ class Pipeline:
             if moment is None:
                 self._arrived.wait(IDLE_S)
                 moment = self._sync.take(now_s())
-        if moment is None or moment.captured_s < self._due_s - self._period_s / 2:
+        if moment is None:
             return None
+        self._skipped += moment.skipped
+        if moment.captured_s < self._due_s - self._period_s / 2:
+            return None
+        self._count_skipped(moment.captured_s)
         self._due_s = max(self._due_s + self._period_s, moment.captured_s + self._period_s / 2)
         self.stages["sync"].record(max(0.0, now_s() - moment.captured_s))
         return moment
+
+    def _count_skipped(self, captured_s: float) -> None:
+        """Count what cameras delivered and the programme had no time for; not what it thins out, nor what no camera delivered."""
+        missed = round((captured_s - self._shown_s) / self._period_s) - 1
+        for _ in range(min(missed, self._skipped)):
+            self.stages["sync"].drop("the stages after it were too slow")
+        self._shown_s, self._skipped = captured_s, 0
 
     def _produce(self, moment: FrameSet) -> None:
         pictures = [frame.picture if frame else None for frame in moment.frames]

@@ -54,6 +54,18 @@ async def test_all_viewers_get_the_same_bytes(studio: Studio) -> None:
     assert len(first) == 5
 
 
+async def test_what_went_out_and_what_was_lost_is_counted_over_viewers_that_left(studio: Studio) -> None:
+    first, slow = studio.join(), studio.join()
+    studio.show(5, keyframe=True)
+    await seen(first)
+    studio.channel.unsubscribe(first)
+    assert studio.channel.bytes_sent == 5 * len(b"picture")
+    studio.show(60)
+    assert studio.channel.dropped == slow.dropped > 0
+    studio.channel.unsubscribe(slow)
+    assert studio.channel.dropped == slow.dropped
+
+
 async def test_who_joins_gets_the_newest_group_and_costs_no_keyframe(studio: Studio) -> None:
     studio.show(10, keyframe=True)
     studio.show(20, keyframe=True)

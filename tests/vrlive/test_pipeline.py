@@ -58,3 +58,23 @@ def test_a_model_spoilt_while_on_air_costs_the_garments_only(tmp_path: Path, cap
     assert pipeline.fault.startswith("no garments: the scene or one of its models cannot be used")
     assert str(tmp_path) not in pipeline.fault
     assert str(tmp_path / "bad.glb") in caplog.text
+
+
+def test_pictures_that_the_programme_was_too_slow_for_are_counted(tmp_path: Path) -> None:
+    """Whoever takes the first picture holds the programme up while the camera delivers ten more."""
+    stop, tick = threading.Event(), threading.Event()
+    captured_s: list[float] = []
+
+    def emit(unit: AccessUnit) -> None:
+        captured_s.append(unit.captured_s)
+        if len(captured_s) == 2:
+            stop.set()
+        held = pipeline.cameras[0].frames
+        while len(captured_s) == 1 and pipeline.cameras[0].frames < held + 10:
+            tick.wait(0.01)
+
+    pipeline = Pipeline(channel(tmp_path, SIZE), epoch_s=now_s(), emit=emit)
+    pipeline.run(stop)
+    sync = pipeline.stages["sync"]
+    assert sync.dropped == round((captured_s[1] - captured_s[0]) * 25) - 1 >= 8
+    assert sync.last_fault == "the stages after it were too slow"

@@ -1,12 +1,13 @@
 """Channel states as Prometheus metrics (text exposition format 0.0.4)."""
 
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
-from vrlive.api.models import ChannelState
+from vrlive.api.models import CameraPhase, ChannelPhase, ChannelState, EnginePhase
 
 
 class ChannelCollector(Collector):
@@ -17,29 +18,10 @@ class ChannelCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """One family a quantity, one sample a channel, camera or stage."""
-        viewers = GaugeMetricFamily("vrlive_viewers", "Sessions that are connected.", labels=["channel"])
-        restarts = CounterMetricFamily("vrlive_engine_restarts", "Times the engine was started again.", labels=["channel"])
-        keyframes = CounterMetricFamily(
-            "vrlive_keyframes", "Keyframes encoded, by all engines since the server started.", labels=["channel"]
-        )
-        live = GaugeMetricFamily("vrlive_camera_live", "1 while the camera delivers.", labels=["channel", "camera"])
-        frames = CounterMetricFamily("vrlive_camera_frames", "Frames a camera delivered.", labels=["channel", "camera"])
-        reconnects = CounterMetricFamily("vrlive_camera_reconnects", "Times a camera was opened again.", labels=["channel", "camera"])
-        stages = SummaryMetricFamily("vrlive_stage_seconds", "Wall time a frame spends in a stage.", labels=["channel", "stage"])
-        dropped = CounterMetricFamily("vrlive_stage_dropped", "Frames lost in a stage.", labels=["channel", "stage"])
-        for state in self._states():
-            channel = [state.name]
-            viewers.add_metric(channel, state.viewers)
-            restarts.add_metric(channel, state.engine.restarts)
-            keyframes.add_metric(channel, state.keyframes)
-            for camera in state.cameras:
-                live.add_metric([*channel, camera.name], camera.state == "live")
-                frames.add_metric([*channel, camera.name], camera.frames)
-                reconnects.add_metric([*channel, camera.name], camera.reconnects)
-            for stage in state.stages:
-                stages.add_metric([*channel, stage.name], count_value=stage.frames, sum_value=stage.busy_s)
-                dropped.add_metric([*channel, stage.name], stage.dropped)
-        yield from (viewers, restarts, keyframes, live, frames, reconnects, stages, dropped)
+        states = list(self._states())
+        yield from _channels(states)
+        yield from _cameras(states)
+        yield from _stages(states)
 
 
 def exposition(states: Callable[[], Iterable[ChannelState]]) -> bytes:
@@ -47,3 +29,61 @@ def exposition(states: Callable[[], Iterable[ChannelState]]) -> bytes:
     registry = CollectorRegistry()
     registry.register(ChannelCollector(states))
     return generate_latest(registry)
+
+
+def _channels(states: Iterable[ChannelState]) -> Iterable[Metric]:
+    phase = GaugeMetricFamily("vrlive_channel_state", "1 for the state that the channel is in.", labels=["channel", "state"])
+    engine = GaugeMetricFamily("vrlive_engine_state", "1 for the state that the engine is in.", labels=["channel", "state"])
+    viewers = GaugeMetricFamily("vrlive_viewers", "Sessions that are connected.", labels=["channel"])
+    restarts = _counter("vrlive_engine_restarts", "Times the engine was started again.")
+    lost = _counter("vrlive_link_dropped", "Pictures and packets of sound lost between this engine and delivery.")
+    keyframes = _counter("vrlive_keyframes", "Keyframes encoded, by all engines since the server started.")
+    sent = _counter("vrlive_sent_bytes", "Pictures and sound sent to viewers, without what RTP adds.")
+    dropped = _counter("vrlive_viewer_dropped", "Pictures and packets of sound that a viewer was too slow for.")
+    refused = _counter("vrlive_offers_refused", "Offers that got no session.")
+    for state in states:
+        channel = [state.name]
+        _add_state(phase, channel, state.state, get_args(ChannelPhase))
+        _add_state(engine, channel, state.engine.state, get_args(EnginePhase))
+        viewers.add_metric(channel, state.viewers)
+        restarts.add_metric(channel, state.engine.restarts)
+        lost.add_metric(channel, state.engine.dropped)
+        keyframes.add_metric(channel, state.keyframes)
+        sent.add_metric(channel, state.delivery.bytes_sent)
+        dropped.add_metric(channel, state.delivery.dropped)
+        refused.add_metric(channel, state.delivery.refused)
+    return phase, engine, viewers, restarts, lost, keyframes, sent, dropped, refused
+
+
+def _cameras(states: Iterable[ChannelState]) -> Iterable[Metric]:
+    phase = GaugeMetricFamily("vrlive_camera_state", "1 for the state that the camera is in.", labels=["channel", "camera", "state"])
+    frames = _counter("vrlive_camera_frames", "Frames a camera delivered.", "camera")
+    dropped = _counter("vrlive_camera_dropped", "Frames of a camera lost because this machine was too slow.", "camera")
+    reconnects = _counter("vrlive_camera_reconnects", "Times a camera was opened again.", "camera")
+    for state in states:
+        for camera in state.cameras:
+            labels = [state.name, camera.name]
+            _add_state(phase, labels, camera.state, get_args(CameraPhase))
+            frames.add_metric(labels, camera.frames)
+            dropped.add_metric(labels, camera.dropped)
+            reconnects.add_metric(labels, camera.reconnects)
+    return phase, frames, dropped, reconnects
+
+
+def _stages(states: Iterable[ChannelState]) -> Iterable[Metric]:
+    seconds = SummaryMetricFamily("vrlive_stage_seconds", "Wall time a frame spends in a stage.", labels=["channel", "stage"])
+    dropped = _counter("vrlive_stage_dropped", "Frames lost in a stage.", "stage")
+    for state in states:
+        for stage in state.stages:
+            seconds.add_metric([state.name, stage.name], count_value=stage.frames, sum_value=stage.busy_s)
+            dropped.add_metric([state.name, stage.name], stage.dropped)
+    return seconds, dropped
+
+
+def _counter(name: str, meaning: str, *labels: str) -> CounterMetricFamily:
+    return CounterMetricFamily(name, meaning, labels=["channel", *labels])
+
+
+def _add_state(family: GaugeMetricFamily, labels: list[str], state: str, states: Iterable[str]) -> None:
+    for each in states:
+        family.add_metric([*labels, each], each == state)

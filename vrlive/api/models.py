@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
+CameraPhase = Literal["connecting", "live", "stalled", "failed"]
+EnginePhase = Literal["starting", "running", "restarting", "stopped"]
 PHASES = (
     "connecting: no picture yet; degraded: on air without some of its cameras; slate: on air without its engine, or without any camera."
 )
@@ -14,7 +16,7 @@ class CameraState(BaseModel):
     """One camera, as its capture thread sees it."""
 
     name: str
-    state: Literal["connecting", "live", "stalled", "failed"]
+    state: CameraPhase
     size: str = ""
     fps: float = 0.0
     frames: int = 0
@@ -38,10 +40,19 @@ class StageState(BaseModel):
 class EngineState(BaseModel):
     """The process that captures, stitches and encodes."""
 
-    state: Literal["starting", "running", "restarting", "stopped"]
+    state: EnginePhase
     restarts: int = 0
     pid: int | None = None
+    dropped: Annotated[int, Field(description="Pictures and packets of sound lost on the way from this engine to delivery.")] = 0
     fault: Annotated[str, Field(description="Why it last ended, or what it goes without.")] = ""
+
+
+class DeliveryState(BaseModel):
+    """What all viewers together were sent since the server started."""
+
+    bytes_sent: Annotated[int, Field(description="Pictures and sound, without what RTP adds.")] = 0
+    dropped: Annotated[int, Field(description="Pictures and packets of sound that a viewer was too slow for.")] = 0
+    refused: Annotated[int, Field(description="Offers that got no session.")] = 0
 
 
 class LoopState(BaseModel):
@@ -69,6 +80,7 @@ class EngineReport(BaseModel):
     cameras: list[CameraState] = []
     stages: list[StageState] = []
     garments: list[GarmentState] = []
+    dropped: int = 0
     fault: str = ""
 
 
@@ -83,6 +95,7 @@ class ChannelState(BaseModel):
     viewers: int
     keyframes: Annotated[int, Field(description="Keyframes that came from the engine and those before it, since the server started.")]
     engine: EngineState
+    delivery: DeliveryState
     cameras: list[CameraState]
     stages: list[StageState]
     garments: list[GarmentState]

@@ -7,13 +7,14 @@ all, until it delivers in time again. Nothing here blocks or looks at a clock, a
 
 from bisect import bisect_left
 from collections import deque
-from dataclasses import dataclass
-from math import ceil, inf
+from dataclasses import dataclass, replace
+from math import ceil, inf, isfinite
 
 from vrlive.frames import Frame
 
 DEEPEST = 32  # frames kept of one camera at most, however long the hold
 JITTER = 1 / 8  # of a frame: cameras that run free, half a frame apart, must not flicker in and out
+MOST_SKIPPED = 256  # frames remembered by their time, to count the skipped ones
 ROUNDING_S = 1e-6  # by which sums of seconds may miss what they equal
 
 
@@ -27,10 +28,13 @@ class FrameSet:
         The instant: seconds of `vrlive.clock.now_s`.
     frames
         One for each camera; None for a camera that was too late.
+    skipped
+        Instants since the set before that a camera delivered and nobody took in time.
     """
 
     captured_s: float
     frames: tuple[Frame | None, ...]
+    skipped: int = 0
 
     @property
     def complete(self) -> bool:
@@ -69,6 +73,7 @@ class FrameSync:
         awaited = [self._is_awaited(feed, now_s) for feed in self._feeds]
         found = self._newest(awaited)
         if found is not None:
+            found = replace(found, skipped=max(feed.skipped(self._taken_s, found.captured_s) for feed in self._feeds))
             self._taken_s = found.captured_s
             for feed, frame in zip(self._feeds, found.frames, strict=True):
                 if frame is not None:
@@ -112,11 +117,13 @@ class _Feed:
         self._depth = depth
         self._least_period_s = period_s
         self._gaps_s: deque[float] = deque([period_s], maxlen=8)
+        self._pushed_s: deque[float] = deque(maxlen=MOST_SKIPPED)
 
     def push(self, frame: Frame) -> None:
         at = bisect_left(self.frames, frame.captured_s, key=_captured_s)
         if self.frames and at == len(self.frames):
             self._gaps_s.append(frame.captured_s - self.frames[-1].captured_s)
+        self._pushed_s.append(frame.captured_s)
         same = at < len(self.frames) and self.frames[at].captured_s == frame.captured_s
         self.frames[at : at + same] = [frame]
         del self.frames[: -self._depth]
@@ -125,6 +132,15 @@ class _Feed:
     def period_s(self) -> float:
         """Time between two frames of this camera, or of the programme where that is longer. Lost frames do not stretch it."""
         return max(self._least_period_s, min(self._gaps_s))
+
+    def skipped(self, taken_s: float, instant_s: float) -> int:
+        """How many frames came that belong to instants after the one taken and before this one; each is told once."""
+        near_s = self._least_period_s / 2 + ROUNDING_S
+        between = {each for each in self._pushed_s if taken_s + near_s < each < instant_s - near_s}
+        later = [each for each in self._pushed_s if each > instant_s]
+        self._pushed_s.clear()
+        self._pushed_s.extend(later)
+        return len(between) if isfinite(taken_s) else 0
 
     def nearest(self, instant_s: float) -> Frame | None:
         """The frame nearest to the instant: within half a frame of it, or a little more when no nearer one can come."""

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from streaming.h264 import LEVELS
 from streaming.hub import Channel
 from streaming.whep import Whep
-from vrlive.api.models import CameraState, ChannelPhase, ChannelState, EngineState, StageState
+from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, StageState
 from vrlive.api.server import create_app
 
 
@@ -20,7 +20,7 @@ class Booth:
     name: str
     title: str = "Spring"
     phase: ChannelPhase = "live"
-    cameras: list[CameraState] = field(default_factory=lambda: [CameraState(name="front", state="live", frames=7, reconnects=2)])
+    cameras: list[CameraState] = field(default_factory=lambda: [CameraState(name="front", state="live", frames=7, dropped=3, reconnects=2)])
 
     def state(self) -> ChannelState:
         return ChannelState(
@@ -31,7 +31,8 @@ class Booth:
             fps=25,
             viewers=3,
             keyframes=4,
-            engine=EngineState(state="running", restarts=1),
+            engine=EngineState(state="running", restarts=1, dropped=5),
+            delivery=DeliveryState(bytes_sent=9000, dropped=6, refused=8),
             cameras=self.cameras,
             stages=[StageState(name="stitch", median_ms=3, p95_ms=4, frames=100, dropped=1, busy_s=0.3)],
             garments=[],
@@ -133,6 +134,22 @@ async def test_metrics_are_what_prometheus_itself_can_read(client: httpx.AsyncCl
     assert samples["vrlive_engine_restarts_total", "boutique"] == 1
     assert samples["vrlive_camera_reconnects_total", "runway"] == 2
     assert samples["vrlive_stage_seconds_count", "boutique"] == 100
+
+
+async def test_metrics_tell_what_was_lost_where_and_what_went_out(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/metrics")).text
+    samples = {s.name: s.value for family in text_string_to_metric_families(page) for s in family.samples}
+    lost = ("stage_dropped", "camera_dropped", "link_dropped", "viewer_dropped", "offers_refused")
+    assert [samples[f"vrlive_{each}_total"] for each in lost] == [1, 3, 5, 6, 8]
+    assert samples["vrlive_sent_bytes_total"] == 9000
+
+
+async def test_metrics_tell_the_state_of_channels_engines_and_cameras(client: httpx.AsyncClient, booth: Booth) -> None:
+    booth.phase, booth.cameras = "degraded", [CameraState(name="front", state="stalled")]
+    page = (await client.get("/metrics")).text
+    samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
+    states = {s.name: s.labels["state"] for s in samples if s.labels["channel"] == "boutique" and "state" in s.labels and s.value}
+    assert states == {"vrlive_channel_state": "degraded", "vrlive_engine_state": "running", "vrlive_camera_state": "stalled"}
 
 
 async def test_health_follows_the_channels(client: httpx.AsyncClient, booth: Booth) -> None:

@@ -153,6 +153,25 @@ def test_a_frame_that_was_lost_is_not_waited_for_once_the_next_is_here() -> None
     assert present(sync.take(4 * PERIOD + 0.01)) == [True, False]
 
 
+def test_instants_that_nobody_took_in_time_are_told_with_the_next_set() -> None:
+    sync = sync_of(2)
+    skipped = []
+    for taken in ([0], [1], [2, 3, 4], [5], range(6, 30), [30]):
+        for n in taken:
+            sync.push(0, frame(1 + n * PERIOD))
+            sync.push(1, frame(1 + n * PERIOD + 0.01))
+        found = sync.take(1.01 + taken[-1] * PERIOD)
+        assert found is not None
+        skipped.append(found.skipped)
+    assert skipped == [0, 0, 2, 0, 23, 0]
+
+
+def test_instants_that_no_camera_delivered_were_not_skipped() -> None:
+    sync = sync_of(1)
+    found = [found for _, found in play(sync, [(1.0, 0, 1.0), (1.04, 0, 1.04), (9.0, 0, 9.0)])]
+    assert [each.skipped for each in found] == [0, 0, 0]
+
+
 def test_frames_out_of_order_and_twice_do_no_harm() -> None:
     sync = sync_of(2)
     for captured_s in (1.04, 1.0, 1.0, 1.04, 1.02):
