@@ -80,6 +80,25 @@ def read_channel(path: Path) -> ChannelConfig:
     return config
 
 
+def read_channels(paths: Sequence[Path]) -> list[ChannelConfig]:
+    """Read the files of channels that are on air together; see `read_channel`.
+
+    Raises
+    ------
+    ConfigError
+        If one of them has a fault, or two channels have one name.
+    """
+    named: dict[str, Path] = {}
+    channels = []
+    for path in paths:
+        channels.append(read_channel(path))
+        name = channels[-1].name
+        if name in named:
+            raise ConfigError(path, "name", f"the channel of {named[name]} is called “{name}” too; give each its own name")
+        named[name] = path
+    return channels
+
+
 def prepare(channels: Sequence[ChannelConfig], progress: Progress | None = None) -> None:
     """Film the demo's clips now if one of the channels shows them: an engine that did so would be silent for minutes."""
     if any(channel_loop(channel) for channel in channels):

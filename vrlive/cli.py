@@ -62,9 +62,9 @@ def serve_command(
     seconds: For = None,
 ) -> None:
     """Put channels on air."""
-    from vrlive.channels import read_channel
+    from vrlive.channels import read_channels
 
-    _put_on_air([read_channel(path) for path in channels], host, port, tls, seconds)
+    _put_on_air(read_channels(channels), host, port, tls, seconds)
 
 
 @app.command()

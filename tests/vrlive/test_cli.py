@@ -61,6 +61,13 @@ def test_a_broken_model_is_named_before_anything_starts(tmp_path: Path) -> None:
         assert sentence in said
 
 
+def test_two_channels_of_one_name_are_refused_with_both_files(tmp_path: Path) -> None:
+    for name in ("one.toml", "two.toml"):
+        (tmp_path / name).write_text(CHANNEL, "utf-8")
+    said = refused("serve", "one.toml", "two.toml", "--port", "0", cwd=tmp_path)
+    assert "two.toml: name: the channel of one.toml is called “mine” too" in said
+
+
 def test_a_port_in_use_is_refused_before_anything_starts(tmp_path: Path) -> None:
     path = tmp_path / "channel.toml"
     path.write_text(CHANNEL, "utf-8")
