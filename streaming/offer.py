@@ -1,5 +1,7 @@
 """A viewer's SDP offer: read with suspicion, and cut down to what aiortc shall see."""
 
+import ipaddress
+import logging
 import re
 from dataclasses import dataclass
 
@@ -9,10 +11,16 @@ from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from streaming.h264 import CONSTRAINED_BASELINE
 
 MEDIA_LIMIT = 8  # sections; a viewer needs three
-CANDIDATE_LIMIT = 16  # we probe each one: an offer must not make us probe somebody's whole network
+CANDIDATE_LIMIT = 16  # of a session: we probe each one, and nobody shall make us probe somebody's whole network
 PLAYABLE = (f"{CONSTRAINED_BASELINE}1f", "42001f")  # aiortc's names for constrained baseline and baseline; the first that is offered
 
 _DIRECTION = re.compile(r"^a=(sendrecv|recvonly|sendonly|inactive)\r?$", re.MULTILINE)
+_CANDIDATE = re.compile(  # RFC 8839, section 5.1, without the extensions after the type
+    r"a=candidate:\S{1,32} (?P<component>\d{1,3}) (?P<transport>\S+) \d{1,10} (?P<address>\S+) (?P<port>\d{1,5}) typ \w+", re.ASCII
+)
+_HOST_NAME = re.compile(r"[\w.-]*\.[a-z][\w-]*", re.ASCII | re.IGNORECASE)
+
+log = logging.getLogger("streaming.offer")
 
 
 class MalformedOffer(ValueError):
@@ -37,6 +45,8 @@ class Offer:
         The viewer's ICE user name fragments: one, when all is bundled.
     mid
         The section whose transport all others share (RFC 9143): where its candidates belong.
+    candidates
+        How many it holds that we probe.
     """
 
     sdp: str
@@ -44,6 +54,7 @@ class Offer:
     audio: list[RTCRtpCodecCapability]
     ufrags: frozenset[str]
     mid: str
+    candidates: int
 
 
 def read_offer(text: str) -> Offer:
@@ -56,16 +67,18 @@ def read_offer(text: str) -> Offer:
     UnplayableOffer
         If it has no place for our video, or more than one.
     """
-    if not text.startswith("v=0"):
-        raise MalformedOffer("the body is not an SDP offer: it does not begin with v=0")
-    text = _with_directions(_with_few_candidates(text))
+    _check_text(text)
+    text, candidates = _with_few_candidates(text)
+    text = _with_directions(text)
     try:
         description = sdp.SessionDescription.parse(text)
     except Exception as fault:  # aiortc's parser raises whatever comes: assertions, missing keys, StopIteration
-        raise MalformedOffer(f"the body is not an SDP offer: {fault or type(fault).__name__}") from fault
+        log.debug("an offer cannot be read: %r", fault)
+        raise MalformedOffer("the body is not an SDP offer: one of its lines cannot be read (RFC 8866)") from fault
     _check_sections(description)
+    _check_bundle(description)
     ufrags = frozenset(media.ice.usernameFragment for media in description.media if media.ice and media.ice.usernameFragment)
-    return Offer(text, _video(description), _audio(description), ufrags, _first_bundled(description))
+    return Offer(text, _video(description), _audio(description), ufrags, _first_bundled(description), candidates)
 
 
 def read_candidates(fragment: str) -> tuple[str | None, list[str]]:
@@ -74,18 +87,27 @@ def read_candidates(fragment: str) -> tuple[str | None, list[str]]:
     Raises
     ------
     MalformedOffer
-        If there is neither.
+        If there is neither, or a candidate that is none.
     """
-    fragment = _with_few_candidates(fragment)
-    found = re.search(r"^a=ice-ufrag:(\S+)", fragment, re.MULTILINE)
-    candidates = re.findall(r"^a=candidate:(.+?)\r?$", fragment, re.MULTILINE)
-    if not found and not candidates:
+    lines = fragment.splitlines()
+    given = [line for line in lines if line.startswith("a=candidate:")]
+    ufrag = next((line.removeprefix("a=ice-ufrag:") for line in lines if line.startswith("a=ice-ufrag:")), None)
+    if not ufrag and not given:
         raise MalformedOffer("the body is not an SDP fragment: it has neither a=ice-ufrag nor a=candidate")
-    return (found[1] if found else None), candidates
+    return ufrag, [probed.removeprefix("a=candidate:") for line in given if (probed := _probed(line))]
 
 
-def _with_few_candidates(text: str) -> str:
-    """Drop what needs name resolution (mDNS names; their owner finds us), TCP, and all beyond the limit.
+def _check_text(text: str) -> None:
+    if not re.match(r"v=0\r?\n", text):
+        raise MalformedOffer("the body is not an SDP offer: its first line is not v=0")
+    if not re.search(r"^o=", text, re.MULTILINE):
+        raise MalformedOffer("the body is not an SDP offer: it lacks the line o= (RFC 8866, section 5.2)")
+    if "\0" in text:
+        raise MalformedOffer("the body is not an SDP offer: it holds a zero byte (RFC 8866, section 5)")
+
+
+def _with_few_candidates(text: str) -> tuple[str, int]:
+    """Drop the candidates that are none, that we do not probe, and all beyond the limit; say how many are left.
 
     The end of candidates goes too: a viewer of which we know no address may still reach ours.
     """
@@ -94,13 +116,42 @@ def _with_few_candidates(text: str) -> str:
         if line.startswith("a=end-of-candidates"):
             continue
         if line.startswith("a=candidate:"):
-            fields = line.split()
-            probed = len(fields) > 4 and fields[2].lower() == "udp" and re.fullmatch(r"[0-9.]+|[0-9a-fA-F:]+", fields[4])
-            count += 1
-            if not probed or count > CANDIDATE_LIMIT:
-                continue
-        kept.append(line)
-    return "\r\n".join(kept) + "\r\n"
+            probed = _probed_or_none(line) if count < CANDIDATE_LIMIT else None
+            kept += [probed] if probed else []
+            count += probed is not None
+        else:
+            kept.append(line)
+    return "\r\n".join(kept) + "\r\n", count
+
+
+def _probed(line: str) -> str | None:
+    """A candidate as we probe it: without extensions. None of a sound one that we do not probe.
+
+    Those need name resolution (mDNS names; their owner finds us), or TCP, or are for RTCP alone.
+    """
+    found = _CANDIDATE.match(line)
+    if not found:
+        raise MalformedOffer(f"“{line[:200]}” is not an ICE candidate (RFC 8839, section 5.1)")
+    if found["transport"].lower() != "udp" or found["component"] != "1" or _HOST_NAME.fullmatch(found["address"]):
+        return None
+    if not 1 <= int(found["port"]) <= 65535 or not _is_of_one_host(found["address"]):
+        raise MalformedOffer(f"“{line[:200]}” cannot be reached: a candidate has the address of one host and a port of 1 to 65535")
+    return found[0]
+
+
+def _probed_or_none(line: str) -> str | None:
+    try:
+        return _probed(line)
+    except MalformedOffer:
+        return None
+
+
+def _is_of_one_host(address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return not (found.is_multicast or found.is_unspecified or (found.is_reserved and not found.is_loopback))
 
 
 def _with_directions(text: str) -> str:
@@ -114,6 +165,8 @@ def _check_sections(description: sdp.SessionDescription) -> None:
     mids = [media.rtp.muxId for media in description.media]
     if len(kinds) > MEDIA_LIMIT:
         raise UnplayableOffer(f"the offer has {len(kinds)} media sections; {MEDIA_LIMIT} are enough")
+    if None in mids:
+        raise MalformedOffer("a media section of the offer has an a=mid without a name")
     if len(set(mids)) < len(mids):
         raise MalformedOffer("two media sections of the offer have the same a=mid")
     unknown = set(kinds) - {"audio", "video", "application"}
@@ -125,11 +178,25 @@ def _check_sections(description: sdp.SessionDescription) -> None:
     for media in description.media:
         if media.dtls is None or not media.dtls.fingerprints:
             raise MalformedOffer("a media section lacks a=setup or a=fingerprint")
+        if not (media.ice and media.ice.usernameFragment and media.ice.password):
+            raise MalformedOffer("a media section lacks a=ice-ufrag or a=ice-pwd")
+        if media.kind != "application" and not media.rtcp_mux:
+            raise MalformedOffer("a media section lacks a=rtcp-mux (RFC 9429, section 4.1.1)")
+
+
+def _check_bundle(description: sdp.SessionDescription) -> None:
+    """A group that names a section that is not there, or one twice, would leave aiortc without a transport."""
+    bundled, mids = _bundled(description), [media.rtp.muxId for media in description.media]
+    if len(set(bundled)) < len(bundled) or not set(bundled) <= set(mids):
+        raise MalformedOffer(f"a=group:BUNDLE must name sections of the offer, each once; they are {' '.join(mids)}")
+
+
+def _bundled(description: sdp.SessionDescription) -> list[str]:
+    return next(([str(mid) for mid in group.items] for group in description.group if group.semantic == "BUNDLE"), [])
 
 
 def _first_bundled(description: sdp.SessionDescription) -> str:
-    bundle = next((group.items for group in description.group if group.semantic == "BUNDLE"), [])
-    return str(bundle[0] if bundle else description.media[0].rtp.muxId)
+    return (_bundled(description) or [str(description.media[0].rtp.muxId)])[0]
 
 
 def _video(description: sdp.SessionDescription) -> list[RTCRtpCodecCapability]:

@@ -36,12 +36,14 @@ class Viewer:
     ----------
     channel
         What it watches.
+    host
+        Whose it is: the address that its offer came from.
     on_end
         Called once when the connection has failed or was closed.
     """
 
-    def __init__(self, channel: Channel, on_end: Callable[["Viewer"], None]) -> None:
-        self.channel = channel
+    def __init__(self, channel: Channel, host: str, on_end: Callable[["Viewer"], None]) -> None:
+        self.channel, self.host = channel, host
         self._on_end = on_end
         self._subscription: Subscription | None = None
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # None would ask a public STUN server
@@ -67,7 +69,7 @@ class Viewer:
         MalformedOffer
             If aiortc refuses the offer.
         """
-        self._ufrags, self._mid = offer.ufrags, offer.mid
+        self._ufrags, self._mid, self._candidates = offer.ufrags, offer.mid, offer.candidates
         self._video = self._add("video", offer)
         if offer.audio:
             self._add("audio", offer)
@@ -75,7 +77,8 @@ class Viewer:
             await self._peer.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             await self._peer.setLocalDescription(await self._peer.createAnswer())
         except Exception as fault:  # whatever aiortc raises here comes from the offer, which a stranger wrote
-            raise MalformedOffer(f"the offer cannot be answered: {fault or type(fault).__name__}") from fault
+            log.info("%s: an offer cannot be answered: %r", self.channel.name, fault)
+            raise MalformedOffer("the offer cannot be answered: its sections contradict each other") from fault
         answer: str = self._peer.localDescription.sdp
         for name in PLAYABLE:  # aiortc knows level 3.1 only; the true one is said here (RFC 6184, section 8.2.2)
             answer = answer.replace(f"profile-level-id={name}", f"profile-level-id={profile_level_id(self.channel.level)}")
@@ -86,31 +89,27 @@ class Viewer:
         return ufrag is not None and ufrag not in self._ufrags
 
     async def add_candidate(self, line: str) -> None:
-        """Take a candidate that was found late; more than the limit are ignored.
-
-        Raises
-        ------
-        MalformedOffer
-            If it is not one.
-        """
+        """Take a candidate that was found late, as `read_candidates` gives it; more than the limit, the offer's included, are ignored."""
         self._candidates += 1
         if self._candidates > CANDIDATE_LIMIT or self.state not in ("new", "connecting"):
             return
-        try:
-            candidate = candidate_from_sdp(line)
-            candidate.sdpMid = self._mid
-            await self._peer.addIceCandidate(candidate)
-        except (ValueError, IndexError, AssertionError) as fault:
-            raise MalformedOffer(f"“{line}” is not an ICE candidate") from fault
+        candidate = candidate_from_sdp(line)
+        candidate.sdpMid = self._mid
+        await self._peer.addIceCandidate(candidate)
 
     async def close(self) -> None:
         """End the session."""
         if self._subscription:
             self.channel.unsubscribe(self._subscription)
         closing = asyncio.ensure_future(self._peer.close())  # never cancelled: aiortc may be closing on its own, and would trip
+        closing.add_done_callback(self._note_end)
         done, _ = await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_S)
         if not done:
             log.warning("%s: a viewer's connection did not close in %.0f s", self.channel.name, CLOSE_TIMEOUT_S)
+
+    def _note_end(self, closing: "asyncio.Future[None]") -> None:
+        if not closing.cancelled() and (fault := closing.exception()):
+            log.warning("%s: a viewer's connection closed badly: %r", self.channel.name, fault)
 
     def subscription(self) -> Subscription:
         """The viewer's share of the channel, from the first call on."""

@@ -1,6 +1,7 @@
 """WHEP: a viewer posts an SDP offer and gets an answer (draft-ietf-wish-whep-03; what WHEP shares with WHIP is RFC 9725)."""
 
 import asyncio
+import ipaddress
 import logging
 import secrets
 from collections.abc import Coroutine, Mapping, Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from streaming.hub import Channel
 from streaming.ice import NO_ADDRESS, IceServer, allow_loopback
@@ -37,8 +39,13 @@ class Limits:
     ----------
     sessions
         Viewers at once: about what two cores can encrypt for at 6 Mbit/s.
+    connecting, connecting_of_one
+        Of these, how many may not be connected yet: in all, and from one address (of IPv6, one /64). Connecting takes 1 s or 2; who
+        never connects must not keep the others out.
     body_bytes
         Longest offer: Chromium's longest are 8 kB.
+    body_s
+        A body that is not here by then is given up.
     connect_s
         A session that is not connected by then is closed: slow ICE over TURN takes 10 s.
     retry_after_s
@@ -46,7 +53,10 @@ class Limits:
     """
 
     sessions: int = 200
+    connecting: int = 100
+    connecting_of_one: int = 20
     body_bytes: int = 64 * 1024
+    body_s: float = 10.0
     connect_s: float = 30.0
     retry_after_s: int = 10
 
@@ -143,14 +153,10 @@ class Whep:
 
     async def _watch(self, request: Request, channel: Channel) -> Response:
         body = await self._read(request, OFFER_TYPE)
-        if len(self.sessions) >= self.limits.sessions:
-            raise _Refusal(
-                503,
-                f"all {self.limits.sessions} places are taken; try again in {self.limits.retry_after_s} s",
-                Retry_After=str(self.limits.retry_after_s),
-            )
+        host = _host(request)
+        self._check_places(host)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        viewer = self.sessions[token] = Viewer(channel, lambda _: _start(self._end(token), self._endings))
+        viewer = self.sessions[token] = Viewer(channel, host, lambda _: _start(self._end(token), self._endings))
         try:
             answer = await viewer.answer(read_offer(body))
         except (MalformedOffer, UnplayableOffer) as fault:
@@ -162,9 +168,22 @@ class Whep:
         if "a=candidate:" not in answer:
             await self._end(token)
             log.error("a viewer was turned away: %s", NO_ADDRESS)
-            raise _Refusal(503, NO_ADDRESS, Retry_After=str(self.limits.retry_after_s))
+            raise self._unavailable(NO_ADDRESS)
         _start(self._close_unless_connected(token), self._watchdogs)
         return self._created(channel, token, answer)
+
+    def _check_places(self, host: str) -> None:
+        limits, connecting = self.limits, [viewer.host for viewer in self.sessions.values() if viewer.state != "connected"]
+        wait = f"try again in {limits.retry_after_s} s"
+        if len(self.sessions) >= limits.sessions:
+            raise self._unavailable(f"all {limits.sessions} places are taken; {wait}")
+        if connecting.count(host) >= limits.connecting_of_one:
+            raise self._unavailable(f"{limits.connecting_of_one} viewers at your address are still connecting; {wait}")
+        if len(connecting) >= limits.connecting:
+            raise self._unavailable(f"{limits.connecting} viewers are still connecting; {wait}")
+
+    def _unavailable(self, problem: str) -> _Refusal:
+        return _Refusal(503, problem, Retry_After=str(self.limits.retry_after_s))
 
     def _created(self, channel: Channel, token: str, answer: str) -> Response:
         headers = {**CORS, "Location": f"/whep/{channel.name}/{token}", "ETag": _tag(token), "Accept-Patch": FRAGMENT_TYPE}
@@ -198,15 +217,25 @@ class Whep:
         given = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if given != media_type:
             raise _Refusal(415, f"the body must be {media_type}, not {given or 'of no type'}", Accept=media_type)
+        try:
+            async with asyncio.timeout(self.limits.body_s):
+                body = await self._body(request)
+        except TimeoutError as fault:
+            raise _Refusal(408, f"the body did not come within {self.limits.body_s:g} s", Connection="close") from fault
+        except ClientDisconnect as fault:
+            raise _Refusal(400, "the body ended early") from fault  # nobody hears it
+        try:
+            return body.decode()
+        except UnicodeDecodeError as fault:
+            raise _Refusal(400, "the body is not UTF-8 text") from fault
+
+    async def _body(self, request: Request) -> bytes:
         body = bytearray()
         async for piece in request.stream():
             body += piece
             if len(body) > self.limits.body_bytes:
                 raise _Refusal(413, f"the body is longer than {self.limits.body_bytes} bytes")
-        try:
-            return body.decode()
-        except UnicodeDecodeError as fault:
-            raise _Refusal(400, "the body is not UTF-8 text") from fault
+        return bytes(body)
 
     async def _close_unless_connected(self, token: str) -> None:
         deadline_s = clock.now_s() + self.limits.connect_s
@@ -226,6 +255,16 @@ def _start(work: Coroutine[None, None, None], running: set[asyncio.Task[None]]) 
     task = asyncio.get_running_loop().create_task(work)
     running.add(task)
     task.add_done_callback(running.discard)
+
+
+def _host(request: Request) -> str:
+    """Whose request it is, as far as an address tells: of IPv6 the /64, which is one home's or one host's (RFC 6177)."""
+    given = request.client.host if request.client else ""
+    try:
+        address = ipaddress.IPv6Address(given)
+    except ValueError:
+        return given
+    return str(address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False))
 
 
 def _tag(token: str) -> str:

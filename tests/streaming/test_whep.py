@@ -1,8 +1,10 @@
 """WHEP over HTTP (draft-ietf-wish-whep, RFC 9725)."""
 
 import asyncio
+import gc
 import re
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +14,9 @@ from fastapi import FastAPI
 from streaming.h264 import LEVELS
 from streaming.hub import Channel
 from streaming.ice import IceServer
+from streaming.offer import CANDIDATE_LIMIT
 from streaming.whep import Limits, Whep
+from tests.waiting import until
 
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
@@ -34,17 +38,27 @@ async def offer(video: bool = True, audio: bool = True, direction: str = "recvon
 
 @pytest.fixture
 async def whep() -> AsyncIterator[Whep]:
+    """Whatever comes in: nothing is raised on the event loop behind our back, and no task is left."""
+    strays: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: strays.append(context))
     whep = Whep({"demo": Channel("demo", LEVELS[0], lambda: None)}, limits=Limits(sessions=5), loopback=True)
     yield whep
     await whep.close()
+    await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
+    gc.collect()  # of a task that failed and that nobody asked, asyncio tells when it is collected
+    assert not strays
 
 
 @pytest.fixture
 async def http(whep: Whep) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     app.include_router(whep.router)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive") as client:
+    async with client_at("192.0.2.7", app) as client:
         yield client
+
+
+def client_at(address: str, app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 50_000)), base_url="http://vrlive")
 
 
 async def test_an_offer_is_answered(http: httpx.AsyncClient) -> None:
@@ -108,6 +122,9 @@ NASTY = {
     "prose": lambda _: "please let me watch",
     "JSON": lambda _: '{"type": "offer"}',
     "only a version": lambda _: "v=0",
+    "a version and zero bytes": lambda _: "v=0\r\n" + 100 * "\0",
+    "a version of more digits": cut(r"v=0", "v=01"),
+    "no origin": cut(r"o=.*\r\n"),
     "only a session": lambda _: "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n",
     "half": lambda text: text[: len(text) // 2],
     "no ICE password": cut(r"a=ice-pwd:.*\r\n"),
@@ -126,6 +143,9 @@ NASTY = {
     "a port of letters": cut(r"m=video \d+", "m=video here"),
     "the same mid twice": cut(r"a=mid:.*", "a=mid:0"),
     "a bundle of strangers": cut(r"a=group:BUNDLE.*", "a=group:BUNDLE 7 8 9"),
+    "a bundle led by a stranger": cut(r"a=group:BUNDLE.*", "a=group:BUNDLE 7 0 1 2"),
+    "a bundle with one section twice": cut(r"a=group:BUNDLE.*", "a=group:BUNDLE 0 0 1 2"),
+    "sections without names": cut(r"a=mid:.*", "a=mid"),
     "no video": cut(r"(?s)m=video.*?(?=m=)"),
     "no H.264": cut(r"H264", "H265"),
     "another packetization mode": cut(r"packetization-mode=1", "packetization-mode=0"),
@@ -139,7 +159,8 @@ NASTY = {
     "an answer to a legacy data channel": cut(r"UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP port"),
     "a number without end": cut(r"a=sctp-port:\d+", f"a=sctp-port:{'9' * 5000}"),
 }
-STILL_PLAYABLE = {"a candidate of letters", "a bundle of strangers"}
+STILL_PLAYABLE = {"a candidate of letters"}
+PYTHON = re.compile(r"NoneType|literal|unpack|index|set_int_max|Error|: ?$|: '")
 
 
 @pytest.mark.parametrize("name", NASTY)
@@ -150,7 +171,13 @@ async def test_a_nasty_offer_is_refused_in_words(whep: Whep, http: httpx.AsyncCl
         return
     assert reply.status_code in (400, 422), reply.text
     assert len(reply.json()["error"]) > 10
+    assert not PYTHON.search(reply.json()["error"])
     assert not whep.sessions
+
+
+@pytest.mark.parametrize("body", ["", "v=0", "v=0\0\0\0\0", "v=0\r\n", "v=0 please"])
+async def test_what_is_no_session_description_is_malformed(http: httpx.AsyncClient, body: str) -> None:
+    assert (await http.post("/whep/demo", content=body, headers=SDP)).status_code == 400
 
 
 async def test_bytes_that_are_no_text_are_refused(http: httpx.AsyncClient) -> None:
@@ -186,6 +213,72 @@ async def test_a_full_house_says_when_to_come_back(whep: Whep, http: httpx.Async
     assert int(replies[-1].headers["Retry-After"]) > 0
     await http.delete(replies[0].headers["Location"])
     assert (await http.post("/whep/demo", content=await offer(), headers=SDP)).status_code == 201
+
+
+async def test_one_address_cannot_keep_the_others_out(whep: Whep, http: httpx.AsyncClient) -> None:
+    whep.limits = Limits(sessions=9, connecting=9, connecting_of_one=2)
+    replies = [await http.post("/whep/demo", content=await offer(), headers=SDP) for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [201, 201, 503]
+    assert "your address" in replies[-1].json()["error"]
+    assert int(replies[-1].headers["Retry-After"]) > 0
+    assert await whether_let_in(whep, "192.0.2.8") == 201
+    await http.delete(replies[0].headers["Location"])
+    assert (await http.post("/whep/demo", content=await offer(), headers=SDP)).status_code == 201
+
+
+async def test_all_who_never_connect_take_no_more_than_their_share(whep: Whep) -> None:
+    whep.limits = Limits(sessions=9, connecting=3)
+    assert [await whether_let_in(whep, f"192.0.2.{n}") for n in range(4)] == [201, 201, 201, 503]
+
+
+async def test_addresses_of_one_ipv6_network_count_as_one(whep: Whep) -> None:
+    whep.limits = Limits(sessions=9, connecting_of_one=1)
+    addresses = ["2001:db8::1", "2001:db8::2:2", "2001:db8:0:1::1", "::ffff:192.0.2.7", "::ffff:192.0.2.8", "192.0.2.8"]
+    assert [await whether_let_in(whep, address) for address in addresses] == [201, 503, 201, 201, 201, 503]
+
+
+async def whether_let_in(whep: Whep, address: str) -> int:
+    app = FastAPI()
+    app.include_router(whep.router)
+    async with client_at(address, app) as client:
+        return (await client.post("/whep/demo", content=await offer(), headers=SDP)).status_code
+
+
+async def test_a_body_that_does_not_come_is_given_up(whep: Whep, http: httpx.AsyncClient) -> None:
+    whep.limits = Limits(body_s=0.05)
+
+    async def body_without_end() -> AsyncIterator[bytes]:
+        yield b"v=0\r\n"
+        await asyncio.Event().wait()
+
+    reply = await http.post("/whep/demo", content=body_without_end(), headers=SDP)
+    assert reply.status_code == 408
+    assert reply.headers["Connection"] == "close"
+    assert not whep.sessions
+
+
+async def test_a_viewer_who_hangs_up_amid_its_offer_is_no_fault_of_ours(whep: Whep) -> None:
+    app = FastAPI()
+    app.include_router(whep.router)
+    came = iter([{"type": "http.request", "body": b"v=0\r\n", "more_body": True}, {"type": "http.disconnect"}])
+    answered: list[Any] = []
+
+    async def receive() -> Any:
+        return next(came)
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    request = {
+        "type": "http",
+        "method": "POST",
+        "path": "/whep/demo",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/sdp")],
+    }
+    await app(request, receive, send)
+    assert answered[0]["status"] == 400
+    assert not whep.sessions
 
 
 async def test_a_session_that_never_connects_is_closed(whep: Whep, http: httpx.AsyncClient) -> None:
@@ -247,6 +340,59 @@ async def test_late_candidates_are_taken(http: httpx.AsyncClient) -> None:
     assert await patch(f"{right}{CANDIDATE}\r\n" * 20, {**FRAGMENT, **tag}) == 204
     assert await patch(right.replace(ufrag, "other"), {**FRAGMENT, **tag}) == 422
     assert await patch(right, {**FRAGMENT, "If-Match": "*"}) == 422
+
+
+UNREACHABLE = {
+    "no address": "999.999.999.999 5000",
+    "a port beyond all": "192.0.2.77 999999",
+    "a port below all": "192.0.2.77 -5",
+    "port 0": "192.0.2.77 0",
+    "a multicast group": "224.0.0.1 5000",
+    "an IPv6 multicast group": "ff02::1 5000",
+    "broadcast": "255.255.255.255 5000",
+    "any address": "0.0.0.0 5000",
+    "a port of other digits": "192.0.2.77 ٣",
+}
+
+
+@pytest.mark.parametrize("where", UNREACHABLE.values(), ids=UNREACHABLE)
+async def test_a_candidate_that_nobody_can_have_is_never_probed(whep: Whep, http: httpx.AsyncClient, where: str) -> None:
+    line = f"a=candidate:1 1 udp 2122260223 {where} typ host"
+    reply = await http.post("/whep/demo", content=(await offer()).replace("a=ice-ufrag", f"{line}\r\na=ice-ufrag"), headers=SDP)
+    assert reply.status_code == 201
+    late = await http.patch(reply.headers["Location"], content=line, headers={**FRAGMENT, "If-Match": reply.headers["ETag"]})
+    assert late.status_code == 400
+    assert where.partition(" ")[0] in late.json()["error"]
+    [session] = whep.sessions.values()
+    assert where.partition(" ")[0] not in probed(session)
+
+
+async def test_what_we_do_not_probe_is_no_fault_of_the_viewer(whep: Whep, http: httpx.AsyncClient) -> None:
+    reply = await http.post("/whep/demo", content=re.sub(r"a=candidate.*\r\n", "", await offer()), headers=SDP)
+    mdns, tcp = CANDIDATE.replace("192.0.2.77", "0f8a.local"), CANDIDATE.replace("udp", "tcp")
+    headers = {**FRAGMENT, "If-Match": reply.headers["ETag"]}
+    assert (await http.patch(reply.headers["Location"], content=f"{mdns}\r\n{tcp}\r\n", headers=headers)).status_code == 204
+    [session] = whep.sessions.values()
+    assert not probed(session)
+
+
+async def test_offer_and_fragments_share_one_budget_of_candidates(whep: Whep, http: httpx.AsyncClient) -> None:
+    def some(first: int) -> str:
+        return "".join(f"a=candidate:1 1 udp 2122260223 192.0.2.{n} 61764 typ host\r\n" for n in range(first, first + 10))
+
+    sent = re.sub(r"a=candidate.*\r\n", "", await offer()).replace("a=ice-ufrag", f"{some(10)}a=ice-ufrag", 1)
+    reply = await http.post("/whep/demo", content=sent, headers=SDP)
+    for first in (100, 200):
+        headers = {**FRAGMENT, "If-Match": reply.headers["ETag"]}
+        assert (await http.patch(reply.headers["Location"], content=some(first), headers=headers)).status_code == 204
+    [session] = whep.sessions.values()
+    assert len(probed(session)) == CANDIDATE_LIMIT
+
+
+def probed(session: Any) -> list[str]:
+    """The addresses that the session's ICE connection knows of its viewer."""
+    transport = session._peer.getTransceivers()[0].receiver.transport.transport
+    return [candidate.ip for candidate in transport.getRemoteCandidates()]
 
 
 async def test_viewers_are_told_of_ice_servers(whep: Whep, http: httpx.AsyncClient) -> None:
