@@ -4,34 +4,76 @@ from contextlib import ExitStack
 from itertools import pairwise
 from statistics import median
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.show import Show, encoded
 from tests.e2e.visit import visiting, wait_until, watch
+from vrlive.capture.demo import barcode
 
 WATCH_S = 60
+LATENCY_S = 20
 SHORT_S = 4
 SETTLE_PICTURES = 75  # the jitter buffer finds its depth
 
+NUMBERS = {barcode.cells(number).tobytes(): number for number in range(barcode.NUMBERS)}
+READ_DECODED = """([left, top, side, rows, columns]) => {
+    const [track] = document.getElementById("video").srcObject.getVideoTracks();
+    const frames = new MediaStreamTrackProcessor({ track, maxBufferSize: 100 }).readable.getReader();
+    const found = [];
+    let reading = true;
+    window.stopReading = () => { reading = false; return found; };
+    const mean = (luma, stride, x, y, size) => {
+        let sum = 0;
+        for (let j = 0; j < size; j += 1) for (let i = 0; i < size; i += 1) sum += luma[(y + j) * stride + x + i];
+        return sum / size ** 2;
+    };
+    const read = async (frame) => {
+        const cell = side * frame.codedWidth / 360;
+        const [x0, y0] = [frame.codedWidth / 2 + left / side * cell, frame.codedHeight / 2 - top / side * cell];
+        const rect = { x: 2 * Math.floor(x0 / 2), y: 2 * Math.floor(y0 / 2), width: 0, height: 0 };
+        rect.width = 2 * Math.ceil(columns * cell / 2 + 1);
+        rect.height = 2 * Math.ceil(rows * cell / 2 + 1);
+        const luma = new Uint8Array(frame.allocationSize({ rect }));
+        const [{ offset, stride }] = await frame.copyTo(luma, { rect });
+        return Array.from({ length: rows * columns }, (_, n) => mean(
+            luma.subarray(offset), stride,
+            Math.round(x0 - rect.x + (n % columns + 0.25) * cell),
+            Math.round(y0 - rect.y + (Math.floor(n / columns) + 0.25) * cell),
+            Math.floor(cell / 2)));
+    };
+    (async () => {
+        while (reading) {
+            const { value: frame } = await frames.read();
+            if (reading) found.push(await read(frame));
+            frame.close();
+        }
+        await frames.cancel();
+    })();
+}"""
 
-def test_nearly_every_frame_arrives_in_order_and_soon(page: Page, demo: Show) -> None:
-    watch(page, demo.url)
-    page.evaluate("window.vrlive.pauseSky(true)")
-    wait_until(page, f"window.vrlive.frames.presented > {SETTLE_PICTURES} && window.vrlive.clock")
-    page.evaluate("window.vrlive.followBarcode()")
+
+def test_nearly_every_frame_is_decoded_in_order(page: Page, demo: Show) -> None:
+    settle(page, demo)
+    page.evaluate(READ_DECODED, [barcode.LEFT_YAW_DEG, barcode.TOP_PITCH_DEG, barcode.CELL_DEG, barcode.ROWS, barcode.COLUMNS])
     page.wait_for_timeout(WATCH_S * 1000)
-    seen = page.evaluate("window.vrlive.seenFrames()")
+    means = page.evaluate("window.stopReading()")
     loop = demo.state()["loop"]
-
-    numbers = [each["number"] for each in seen if each["number"] is not None]
+    numbers = [number for each in means if (number := number_in(each)) is not None]
+    assert len(numbers) >= 0.99 * len(means), "the barcode could not be read"
     steps = [(after - before) % loop["frames"] for before, after in pairwise(numbers)]
-    new = 1 + sum(step > 0 for step in steps)
-    latencies_ms = [each["latencyMs"] for each in seen if each["latencyMs"] is not None]
-    print(f"{new} frames of {WATCH_S * loop['fps']:.0f}; glass to glass: median {median(latencies_ms):.0f} ms")
-    assert len(numbers) >= 0.99 * len(seen), "the barcode could not be read"
-    assert all(step < loop["frames"] / 2 for step in steps), "frames out of order"
-    assert new >= 0.97 * WATCH_S * loop["fps"]
+    print(f"{len(numbers)} frames of {WATCH_S * loop['fps']:.0f}")
+    assert all(0 < step < loop["frames"] / 2 for step in steps), "frames out of order, or twice"
+    assert len(numbers) >= 0.97 * WATCH_S * loop["fps"]
+
+
+def test_the_picture_is_seen_soon(page: Page, demo: Show) -> None:
+    settle(page, demo)
+    page.evaluate("window.vrlive.followBarcode()")
+    page.wait_for_timeout(LATENCY_S * 1000)
+    latencies_ms = [each["latencyMs"] for each in page.evaluate("window.vrlive.seenFrames()") if each["latencyMs"] is not None]
+    print(f"glass to glass: median {median(latencies_ms):.0f} ms")
     assert median(latencies_ms) < 150
 
 
@@ -63,3 +105,16 @@ def test_more_viewers_add_no_encoding(browser: Browser, demo: Show) -> None:
     assert end["engine"]["pid"] == start["engine"]["pid"]
     assert encoded(end) - encoded(start) <= 1.1 * end["fps"] * lasted_s + 0.6 * end["fps"]  # reports come twice a second
     assert end["keyframes"] - start["keyframes"] <= lasted_s / 0.5 + 1
+
+
+def settle(page: Page, show: Show) -> None:
+    """Watch until the browser has found its pace, with the sky's drawing paused: software WebGL cannot draw every picture."""
+    watch(page, show.url)
+    page.evaluate("window.vrlive.pauseSky(true)")
+    wait_until(page, f"window.vrlive.frames.presented > {SETTLE_PICTURES} && window.vrlive.clock")
+
+
+def number_in(means: list[float]) -> int | None:
+    """The number in the ticker's cells of these mean brightnesses."""
+    lit = np.array(means) > (means[0] + means[-1]) / 2
+    return NUMBERS.get(lit.tobytes())
