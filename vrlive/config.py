@@ -7,9 +7,19 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from vrlive.errors import ConfigError, did_you_mean
@@ -39,6 +49,12 @@ EquirectSize = Annotated[
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["1920x960"]}),
 ]
+FrameSize = Annotated[
+    Size,
+    BeforeValidator(lambda value: Size.parse(value) if isinstance(value, str) else value),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["2560x1280"]}),
+]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
@@ -46,10 +62,27 @@ class CameraConfig(Section):
     """``[[camera]]``: one feed. The rig's lenses name it by its position, from 0."""
 
     name: Annotated[Name, Field(description="Shown on the page and in the API.")]
-    url: Annotated[str, Field(min_length=1, description="A file, rtsp://, rtmp://, v4l2:/dev/video0, or demo:0 … demo:5.")]
+    url: Annotated[
+        str,
+        Field(
+            min_length=1, description="A file, rtsp(s)://, rtmp(s)://, http(s)://, udp://, rtp://, v4l2:/dev/video0, or demo:0 … demo:5."
+        ),
+    ]
     loop: Annotated[bool, Field(description="Play a file in real time, again and again.")] = False
     open_timeout_s: Annotated[float, Field(gt=0, le=60, description="Give up opening after this long.")] = 10.0
     read_timeout_s: Annotated[float, Field(gt=0, le=60, description="A camera silent for this long is stalled.")] = 5.0
+    input_size: Annotated[FrameSize | None, Field(description="Asked of a v4l2 device. None: its driver's choice.")] = None
+    input_fps: Annotated[float | None, Field(gt=0, le=1000, description="Asked of a v4l2 device. None: its driver's choice.")] = None
+    input_format: Annotated[
+        str | None, Field(pattern=r"^[a-z0-9_]+$", description="Asked of a v4l2 device: mjpeg, yuyv422, h264 … None: its driver's choice.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _asks_a_device(self) -> Self:
+        asked = (self.input_size, self.input_fps, self.input_format)
+        if any(each is not None for each in asked) and not self.url.lower().startswith("v4l2:"):
+            raise ValueError("input_size, input_fps and input_format are for v4l2: cameras; others send what they are set to")
+        return self
 
 
 class StitchConfig(Section):

@@ -11,7 +11,7 @@ import av
 
 from vrlive.capture.clock import CaptureClock
 from vrlive.capture.normalise import Normaliser
-from vrlive.capture.opening import decoded, in_words, open_input, redacted
+from vrlive.capture.opening import decoded, device_options, in_words, open_input, redacted
 from vrlive.capture.playback import DueSound, Playback, in_due_order
 from vrlive.capture.sound import SoundNormaliser
 from vrlive.capture.stills import read_picture
@@ -114,7 +114,7 @@ class LiveFeed:
     def __init__(self, config: CameraConfig) -> None:
         self.dropped = 0
         self._config = config
-        self._source = open_input(config.url, config.open_timeout_s, config.read_timeout_s)
+        self._source = open_input(config.url, config.open_timeout_s, config.read_timeout_s, device_options(config))
         self._video = self._source.streams.video[0]
         self._normaliser, self._sounds = Normaliser(), SoundNormaliser()
         self._clock = CaptureClock()

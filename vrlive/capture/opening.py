@@ -1,7 +1,7 @@
 """Opening what a camera's URL names: options, limits and time-outs for each kind, and faults in words that hide passwords."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ import av
 from av.container import InputContainer
 
 from vrlive.clock import now_s
+from vrlive.config import CameraConfig
 from vrlive.errors import CaptureError, InputError
 
 LARGEST_PX = 8192 * 8192  # larger frames are refused before memory is taken for them
@@ -49,8 +50,14 @@ def redacted(url: str) -> str:
     return f"{kind}://…" if "@" in "".join(rest) else f"{kind}://{host}/…"  # a password with “/” in it ends the host too early
 
 
-def open_input(url: str, open_timeout_s: float, read_timeout_s: float) -> InputContainer:
-    """Open a file, device or stream for reading.
+def device_options(camera: CameraConfig) -> dict[str, str]:
+    """What a v4l2 device is asked for, in FFmpeg's names."""
+    asked = {"video_size": camera.input_size, "framerate": camera.input_fps, "input_format": camera.input_format}
+    return {name: str(value) for name, value in asked.items() if value is not None}
+
+
+def open_input(url: str, open_timeout_s: float, read_timeout_s: float, wanted: Mapping[str, str] | None = None) -> InputContainer:
+    """Open a file, device or stream for reading; `wanted` are further options of FFmpeg.
 
     Raises
     ------
@@ -60,8 +67,8 @@ def open_input(url: str, open_timeout_s: float, read_timeout_s: float) -> InputC
     kind = scheme(url)
     if kind not in _OPTIONS:
         raise CaptureError(f"{redacted(url)}: “{kind}” is not a kind of address a camera can have; known are {', '.join(_OPTIONS)}")
-    options = {"max_streams": str(MOST_STREAMS), "max_pixels": str(LARGEST_PX)} | _OPTIONS[kind]
-    name = url.removeprefix("v4l2:") if kind == "v4l2" else _plain_path(url) if kind == "file" else url
+    options = {"max_streams": str(MOST_STREAMS), "max_pixels": str(LARGEST_PX)} | _OPTIONS[kind] | dict(wanted or {})
+    name = url[len("v4l2:") :] if kind == "v4l2" else _plain_path(url) if kind == "file" else url
     with in_words(url, open_timeout_s):
         source = av.open(name, "r", "v4l2" if kind == "v4l2" else None, options, timeout=(open_timeout_s, read_timeout_s))
     if not source.streams.video:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from vrlive.config import Section, read_toml
+from vrlive.config import FrameSize, Section, read_toml
 from vrlive.output import in_place
 from vrlive.projection.lenses import focal
 from vrlive.projection.rig import Circle, KannalaBrandt, Lens, Model, PanoTools, Plane, Rectangle, Rig
@@ -18,12 +18,6 @@ NEIGHBOURS = 8  # floats either side of a rounded angle that are tried to give b
 
 Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
-FrameSize = Annotated[
-    Size,
-    BeforeValidator(lambda value: Size.parse(value) if isinstance(value, str) else value),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["2560x1280"]}),
-]
 Point = tuple[Number, Number]
 Vector = tuple[Number, Number, Number]
 

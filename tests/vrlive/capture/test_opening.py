@@ -1,6 +1,7 @@
 import pytest
 
-from vrlive.capture.opening import redacted
+from vrlive.capture.opening import device_options, redacted
+from vrlive.config import CameraConfig
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,10 @@ from vrlive.capture.opening import redacted
 )
 def test_of_an_address_only_kind_and_host_are_shown(url: str, shown: str) -> None:
     assert redacted(url) == shown
+
+
+def test_a_device_is_asked_only_for_what_was_given() -> None:
+    device = {"name": "a", "url": "v4l2:/dev/video0"}
+    asked = CameraConfig.model_validate(device | {"input_size": "1920x1080", "input_fps": 29.97, "input_format": "mjpeg"})
+    assert device_options(asked) == {"video_size": "1920x1080", "framerate": "29.97", "input_format": "mjpeg"}
+    assert device_options(CameraConfig.model_validate(device)) == {}
