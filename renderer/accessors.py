@@ -13,7 +13,7 @@ from vrlive.errors import InputError
 
 Values = NDArray[Any]
 
-MAX_VALUES: Final = 60_000_000  # in one accessor: a garment of a million vertices stays far below
+MAX_VALUES: Final = 4_000_000  # in one accessor: four numbers for each of a million vertices
 
 _TYPES: Final = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 _WIDTHS: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}

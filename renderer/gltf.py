@@ -23,9 +23,13 @@ Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 MAX_BYTES: Final = 64 << 20
-MAX_TRIANGLES: Final = 1_000_000
+MAX_TRIANGLES = MAX_VERTICES = 1_000_000
 MAX_TEXTURE: Final = 4096  # pixels a side
-_MAX_DEPTH: Final = 32  # of the node tree: deeper is a loop
+MAX_TEXELS: Final = 8 * MAX_TEXTURE**2  # of all textures together: half a gigabyte
+_FARTHEST: Final = 10_000  # metres; no texture is repeated as often either
+_MAX_DEPTH: Final = 32  # of the node tree
+_MAX_JSON: Final = 4 << 20  # bytes
+_MAX_ENTRIES: Final = 4096  # nodes, meshes, primitives, …: thousands of them are read slowly and drawn slowly
 
 _SUPPORTED: Final = {"KHR_materials_variants", "KHR_materials_sheen", "KHR_materials_unlit", "KHR_materials_emissive_strength"}
 
@@ -123,12 +127,10 @@ def _read(data: bytes) -> Model:
         raise InputError(f"needs {', '.join(sorted(missing))}, which is not supported; export without it")
     variants = tuple(each["name"] for each in _extension(gltf, "KHR_materials_variants").get("variants", ()))
     materials = (*(_material(gltf, each) for each in gltf.materials or ()), Material())  # the last one is glTF's default
-    primitives = tuple(_primitives(gltf, blob, variants, len(materials)))
-    if not primitives:
-        raise InputError("holds no triangles")
-    if sum(len(each.triangles) for each in primitives) > MAX_TRIANGLES:
-        raise InputError(f"has more than {MAX_TRIANGLES} triangles; decimate it")
-    return Model(primitives, materials, tuple(_image(gltf, each, blob) for each in gltf.images or ()), variants)
+    placed = list(_placed_primitives(gltf))
+    _check_amount(gltf, [primitive for primitive, _ in placed])
+    primitives = tuple(_primitive(gltf, primitive, matrix, blob, variants, len(materials)) for primitive, matrix in placed)
+    return Model(primitives, materials, _images(gltf, blob), variants)
 
 
 def _chunks(data: bytes) -> tuple[str, bytes]:
@@ -147,29 +149,67 @@ def _chunks(data: bytes) -> tuple[str, bytes]:
         chunks.setdefault(kind, data[start + 8 : start + 8 + size])
         start += 8 + size
     text = chunks.get(b"JSON", b"").decode()
-    if not isinstance(json.loads(text), dict):
+    if len(text) > _MAX_JSON:
+        raise InputError(f"its JSON chunk has {len(text) >> 20} MiB; at most {_MAX_JSON >> 20} MiB are read")
+    content = json.loads(text)
+    if not isinstance(content, dict):
         raise InputError("its JSON chunk is not an object")
+    _check_entries(content)
     return text, chunks.get(b"BIN\0", b"")
 
 
-def _primitives(gltf: GLTF2, blob: bytes, variants: tuple[str, ...], materials: int) -> Iterator[Primitive]:
+def _check_entries(content: dict[str, Any]) -> None:
+    """Lists of what has to be read one by one are not endless."""
+    lists = {name: values for name, values in content.items() if isinstance(values, list)}
+    lists["primitives"] = [each for mesh in content.get("meshes", ()) for each in mesh["primitives"]]
+    longest = max(lists, key=lambda name: len(lists[name]))
+    if len(lists[longest]) > _MAX_ENTRIES:
+        raise InputError(f"has {len(lists[longest])} {longest}; at most {_MAX_ENTRIES} are read; join its parts")
+
+
+def _placed_primitives(gltf: GLTF2) -> Iterator[tuple[Any, NDArray[np.float64]]]:
+    """Every primitive of triangles with its matrix to the model's root."""
     roots = pick(gltf.scenes, gltf.scene or 0, "scene").nodes or []
-    for mesh, matrix in _placed(gltf, roots, np.eye(4), 0):
+    for mesh, matrix in _placed(gltf, roots, np.eye(4), 0, set()):
         for primitive in pick(gltf.meshes, mesh, "mesh").primitives:
             if primitive.mode in (None, 4):
-                yield _primitive(gltf, primitive, matrix, blob, variants, materials)
+                yield primitive, matrix
 
 
-def _placed(gltf: GLTF2, nodes: list[int], parent: NDArray[np.float64], depth: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Every mesh below `nodes` with its matrix to the model's root."""
+def _placed(
+    gltf: GLTF2, nodes: list[int], parent: NDArray[np.float64], depth: int, seen: set[int]
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Every mesh below `nodes` with its matrix to the model's root. Nodes are a tree (glTF 2.0, section 3.5.2): each is `seen` once."""
     if depth > _MAX_DEPTH:
-        raise InputError(f"its nodes are nested more than {_MAX_DEPTH} deep, or in a loop")
+        raise InputError(f"its nodes are nested more than {_MAX_DEPTH} deep")
     for number in nodes:
         node = pick(gltf.nodes, number, "node")
-        matrix = parent @ _local(node)
+        if number in seen:
+            raise InputError(f"node {number} hangs below two others, or below itself")
+        seen.add(number)
+        with np.errstate(over="ignore", invalid="ignore"):
+            matrix = parent @ _local(node)
+        if not np.isfinite(matrix).all() or np.linalg.det(matrix[:3, :3]) == 0:
+            raise InputError(f"node {number} has no size, or one without end")
         if node.mesh is not None:
             yield node.mesh, matrix
-        yield from _placed(gltf, node.children or [], matrix, depth + 1)
+        yield from _placed(gltf, node.children or [], matrix, depth + 1, seen)
+
+
+def _check_amount(gltf: GLTF2, primitives: list[Any]) -> None:
+    """Not too much, by what the file claims: before anything is built."""
+    if not primitives:
+        raise InputError("holds no triangles")
+    if len(primitives) > _MAX_ENTRIES:
+        raise InputError(f"draws {len(primitives)} primitives; at most {_MAX_ENTRIES} are drawn; join its parts")
+    vertices = [pick(gltf.accessors, each.attributes.POSITION, "accessor").count for each in primitives]
+    corners = [pick(gltf.accessors, each.indices, "accessor").count for each in primitives if each.indices is not None]
+    corners += [count for each, count in zip(primitives, vertices, strict=True) if each.indices is None]
+    if min(vertices + corners) < 0:
+        raise InputError("has fewer vertices than none")
+    for kind, count, most in (("vertices", sum(vertices), MAX_VERTICES), ("triangles", sum(corners) // 3, MAX_TRIANGLES)):
+        if count > most:
+            raise InputError(f"has {count} {kind}; at most {most} are drawn; decimate it")
 
 
 def _local(node: Any) -> NDArray[np.float64]:
@@ -209,12 +249,14 @@ def _primitive(
         tangent = tangents(position, normal, first, triangles)
     else:
         tangent[:, :3] = _unit(tangent[:, :3] @ linear.T)
-    parts = [position, normal, tangent, first, first if second is None else second]
+    vertices = np.hstack([position, normal, tangent, first, first if second is None else second])
+    if not (np.abs(vertices) < _FARTHEST).all():
+        raise InputError(f"has a vertex more than {_FARTHEST} m away, or one with a value that is no number")
     material = materials - 1 if primitive.material is None else primitive.material
     chosen = dict(_mappings(primitive, variants))
     for number in (material, *chosen.values()):
         pick(list(range(materials)), number, "material")
-    return Primitive(np.hstack(parts).astype(np.float32), np.ascontiguousarray(triangles), material, chosen)
+    return Primitive(vertices.astype(np.float32), np.ascontiguousarray(triangles), material, chosen)
 
 
 def _triangles(gltf: GLTF2, primitive: Any, blob: bytes, count: int) -> NDArray[np.uint32]:
@@ -311,16 +353,24 @@ def _slot(gltf: GLTF2, info: Any) -> Slot:
     return Slot(texture.source, info.texCoord or 0)
 
 
-def _image(gltf: GLTF2, image: Any, blob: bytes) -> Pixels:
+def _images(gltf: GLTF2, blob: bytes) -> tuple[Pixels, ...]:
+    """All textures; their sizes are known and checked before one is decoded."""
+    try:
+        opened = [_open_image(gltf, image, blob) for image in gltf.images or ()]
+        if sum(image.width * image.height for image in opened) > MAX_TEXELS:
+            raise InputError(f"its textures have more than {MAX_TEXELS >> 20} million pixels together; make them smaller")
+        return tuple(np.array(image.convert("RGBA")) for image in opened)
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as fault:
+        raise InputError(f"a texture is not a readable PNG, JPEG or WebP picture ({fault})") from fault
+
+
+def _open_image(gltf: GLTF2, image: Any, blob: bytes) -> Image.Image:
     if image.bufferView is None:
         raise InputError("a texture lies in a file of its own; export as one GLB with everything in it")
-    try:
-        with Image.open(io.BytesIO(view_bytes(gltf, image.bufferView, blob)), formats=("PNG", "JPEG", "WEBP")) as opened:
-            if max(opened.size) > MAX_TEXTURE:
-                raise InputError(f"a texture has {opened.width}x{opened.height} pixels; at most {MAX_TEXTURE} a side are read")
-            return np.array(opened.convert("RGBA"))
-    except (UnidentifiedImageError, OSError, SyntaxError) as fault:
-        raise InputError(f"a texture is not a readable PNG, JPEG or WebP picture ({fault})") from fault
+    opened = Image.open(io.BytesIO(view_bytes(gltf, image.bufferView, blob)), formats=("PNG", "JPEG", "WEBP"))
+    if max(opened.size) > MAX_TEXTURE:
+        raise InputError(f"a texture has {opened.width}x{opened.height} pixels; at most {MAX_TEXTURE} a side are read")
+    return opened
 
 
 def _extension(owner: Any, name: str) -> Any:

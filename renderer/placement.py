@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 LONGEST_EDGE_RAD: Final = np.radians(2.5)  # longer ones would bend visibly: silhouettes stay true within 0.35 px
 _MARGIN_PX: Final = 2
 _ROUNDS: Final = 12
+_FINEST: Final = 4_000_000  # triangles: four times as many as a model may have
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ def subdivide(vertices: NDArray[np.float32], triangles: NDArray[np.uint32]) -> t
         (n, k); the first three columns are the position in the world frame, all others go half and half.
     triangles
         (m, 3). An edge is split by its own length alone, so that neighbours agree and no crack opens.
+
+    Raises
+    ------
+    InputError
+        If there would be too many.
     """
     for _ in range(_ROUNDS):
         edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
@@ -88,6 +94,8 @@ def subdivide(vertices: NDArray[np.float32], triangles: NDArray[np.uint32]) -> t
         long = _span(vertices[unique[:, 0], :3], vertices[unique[:, 1], :3]) > LONGEST_EDGE_RAD
         if not long.any():
             break
+        if len(triangles) + 3 * np.count_nonzero(long[which.reshape(-1, 3)].any(axis=1)) > _FINEST:
+            raise InputError(f"it would be drawn in more than {_FINEST} triangles; decimate it, or move it away from the cameras")
         middles = np.full(len(unique), -1, np.int64)
         middles[long] = len(vertices) + np.arange(long.sum())
         vertices = np.vstack([vertices, (vertices[unique[long, 0]] + vertices[unique[long, 1]]) / 2])

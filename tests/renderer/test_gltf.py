@@ -1,6 +1,7 @@
 import io
 import os
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,27 @@ def huge_count(blob: Blob, attributes: dict[str, int]) -> None:
     blob.accessors[0]["count"] = 1 << 40
 
 
+def fewer_than_none(blob: Blob, attributes: dict[str, int]) -> None:
+    blob.accessors[0]["count"] = -1
+
+
+def unbacked(blob: Blob, attributes: dict[str, int]) -> None:
+    blob.accessors[0] = {"componentType": FLOAT, "count": 19_000_000, "type": "VEC3"}
+
+
+def many_textures(blob: Blob, attributes: dict[str, int]) -> dict[str, Any]:
+    return {"images": [{"bufferView": blob.view(picture((MAX_TEXTURE, MAX_TEXTURE)))}] * 9}
+
+
+def claiming(width: int, height: int) -> bytes:
+    """A small PNG file that claims to be large."""
+    head = struct.pack(">4sIIBBBBB", b"IHDR", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head)) + bytes(100)
+
+
+BOMB = claiming(30_000, 30_000)
+
+
 def too_many(blob: Blob, attributes: dict[str, int]) -> None:
     blob.accessors[0]["count"] = 4
 
@@ -227,8 +249,27 @@ def short_normals(blob: Blob, attributes: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     ("prepare", "words"),
     [
-        (endless, "nested more than 32 deep, or in a loop"),
-        (huge_count, "claims 1099511627776 elements"),
+        (endless, "node 0 hangs below two others, or below itself"),
+        (saying(nodes=[{"children": [n + 1]} for n in range(40)] + [{"mesh": 0}]), "nested more than 32 deep"),
+        (saying(nodes=[{"children": [n + 1] * 2} for n in range(30)] + [{"mesh": 0}]), "hangs below two others"),  # 2³⁰ visits
+        (saying(nodes=[{"mesh": 0}] * 5000), "has 5000 nodes; at most 4096"),
+        (saying(meshes=[{"primitives": [{"attributes": {"POSITION": 0}}] * 5000}]), "has 5000 primitives; at most 4096"),
+        (
+            saying(
+                nodes=[{"mesh": 0}] * 100,
+                scenes=[{"nodes": list(range(100))}],
+                meshes=[{"primitives": [{"attributes": {"POSITION": 0}}] * 100}],
+            ),
+            "draws 10000 primitives",
+        ),
+        (saying(nodes=[{"mesh": 0, "scale": [1, 0, 1]}]), "node 0 has no size"),
+        (saying(nodes=[{"mesh": 0, "translation": [1e999, 0, 0]}]), "node 0 has no size, or one without end"),
+        (saying(nodes=[{"mesh": 0, "scale": [1e60, 1, 1]}]), "a vertex more than 10000 m away"),
+        (unbacked, "has 19000000 vertices; at most 1000000"),
+        (many_textures, "more than 128 million pixels together"),
+        (textured(BOMB), "not a readable PNG"),
+        (fewer_than_none, "fewer vertices than none"),
+        (huge_count, "has 1099511627776 vertices"),
         (too_many, "do not fit into bufferView 0"),
         (outside, "wants bytes 0 to 1048576"),
         (negative, "do not fit"),

@@ -81,3 +81,9 @@ def test_a_finer_wall_is_the_same_wall_without_a_crack() -> None:
     unique, count = np.unique(edges, axis=0, return_counts=True)
     outer = np.isclose(np.abs(vertices[unique]).max(axis=1)[:, :2], 1).any(axis=1) & (count == 1)
     assert (count[~outer] == 2).all()  # two triangles meet at each inner edge: no vertex lies on an undivided neighbour
+
+
+def test_what_would_need_too_many_triangles_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("renderer.placement._FINEST", 1000)
+    with pytest.raises(InputError, match="more than 1000 triangles; decimate it, or move it away"):
+        subdivide(*wall())
