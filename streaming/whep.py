@@ -16,9 +16,9 @@ from streaming.ice import NO_ADDRESS, IceServer, allow_loopback
 from streaming.offer import MalformedOffer, UnplayableOffer, read_candidates, read_offer
 from streaming.sender import lengthen_history
 from streaming.viewer import Viewer
+from streaming.whep_openapi import END, FRAGMENT_TYPE, OFFER_TYPE, TRICKLE, WATCH
 from vrlive import clock
 
-OFFER_TYPE, FRAGMENT_TYPE = "application/sdp", "application/trickle-ice-sdpfrag"
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS, GET",
@@ -106,15 +106,13 @@ class Whep:
     @property
     def router(self) -> APIRouter:
         """The endpoints, for a FastAPI application."""
-        router = APIRouter(tags=["WHEP"])
-        router.add_api_route(
-            "/whep/{channel}", self._endpoint, methods=["POST"], status_code=201, summary="Watch: SDP offer in, answer out"
-        )
+        router = APIRouter(tags=["WHEP"], default_response_class=Response)
+        router.add_api_route("/whep/{channel}", self._endpoint, methods=["POST"], **WATCH)
         rest = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"]
         router.add_api_route("/whep/{channel}", self._endpoint, methods=rest, include_in_schema=False)
         session = "/whep/{channel}/{token}"
-        router.add_api_route(session, self._session, methods=["PATCH"], status_code=204, summary="Add ICE candidates to a session")
-        router.add_api_route(session, self._session, methods=["DELETE"], summary="End a session")
+        router.add_api_route(session, self._session, methods=["PATCH"], **TRICKLE)
+        router.add_api_route(session, self._session, methods=["DELETE"], **END)
         router.add_api_route(session, self._session, methods=["GET", "HEAD", "OPTIONS", "PUT", "POST"], include_in_schema=False)
         return router
 
@@ -132,6 +130,8 @@ class Whep:
                 return await self._watch(request, found)
             return _without_content(request.method, ENDPOINT_ALLOW, {"Accept-Post": OFFER_TYPE}, self._links)
         except _Refusal as refusal:
+            if request.method == "POST" and channel in self.channels:
+                self.channels[channel].refused += 1
             return refusal.response
 
     async def _session(self, request: Request, channel: str, token: str) -> Response:

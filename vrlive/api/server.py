@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,7 +80,9 @@ def _api(channels: Mapping[str, Channel]) -> APIRouter:
 def _operations(channels: Mapping[str, Channel]) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
-    @router.get("/metrics", response_class=PlainTextResponse)
+    text = {"description": "A page for Prometheus.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+
+    @router.get("/metrics", response_class=Response, responses={200: text})
     def metrics() -> Response:
         """Counters and gauges in Prometheus' text format."""
         page = exposition(lambda: [each.state() for each in channels.values()])
