@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -43,9 +44,19 @@ class Section(BaseModel):
 
 SectionT = TypeVar("SectionT", bound=Section)
 
+SMALLEST = Size(128, 64)  # in a smaller programme the slate's letters would be less than a pixel
+
+
+def _large_enough(size: Size) -> Size:
+    if size.width < SMALLEST.width:
+        raise ValueError(f"{size} is too small for a programme; the smallest is {SMALLEST}")
+    return size
+
+
 EquirectSize = Annotated[
     Size,
     BeforeValidator(lambda value: Size.parse_equirect(value) if isinstance(value, str) else value),
+    AfterValidator(_large_enough),
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["1920x960"]}),
 ]

@@ -4,7 +4,7 @@ import av
 import numpy as np
 
 from streaming.slate import make_slate, slate_picture
-from vrlive.config import EncodeConfig
+from vrlive.config import SMALLEST, EncodeConfig
 from vrlive.units import Size
 
 SIZE = Size(960, 480)
@@ -28,6 +28,11 @@ def test_the_slate_says_the_same_all_around() -> None:
     quarter = SIZE.width // 4
     for turn in range(1, 4):
         assert np.abs(np.roll(y, -turn * quarter, axis=1) - y).mean() < 0.05
+
+
+def test_the_smallest_programme_has_a_slate() -> None:
+    assert slate_picture(SMALLEST).size == SMALLEST
+    assert len(make_slate(SMALLEST, 25, EncodeConfig())) == 2
 
 
 def test_the_slate_is_dark_and_legible() -> None:

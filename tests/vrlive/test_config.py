@@ -30,6 +30,7 @@ def test_a_channel_needs_only_a_name_a_rig_and_a_camera(tmp_path: Path) -> None:
         (WHOLE + "[stitch]\nfeather_dge = 3\n", "stitch.feather_dge", "did you mean “feather_deg”?"),
         (WHOLE + "[stitch]\nfeather_deg = 99\n", "stitch.feather_deg", "less than or equal to 45 (got 99)"),
         ('size = "1920x1080"\n' + WHOLE, "size", "the nearest is 1920x960"),
+        ('size = "4x2"\n' + WHOLE, "size", "too small for a programme; the smallest is 128x64"),
         ('name = "x"\nrig = "demo"\n', "camera", "is missing"),
         (WHOLE + '[encode]\npreset = "ultrfast"\n', "encode.preset", "did you mean “ultrafast”?"),
         (WHOLE + 'input_size = "1920x1080"\n', "camera[0]", "are for v4l2: cameras"),
