@@ -24,6 +24,7 @@ from vrlive.config import ChannelConfig
 from vrlive.errors import ServeError
 from vrlive.invitation import invitation
 from vrlive.network import host_names, is_loopback, lan_addresses, listen
+from vrlive.strays import Strays
 
 log = logging.getLogger("vrlive.app")
 
@@ -73,6 +74,7 @@ async def _serve(
     certificate: Certificate | None,
     announce: Callable[[str], None],
 ) -> None:
+    asyncio.get_running_loop().set_exception_handler(Strays().take)
     broadcasts = {channel.name: Broadcast(channel) for channel in channels}
     whep = Whep({name: broadcast.hub for name, broadcast in broadcasts.items()}, loopback=is_loopback(options.host))
     app = create_app(broadcasts, routers=[whep.router], authority=certificate.authority if certificate else None)
