@@ -4,11 +4,12 @@ It reads its job from standard input, connects to delivery's socket, runs the pi
 """
 
 import logging
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from math import degrees
 from pathlib import Path
@@ -48,7 +49,19 @@ def main() -> None:
     stop = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
-    run(Job.model_validate_json(sys.stdin.read()), stop)
+    delivery, job = os.getppid(), Job.model_validate_json(sys.stdin.read())
+    try:
+        run(job, stop)
+    finally:
+        if os.getppid() != delivery:
+            _tidy_up_after_delivery(job.socket)
+
+
+def _tidy_up_after_delivery(socket: Path) -> None:
+    """Delivery was killed, and could not remove its socket and the folder made for it."""
+    with suppress(OSError):
+        socket.unlink(missing_ok=True)
+        socket.parent.rmdir()
 
 
 def run(job: Job, stop: threading.Event) -> None:

@@ -1,11 +1,15 @@
 """The engine's talk with delivery, over a real socket."""
 
 import asyncio
+import os
+import signal
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 from streaming.link import DeliverySide
+from tests.e2e.show import is_running
 from tests.waiting import until
 from vrlive.clock import now_s
 from vrlive.config import CameraConfig, ChannelConfig
@@ -27,3 +31,35 @@ async def test_a_rig_spoilt_while_on_air_is_reported_by_an_engine_that_lives(tmp
     await delivery.close()
     assert reports[-1]["fault"].startswith("no show: the rig's file cannot be used any more")
     assert str(tmp_path) not in str(reports)
+
+
+DELIVERY = """
+import asyncio, sys
+from vrlive.broadcast import Broadcast
+from vrlive.config import ChannelConfig
+
+async def deliver():
+    async with Broadcast(ChannelConfig.model_validate_json(sys.argv[1])) as broadcast:
+        while not broadcast.state().engine.fault:
+            await asyncio.sleep(0.05)
+        print(broadcast.state().engine.pid, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(deliver())
+"""
+
+
+async def test_when_delivery_is_killed_neither_engine_nor_files_stay(tmp_path: Path) -> None:
+    channel = ChannelConfig(name="x", size=Size(256, 128), rig=str(tmp_path / "gone.toml"), camera=(CameraConfig(name="a", url="a.mp4"),))
+    command = (sys.executable, "-c", DELIVERY, channel.model_dump_json())
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    delivery = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env={**os.environ, "TMPDIR": str(folder)})
+    assert delivery.stdout is not None
+    async with asyncio.timeout(60):
+        engine = int(await delivery.stdout.readline())
+    assert [path.name for path in folder.glob("vrlive-*/*")] == ["engine"]
+    delivery.send_signal(signal.SIGKILL)
+    await delivery.wait()
+    await until(lambda: not list(folder.iterdir()))
+    await until(lambda: not is_running(engine))

@@ -169,6 +169,11 @@ async def test_pages_may_load_from_their_own_origin_only(client: httpx.AsyncClie
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_foreign_pages_can_neither_frame_ours_nor_send_forms_through_them(client: httpx.AsyncClient) -> None:
+    policy = (await client.get("/")).headers["content-security-policy"].split("; ")
+    assert {"frame-ancestors 'self'", "form-action 'none'"} <= set(policy)  # default-src covers neither (CSP 3, section 6)
+
+
 async def test_openapi_describes_the_api(client: httpx.AsyncClient) -> None:
     paths = (await client.get("/api/openapi.json")).json()["paths"]
     assert {"/api/v1/channels", "/api/v1/channels/{channel}", "/metrics", "/healthz"} <= set(paths)
