@@ -109,7 +109,7 @@ def test_an_unreadable_file_fails_with_its_name(
     assert fault in cam.camera.status.last_fault
     assert name in cam.camera.status.last_fault
     assert str(tmp_path) not in cam.camera.status.last_fault  # viewers read it
-    assert str(tmp_path / name) in caplog.text
+    cam.wait(lambda: str(tmp_path / name) in caplog.text)
 
 
 def test_a_file_that_appears_is_played(write_clip: WriteClip, tmp_path: Path, record: Record) -> None:
