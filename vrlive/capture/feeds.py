@@ -22,6 +22,7 @@ from vrlive.frames import Frame, Sound
 from vrlive.units import VIDEO_CLOCK_HZ
 
 LATE_S = 0.2  # a frame that is delivered so late is of no use: it is dropped, and the next may be in time
+REST = 0.4  # of a frame: for so long a picture that was just delivered has the cores for itself, before the next is decoded
 LOST_S = 10.0  # a file that lags by so much (the machine slept) goes on from where it should be
 HOPELESS_S = 2.0  # a live backlog this long is worked off by decoding keyframes alone
 WAITED_S = 0.002  # a read that took longer had to wait for the network: there is no backlog
@@ -79,6 +80,8 @@ class FileFeed:
             if closed.wait(max(0.0, due.due_s - now_s())):
                 return False
             yield item
+            if isinstance(item, Frame):
+                closed.wait(max(0.0, due.due_s + float(REST / playback.fps) - now_s()))
         return False
 
 
