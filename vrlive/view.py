@@ -1,5 +1,6 @@
 """The stitched view of a rig: a plan for the cameras' real picture sizes, and gains solved beside the show."""
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, radians
@@ -12,6 +13,8 @@ from vrlive.projection.rig import Rig
 from vrlive.stitch import GainSolver, Stitcher, StitchPlan, plan_stitch
 from vrlive.units import Size
 from vrlive.worker import NewestWins
+
+log = logging.getLogger("vrlive.view")
 
 GAINS_EVERY_S = 0.25
 
@@ -61,7 +64,9 @@ class View:
         self._worker.close()
 
     def _follow(self, sizes: list[Size | None], out: Size) -> None:
-        self._sizes, self.misfits = sizes, _misfits(self._rig, sizes)
+        known, self._sizes, self.misfits = self.misfits, sizes, _misfits(self._rig, sizes)
+        for fault in sorted(set(self.misfits.values()) - set(known.values())):
+            log.warning("a camera is left out: %s", fault)
         rig = fitted_rig(self._rig, [None if index in self.misfits else size for index, size in enumerate(sizes)])
         if self._stitcher and self._stitcher.plan.rig == rig:  # a camera came whose size is the calibrated one
             return

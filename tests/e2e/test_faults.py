@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests.checkout import ROOT
@@ -72,6 +74,28 @@ def test_a_camera_dies_and_comes_back_while_the_show_goes_on(browser: Browser, p
         with camera(port):
             wait_for_words(page, "Live")
             assert show.state()["engine"]["restarts"] == 0
+
+
+def test_cameras_that_cannot_be_shown_are_told_of_by_an_engine_that_lives(browser: Browser, tmp_path: Path) -> None:
+    """One sends pictures of another shape than calibrated, all others are not there."""
+    Image.new("RGB", (200, 128), (90, 120, 150)).save(tmp_path / "wide.png")
+    channel = tmp_path / "channel.toml"
+    files = ["wide.png", *(f"gone{index}.mp4" for index in range(1, 6))]
+    cameras = "".join(f'[[camera]]\nname = "cam{index}"\nurl = "{file}"\nloop = true\n' for index, file in enumerate(files))
+    channel.write_text(CHANNEL + cameras, "utf-8")
+    with running("serve", channel, "--port", "0") as show, visiting(browser) as page:
+        state = show.wait_for("all have failed", lambda state: state["cameras"] and not any(is_live(each) for each in state["cameras"]))
+        page.goto(show.url)
+        wait_for_words(page, "6 cameras lost")
+        later = show.wait_for("a second is on air", lambda later: encoded(later) > encoded(state) + state["fps"])
+    faults = [each["fault"] for each in later["cameras"]]
+    assert "but input 0 is 200x128, another shape" in faults[0]
+    assert faults[1:] == [f"gone{index}.mp4: No such file or directory" for index in range(1, 6)]
+    assert (later["engine"]["state"], later["engine"]["restarts"]) == ("running", 0)
+
+
+def is_live(camera: dict[str, Any]) -> bool:
+    return bool(camera["state"] == "live" or camera["state"] == "connecting")
 
 
 def test_the_engine_is_killed_and_the_session_gets_its_picture_back(browser: Browser) -> None:

@@ -56,14 +56,16 @@ def test_a_camera_that_comes_back_with_another_size_is_planned_anew(view: View, 
     assert out.y[32].min() > 100
 
 
-def test_a_camera_of_another_shape_is_left_out_and_told_of_until_it_fits(view: View) -> None:
+def test_a_camera_of_another_shape_is_left_out_and_told_of_until_it_fits(view: View, caplog: pytest.LogCaptureFixture) -> None:
     fits, wide = Picture.filled(CALIBRATED, (126, 128, 128)), Picture.filled(Size(96, 48), (235, 128, 128))
     out = Picture.filled(OUT)
     view.run([fits, wide, *[fits] * 4], out, 0.0)
     assert list(view.misfits) == [1]
     assert f"was calibrated in frames of {CALIBRATED}, but input 1 is 96x48" in view.misfits[1]
     assert 100 < out.y.max() < 140  # its neighbours only
-    view.run([fits] * 6, out, 0.04)
+    view.run([fits, wide, *[fits] * 3, None], out, 0.04)
+    assert caplog.text.count("a camera is left out") == 1
+    view.run([fits] * 6, out, 0.08)
     assert view.misfits == {}
     assert out.y.min() > 100
 
