@@ -13,6 +13,11 @@ from vrlive.capture.demo.clips import demo_clips
 CHROMIUM = Path("/usr/bin/chromium")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole shows come last: from the first browser on Playwright runs an event loop, beside which no other test can have one."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _filmed() -> None:
     """The demo's clips are there: on a new machine it takes minutes to film them."""
