@@ -22,7 +22,6 @@ from streaming.sender import TrueSender
 from vrlive import clock
 
 BURST_PAUSE_S = 0.003  # between pictures that all wait: a joiner's second of pictures must not flood its socket
-SOUND_AFTER_S = 0.03  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it
 CLOSE_TIMEOUT_S = 5.0
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
 UNSENT_EVENT_BYTES = 64 * 1024  # a viewer that does not read its events gets no more of them
@@ -196,8 +195,6 @@ class _Track(MediaStreamTrack):
         if self._sent and feed.waiting:
             await asyncio.sleep(BURST_PAUSE_S)
         self._sent = await feed.take()
-        if self.kind == "audio":
-            await asyncio.sleep(max(0.0, self._sent.captured_s + SOUND_AFTER_S - clock.now_s()))
         line = self._viewer.channel.video_line if self.kind == "video" else self._viewer.channel.sound_line
         packet = av.Packet(self._sent.data)
         packet.pts, packet.time_base = self._sent.pts, Fraction(1, line.clock_hz)

@@ -20,6 +20,8 @@ from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
 from vrlive.supervisor import Supervisor
 
+SOUND_AFTER_S = 0.03  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it
+
 
 class Broadcast:
     """One channel. An asynchronous context: on air inside, its engine ended outside.
@@ -95,6 +97,13 @@ class Broadcast:
 
     def _take_unit(self, unit: AccessUnit) -> None:
         self._supervisor.heard()
+        early_s = unit.captured_s + SOUND_AFTER_S - now_s() if unit.kind == "audio" else 0.0
+        if early_s > 0:
+            asyncio.get_running_loop().call_later(early_s, self._push, unit)
+        else:
+            self._push(unit)
+
+    def _push(self, unit: AccessUnit) -> None:
         self.hub.push(unit, now_s())
 
     def _take_slate(self, units: tuple[AccessUnit, ...]) -> None:

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from streaming.access_unit import AccessUnit
 from vrlive.api.models import ChannelState
-from vrlive.broadcast import Broadcast
+from vrlive.broadcast import SOUND_AFTER_S, Broadcast
+from vrlive.clock import now_s
 from vrlive.config import CameraConfig, ChannelConfig
 from vrlive.units import Size
 
@@ -28,3 +30,20 @@ async def test_a_channel_whose_only_camera_is_missing_says_so_and_its_engine_run
     assert "missing.mp4" in state.cameras[0].fault
     assert state.engine.state == "running"
     assert state.state == "connecting"
+
+
+async def test_sound_goes_out_evenly_however_it_comes() -> None:
+    """Ten packets come at once, as they do after a hiccup; viewers get each at its own time after its capture."""
+    camera = CameraConfig(name="front", url="none.mp4")
+    broadcast = Broadcast(ChannelConfig(name="even", rig="equirect", size=Size(256, 128), camera=(camera,)))
+    viewer = broadcast.hub.subscribe(now_s())
+    start_s = now_s()
+    for n in range(10):
+        broadcast._take_unit(AccessUnit("audio", b"sound", n * 960, True, start_s + n / 50))
+    came_s = []
+    for _ in range(10):
+        await asyncio.wait_for(viewer.sound.take(), START_S)
+        came_s.append(now_s() - start_s)
+    assert all(came >= n / 50 + SOUND_AFTER_S for n, came in enumerate(came_s))
+    assert came_s == sorted(came_s)
+    await broadcast.__aexit__(None, None, None)  # it was never on air, but has a folder for its socket

@@ -109,8 +109,7 @@ def rig_of_two_frames() -> tuple[Rig, list[Picture]]:
 
 
 def test_a_lost_camera_never_blocks_its_last_picture_stays_until_the_neighbours_take_over() -> None:
-    rig, pictures = rig_of_two_frames()
-    stitcher = Stitcher(plan_stitch(rig, SIZE, feather_rad=FEATHER))
+    stitcher, pictures = stitcher_of_two_frames()
     whole, held, taken = (Picture.filled(SIZE) for _ in range(3))
     stitcher.run(pictures, whole)
     stitcher.run(without(pictures, 0), held)
@@ -123,8 +122,7 @@ def test_a_lost_camera_never_blocks_its_last_picture_stays_until_the_neighbours_
 
 
 def test_a_camera_that_is_back_is_shown_at_once() -> None:
-    rig, pictures = rig_of_two_frames()
-    stitcher = Stitcher(plan_stitch(rig, SIZE, feather_rad=FEATHER))
+    stitcher, pictures = stitcher_of_two_frames()
     before, out = Picture.filled(SIZE), Picture.filled(SIZE)
     stitcher.run(pictures, before)
     stitcher.run(without(pictures, 3), out)
@@ -135,8 +133,7 @@ def test_a_camera_that_is_back_is_shown_at_once() -> None:
 
 
 def test_without_any_camera_the_panorama_is_black() -> None:
-    rig, pictures = rig_of_two_frames()
-    stitcher = Stitcher(plan_stitch(rig, SIZE, feather_rad=FEATHER))
+    stitcher, pictures = stitcher_of_two_frames()
     out = Picture.filled(SIZE)
     stitcher.run(pictures, out)
     stitcher.run([None] * 6, out)
@@ -144,8 +141,7 @@ def test_without_any_camera_the_panorama_is_black() -> None:
 
 
 def test_a_picture_of_another_size_counts_as_missing() -> None:
-    rig, pictures = rig_of_two_frames()
-    stitcher = Stitcher(plan_stitch(rig, SIZE, feather_rad=FEATHER))
+    stitcher, pictures = stitcher_of_two_frames()
     lost, odd = Picture.filled(SIZE), Picture.filled(SIZE)
     for out, first in ((lost, None), (odd, Picture.filled(Size(32, 32)))):
         for _ in range(2):
@@ -156,8 +152,7 @@ def test_a_picture_of_another_size_counts_as_missing() -> None:
 
 
 def test_nothing_of_a_pictures_size_is_allocated_for_a_frame() -> None:
-    rig, pictures = rig_of_two_frames()
-    stitcher = Stitcher(plan_stitch(rig, SIZE, feather_rad=FEATHER))
+    stitcher, pictures = stitcher_of_two_frames()
     out = Picture.filled(SIZE)
     stitcher.run(pictures, out)
     tracemalloc.start()
@@ -166,6 +161,11 @@ def test_nothing_of_a_pictures_size_is_allocated_for_a_frame() -> None:
         assert tracemalloc.get_traced_memory()[1] < out.u.size
     finally:
         tracemalloc.stop()
+
+
+def stitcher_of_two_frames() -> tuple[Stitcher, list[Picture]]:
+    rig, pictures = rig_of_two_frames()
+    return Stitcher(plan_stitch(rig, SIZE, feather_rad=FEATHER)), pictures
 
 
 def replace_luma(picture: Picture, code: int) -> Picture:
