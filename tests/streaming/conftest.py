@@ -1,12 +1,15 @@
 """A channel on the air, without cameras: pictures drawn and encoded in real time, a hub, and WHEP over HTTP."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 import uvicorn
@@ -14,11 +17,13 @@ from fastapi import FastAPI
 
 from streaming.access_unit import AccessUnit
 from streaming.encoder import VideoEncoder
-from streaming.h264 import level_for
+from streaming.h264 import LEVELS, level_for
 from streaming.hub import Channel
 from streaming.opus import OpusEncoder
 from streaming.slate import make_slate
 from streaming.whep import Limits, Whep
+from tests.streaming.client import client_at
+from tests.waiting import until
 from vrlive.clock import now_s
 from vrlive.config import EncodeConfig
 from vrlive.frames import Frame, Picture, Sound
@@ -98,3 +103,24 @@ async def on_air(slate: tuple[AccessUnit, ...]) -> AsyncIterator[OnAir]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+@pytest.fixture
+async def whep() -> AsyncIterator[Whep]:
+    """Whatever comes in: nothing is raised on the event loop behind our back, and no task is left."""
+    strays: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: strays.append(context))
+    whep = Whep({"demo": Channel("demo", LEVELS[0], lambda: None)}, limits=Limits(sessions=5), loopback=True)
+    yield whep
+    await whep.close()
+    await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
+    gc.collect()  # of a task that failed and that nobody asked, asyncio tells when it is collected
+    assert not strays
+
+
+@pytest.fixture
+async def http(whep: Whep) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    app.include_router(whep.router)
+    async with client_at("192.0.2.7", app) as client:
+        yield client

@@ -1,0 +1,93 @@
+"""What one delivery process lends to strangers, and no more."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from streaming.whep import Limits, Whep
+from tests.streaming.client import FRAGMENT, SDP, client_at, offer
+
+
+async def test_a_full_house_says_when_to_come_back(whep: Whep, http: httpx.AsyncClient) -> None:
+    replies = [await http.post("/whep/demo", content=await offer(), headers=SDP) for _ in range(6)]
+    assert [reply.status_code for reply in replies] == 5 * [201] + [503]
+    assert int(replies[-1].headers["Retry-After"]) > 0
+    await http.delete(replies[0].headers["Location"])
+    assert (await http.post("/whep/demo", content=await offer(), headers=SDP)).status_code == 201
+
+
+async def test_one_address_cannot_keep_the_others_out(whep: Whep, http: httpx.AsyncClient) -> None:
+    whep.limits = Limits(sessions=9, connecting=9, connecting_of_one=2)
+    replies = [await http.post("/whep/demo", content=await offer(), headers=SDP) for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [201, 201, 503]
+    assert "your address" in replies[-1].json()["error"]
+    assert int(replies[-1].headers["Retry-After"]) > 0
+    assert await whether_let_in(whep, "192.0.2.8") == 201
+    await http.delete(replies[0].headers["Location"])
+    assert (await http.post("/whep/demo", content=await offer(), headers=SDP)).status_code == 201
+
+
+async def test_all_who_never_connect_take_no_more_than_their_share(whep: Whep) -> None:
+    whep.limits = Limits(sessions=9, connecting=3)
+    assert [await whether_let_in(whep, f"192.0.2.{n}") for n in range(4)] == [201, 201, 201, 503]
+
+
+async def test_addresses_of_one_ipv6_network_count_as_one(whep: Whep) -> None:
+    whep.limits = Limits(sessions=9, connecting_of_one=1)
+    addresses = ["2001:db8::1", "2001:db8::2:2", "2001:db8:0:1::1", "::ffff:192.0.2.7", "::ffff:192.0.2.8", "192.0.2.8"]
+    assert [await whether_let_in(whep, address) for address in addresses] == [201, 503, 201, 201, 201, 503]
+
+
+async def whether_let_in(whep: Whep, address: str) -> int:
+    app = FastAPI()
+    app.include_router(whep.router)
+    async with client_at(address, app) as client:
+        return (await client.post("/whep/demo", content=await offer(), headers=SDP)).status_code
+
+
+async def test_a_body_that_does_not_come_is_given_up(whep: Whep, http: httpx.AsyncClient) -> None:
+    whep.limits = Limits(body_s=0.05)
+
+    async def body_without_end() -> AsyncIterator[bytes]:
+        yield b"v=0\r\n"
+        await asyncio.Event().wait()
+
+    reply = await http.post("/whep/demo", content=body_without_end(), headers=SDP)
+    assert reply.status_code == 408
+    assert reply.headers["Connection"] == "close"
+    assert not whep.sessions
+
+
+async def test_a_viewer_who_hangs_up_amid_its_offer_is_no_fault_of_ours(whep: Whep) -> None:
+    app = FastAPI()
+    app.include_router(whep.router)
+    came = iter([{"type": "http.request", "body": b"v=0\r\n", "more_body": True}, {"type": "http.disconnect"}])
+    answered: list[Any] = []
+
+    async def receive() -> Any:
+        return next(came)
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    request = {
+        "type": "http",
+        "method": "POST",
+        "path": "/whep/demo",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/sdp")],
+    }
+    await app(request, receive, send)
+    assert answered[0]["status"] == 400
+    assert not whep.sessions
+
+
+async def test_a_session_that_never_connects_is_closed(whep: Whep, http: httpx.AsyncClient) -> None:
+    whep.limits = Limits(connect_s=0.2)
+    place = (await http.post("/whep/demo", content=await offer(), headers=SDP)).headers["Location"]
+    while whep.sessions:
+        await asyncio.sleep(0.02)
+    assert (await http.patch(place, content="a=candidate:1", headers=FRAGMENT)).status_code == 404
