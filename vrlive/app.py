@@ -28,6 +28,8 @@ from vrlive.strays import Strays
 
 log = logging.getLogger("vrlive.app")
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
@@ -60,7 +62,8 @@ def serve(
     ServeError
         If the address or the certificate cannot be used.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what comes before the event loop as Ctrl-C does
+    for each in ENDING:  # before the event loop, too, and when a shell started this in the background, where it ignores SIGINT
+        signal.signal(each, signal.default_int_handler)
     with listen(options.host, options.port) as listening, contextlib.suppress(KeyboardInterrupt):
         certificate = _certificate(options.tls)
         prepare()
@@ -115,7 +118,7 @@ def _end_on_signals(server: uvicorn.Server, seconds: float | None) -> None:
     def end() -> None:
         server.should_exit = True
 
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in ENDING:
         loop.add_signal_handler(each, end)
     if seconds is not None:
         loop.call_later(seconds, end)
