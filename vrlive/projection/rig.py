@@ -192,6 +192,11 @@ class Rig:
             raise RigFileError(f"rig “{self.name}” takes {self.inputs} input{'s' * (self.inputs != 1)}, but {len(sizes)} are given")
         return replace(self, lenses=tuple(lens.scaled_to(sizes[lens.input]) for lens in self.lenses))
 
+    def turned(self, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> "Rig":
+        """The whole rig turned about its centre by these angles in radians: roll first, then pitch, then yaw."""
+        matrix = rotation(yaw, pitch, roll)
+        return replace(self, lenses=tuple(_turned(lens, matrix) for lens in self.lenses))
+
 
 def rotation(yaw: float, pitch: float, roll: float) -> Array:
     """Matrix (3, 3) from the axes of a camera turned by these angles (radians) to the world's."""
@@ -204,6 +209,17 @@ def turn(matrix: Array) -> tuple[float, float, float]:
     pitch = np.arctan2(-matrix[1, 2], np.hypot(matrix[0, 2], matrix[2, 2]))
     level = rotation(float(yaw), float(pitch), 0.0).T @ matrix
     return float(yaw), float(pitch), float(np.arctan2(level[0, 1], level[1, 1]))
+
+
+def _turned(lens: Lens, matrix: Array) -> Lens:
+    yaw, pitch, roll = turn(matrix @ lens.rotation)
+    scene = Plane(_turned_vector(lens.scene.normal, matrix)) if lens.scene else None
+    return replace(lens, yaw=yaw, pitch=pitch, roll=roll, position_m=_turned_vector(lens.position_m, matrix), scene=scene)
+
+
+def _turned_vector(vector: tuple[float, float, float], matrix: Array) -> tuple[float, float, float]:
+    x, y, z = (matrix @ vector).tolist()
+    return x, y, z
 
 
 def _scaled_crop(crop: Circle | Rectangle | None, x: float, y: float) -> Circle | Rectangle | None:
