@@ -99,7 +99,7 @@ class CameraConfig(Section):
 class StitchConfig(Section):
     """``[stitch]``: how the cameras become one picture."""
 
-    feather_deg: Annotated[float, Field(gt=0, le=45, description="Full width of the blend across a seam.")] = 12.0
+    feather_deg: Annotated[float, Field(gt=0, le=45, description="Full width of the blend across a seam.")] = 10.0
     distance_m: Annotated[float | None, Field(gt=0, description="How far the scene is, for lenses that stand apart. None: far away.")] = (
         None
     )

@@ -84,9 +84,15 @@ def inside(lens: Lens, xy: ArrayLike) -> Mask:
             within &= (x - centre_x) ** 2 + (y - centre_y) ** 2 <= radius**2
         case Rectangle(left, top, right, bottom):
             within &= (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
+    return within & ~cut_out(lens, x, y)
+
+
+def cut_out(lens: Lens, x: Array, y: Array) -> Mask:
+    """Whether px (...) lie in one of a lens' masks."""
+    cut = np.zeros(np.broadcast(x, y).shape, np.bool_)
     for mask in lens.masks:
-        within &= ~_in_polygon(mask, x, y)
-    return within
+        cut |= _in_polygon(mask, x, y)
+    return cut
 
 
 def focal(model: Model, half_width_px: float, half_angle: float) -> float:

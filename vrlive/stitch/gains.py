@@ -72,7 +72,7 @@ class GainSolver:
         self._rig, self._anchor = plan.rig, anchor
         looking = _evenly(DIRECTIONS)
         seen = [_places(lens, looking, plan.distance_m) for lens in plan.rig.lenses]
-        scales = angle_scales(plan.rig, plan.distance_m)
+        scales = angle_scales(plan.rig)
         angles = [lenses.off_axis(lens, looking, plan.distance_m) * scale for lens, scale in zip(plan.rig.lenses, scales, strict=True)]
         pairs = _pairs([valid for _, valid in seen], angles)
         used = np.unique(np.concatenate([np.zeros(0, np.intp), *(pair.samples for pair in pairs)]))

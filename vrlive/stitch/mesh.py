@@ -1,111 +1,213 @@
-"""Where the lenses see every site of the panorama, from a few exact projections.
+"""Where the lenses see a face of the panorama, from a few exact projections.
 
 A lens' mapping is smooth, so it is projected exactly only at the nodes of a coarse mesh and interpolated between them by cubics.
 Where that is not good to a thousandth of a pixel (the ±180° line of an equirectangular lens, a lens near its limit) the cell's
-sites are projected one by one.
+sites are projected one by one. With each place comes the cosine of its angle from the lens' axis.
+
+For whole cells it is known, too, between what bounds a lens' distance lies, so that most of the picture is given to its lens at once.
 """
 
 from dataclasses import dataclass, replace
-from math import log2
+from math import inf, log2
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vrlive.projection import lenses
-from vrlive.projection.equirect import direction
+from vrlive.projection.outputs import Face
 from vrlive.projection.rig import Circle, Lens, Rectangle, Rig
-from vrlive.units import Size
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-CELLS_AROUND = 120  # 3° a cell: cubics then err by about 1e-4 px
+CELLS_AROUND = 120  # 3° a cell of a whole panorama: cubics then err by about 1e-4 px
+SMALLEST_CELL_PX = 16  # a tile's width
 TOLERANCE_PX = 1 / 1024
-FEWEST_AROUND = 60  # larger cells, of panoramas under 240 px, are not judged by their middles: all are projected
+LARGEST_CELL_RAD = 0.105  # larger cells are not judged by their middles: all their sites are projected
 FARTHEST_FRAMES = 4  # farther out than so many frames no neighbour is worth interpolating with
+NOWHERE_PX = -1e6  # where the model has no meaning
+MARGIN_RAD = 1e-6
+REACH_ERROR_RAD = 0.05  # reaches are found on a grid
+
+UNSEEN, SMOOTH = -2, -1  # states of a cell; from 0 on it is exact
+X, Y, COSINE, CHANNELS = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """Source coordinates, in px of the lens' whole frame, of all sites of an equirectangular picture.
+    """Source coordinates, in px of the lens' whole frame, and cosines of angles from the axis, of all sites of a face.
 
     Attributes
     ----------
     cell_px
-        Side of a square cell in luma pixels of the panorama, a power of two from 4.
+        Side of a square cell in luma pixels of the face, a power of two from 16.
     nodes
-        (lenses, rows + 3, columns + 3, 2) float64: x, y at the corners of the cells and one ring around; NaN where there is none.
-    exact
-        (lenses, rows, columns) int32: which element of `luma` and `chroma` holds the sites of a cell; −1: interpolate.
+        (lenses, rows + 3, columns + 3, CHANNELS) float64: x, y, cosine at the corners of the cells and one ring around.
+    state
+        (lenses, rows, columns) int32: `UNSEEN`: nothing in the cell is this lens' picture; `SMOOTH`: interpolate; else which element of
+        `luma` and `chroma` holds the cell's sites.
     luma, chroma
-        (n, cell_px, cell_px, 2) and (n, cell_px / 2, cell_px / 2, 2) float64: exact x, y.
+        (n, cell_px, cell_px, CHANNELS) and (n, cell_px / 2, cell_px / 2, CHANNELS) float64.
+    low, high
+        (lenses, rows, columns) float64 rad: bounds of the lens' distance (see `vrlive.stitch.plan`) in a cell; `high` is infinite where the
+        edge of the lens' picture is near.
+    radius
+        (rows, columns) float64 rad: no direction from a lens to a point of the cell is farther from the one to its middle.
+    span
+        (lenses, rows, columns) float64: how many px of the lens' frame the cell extends over, the larger way.
     """
 
     cell_px: int
     nodes: Array
-    exact: NDArray[np.int32]
+    state: NDArray[np.int32]
     luma: Array
     chroma: Array
+    low: Array
+    high: Array
+    radius: Array
+    span: Array
 
 
-def lay_mesh(rig: Rig, size: Size, distance_m: float) -> Mesh:
-    """Project a rig's lenses onto the mesh of an equirectangular picture of `size`, the scene being `distance_m` away."""
-    cell = 2 ** max(2, int(log2(max(size.width / CELLS_AROUND, 4))))
+def lay_mesh(rig: Rig, face: Face, distance_m: float, reaches: Array, scales: Array, feather_rad: float, missing: frozenset[int]) -> Mesh:
+    """Project a rig's lenses onto the mesh of a face.
+
+    Parameters
+    ----------
+    rig, distance_m, feather_rad, missing
+        As of `vrlive.stitch.plan.plan_stitch`.
+    face
+        The rectangle of the output.
+    reaches, scales
+        (lenses,) the largest angle in rad that each lens sees, and what each lens' angles are multiplied by.
+    """
+    size = face.size
+    cell = 2 ** max(int(log2(SMALLEST_CELL_PX)), int(log2(max(size.width / CELLS_AROUND, 1))))
     rows, columns = -(-size.height // cell), -(-size.width // cell)
-    corners = _looking(size, np.arange(-1, columns + 2) * cell, np.arange(-1, rows + 2) * cell)
-    middles = _looking(size, (np.arange(columns) + 0.5) * cell, (np.arange(rows) + 0.5) * cell)
-    nodes = np.stack([_source(lens, corners, distance_m) for lens in rig.lenses])
-    exact = np.full((len(rig.lenses), rows, columns), -1, np.int32)
-    luma, chroma = [np.zeros((0, cell, cell, 2))], [np.zeros((0, cell // 2, cell // 2, 2))]
+    corners = face.looking(*np.meshgrid(np.arange(-1, columns + 2) * cell, np.arange(-1, rows + 2) * cell))
+    middles = face.looking(*np.meshgrid((np.arange(columns) + 0.5) * cell, (np.arange(rows) + 0.5) * cell))
+    radius = _radius(corners[1:-1, 1:-1], middles) / (1 - max(_shift(lens, distance_m) for lens in rig.lenses))
+    shape = (len(rig.lenses), rows, columns)
+    nodes = np.empty((len(rig.lenses), rows + 3, columns + 3, CHANNELS))
+    low, high, boxes = np.full(shape, inf), np.full(shape, inf), []
     for index, lens in enumerate(rig.lenses):
-        rough = np.argwhere(_rough(lens, nodes[index], middles, distance_m, TOLERANCE_PX if columns >= FEWEST_AROUND else 0))
-        exact[index, rough[:, 0], rough[:, 1]] = np.arange(len(rough)) + sum(map(len, luma))
-        luma.append(_sites(lens, size, rough, cell, 1, distance_m))
-        chroma.append(_sites(lens, size, rough, cell, 2, distance_m))
-    return Mesh(cell, nodes, exact, np.concatenate(luma), np.concatenate(chroma))
+        nodes[index, ..., :COSINE], nodes[index, ..., COSINE] = NOWHERE_PX, _cosines(lens, corners, distance_m)
+        if lens.input in missing:
+            boxes.append(_box(nodes[index]))
+            continue
+        angle = np.arccos(_cosines(lens, middles, distance_m))
+        possible = angle - radius <= reaches[index] + REACH_ERROR_RAD
+        wanted = _around(possible)
+        nodes[index, wanted, :COSINE] = _source(lens, corners[wanted], distance_m)
+        boxes.append(_box(nodes[index]))
+        edge_px = np.where(_known(nodes[index]), _edge_px(lens, *boxes[index]), -1)
+        edge = np.minimum(edge_px / lens.focal_px, lenses.max_angle(lens) - angle - radius)
+        low[index] = np.where(possible, scales[index] * (angle - radius), inf)
+        high[index] = np.where(possible & (edge >= feather_rad / 2), scales[index] * (angle + radius), inf)
+    state = np.where((low <= high.min(0) + feather_rad) & (low < inf), SMOOTH, UNSEEN).astype(np.int32)
+    luma, chroma = [np.zeros((0, cell, cell, CHANNELS))], [np.zeros((0, cell // 2, cell // 2, CHANNELS))]
+    for index, lens in enumerate(rig.lenses):
+        asked = state[index] == SMOOTH
+        spot = np.full((rows, columns, 2), NOWHERE_PX)
+        spot[asked] = _source(lens, middles[asked], distance_m)
+        state[index, asked & ~(_in_sight(lens, nodes[index], *boxes[index]) | lenses.inside(lens, spot))] = UNSEEN
+        rough = np.argwhere((state[index] == SMOOTH) & ~(_smooth(nodes[index], spot) & (radius < LARGEST_CELL_RAD)))
+        state[index, rough[:, 0], rough[:, 1]] = np.arange(len(rough)) + sum(map(len, luma))
+        luma.append(_sites(lens, face, rough, cell, 1, distance_m))
+        chroma.append(_sites(lens, face, rough, cell, 2, distance_m))
+    sites = np.concatenate(luma)
+    span = np.stack([np.maximum(*np.moveaxis(most - least, -1, 0)) for least, most in boxes])
+    span[state >= 0] = np.ptp(sites[..., :COSINE], axis=(1, 2)).max(-1, initial=0.0)[state[state >= 0]]
+    return Mesh(cell, nodes, state, sites, np.concatenate(chroma), low, high, radius, span)
 
 
-def _looking(size: Size, x: Array | NDArray[np.int_], y: Array | NDArray[np.int_]) -> Array:
-    """Directions (…, 3) of px columns and rows; past the poles they go on smoothly."""
-    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    if x.ndim == y.ndim == 1:
-        x, y = x[np.newaxis, :], y[:, np.newaxis]
-    return direction((x / size.width - 0.5) * (2 * np.pi), (0.5 - y / size.height) * np.pi)
+def _around(cells: Mask) -> Mask:
+    """The nodes (rows + 3, columns + 3) that cells (rows, columns) are interpolated from."""
+    found = np.zeros((cells.shape[0] + 3, cells.shape[1] + 3), np.bool_)
+    for down in range(4):
+        for right in range(4):
+            found[down : down + cells.shape[0], right : right + cells.shape[1]] |= cells
+    return found
+
+
+def _radius(corners: Array, middles: Array) -> Array:
+    """The largest angle in rad from the middle of each cell to one of its corners: (rows, columns)."""
+    cosine = np.full(middles.shape[:2], 1.0)
+    for rows in (slice(None, -1), slice(1, None)):
+        for columns in (slice(None, -1), slice(1, None)):
+            cosine = np.minimum(cosine, np.einsum("ijk,ijk->ij", corners[rows, columns], middles))
+    return np.asarray(np.arccos(cosine.clip(-1, 1)) + MARGIN_RAD)
+
+
+def _shift(lens: Lens, distance_m: float) -> float:
+    """How far the lens stands from the rig's centre, as a share of the scene's distance, below 1."""
+    return min(float(np.linalg.norm(lens.position_m)) / distance_m, 0.9)
+
+
+def _cosines(lens: Lens, looking: Array, distance_m: float) -> Array:
+    """Cosines (...) of the angles from a lens' axis to what lies in directions (..., 3)."""
+    towards = looking - np.asarray(lens.position_m) / distance_m
+    return np.asarray((towards @ -lens.rotation[:, 2] / np.sqrt(np.einsum("...i,...i", towards, towards))).clip(-1, 1))
 
 
 def _source(lens: Lens, looking: Array, distance_m: float) -> Array:
-    """Source px (..., 2), beyond the crop and the frame too, NaN where the model has no meaning."""
+    """Source px (..., 2), beyond the crop and the frame too; `NOWHERE_PX` where the model has no meaning."""
     unbounded = replace(lens, max_angle_rad=np.pi)
     with np.errstate(invalid="ignore"):
         xy, valid = lenses.project(unbounded, looking, distance_m)
         beyond_model = lenses.inside(unbounded, xy) & ~valid
-        beyond_reach = (np.abs(xy - lens.centre_px) > FARTHEST_FRAMES * max(lens.frame)).any(-1)
-    return np.where((beyond_model | beyond_reach)[..., np.newaxis], np.nan, xy)
+        near = np.abs(xy - lens.centre_px) <= FARTHEST_FRAMES * max(lens.frame)
+        beyond_reach = ~(near[..., 0] & near[..., 1])
+    return np.where((beyond_model | beyond_reach)[..., np.newaxis], NOWHERE_PX, xy)
 
 
-def _rough(lens: Lens, nodes: Array, middles: Array, distance_m: float, tolerance_px: float) -> Mask:
-    """Cells (rows, columns) that interpolation cannot serve: judged at their middles, where cubics are worst."""
-    with np.errstate(invalid="ignore"):
-        xy, valid = lenses.project(lens, middles, distance_m)
-        across = (9 * (nodes[:, 1:-2] + nodes[:, 2:-1]) - nodes[:, :-3] - nodes[:, 3:]) / 16
-        guess = (9 * (across[1:-2] + across[2:-1]) - across[:-3] - across[3:]) / 16
-        good = np.abs(guess - xy).max(-1) < tolerance_px
-    return np.asarray(~good & (valid | _in_sight(lens, nodes)))
+def _smooth(nodes: Array, middles: Array) -> Mask:
+    """Cells (rows, columns) that interpolation serves: judged at their middles (rows, columns, 2), where cubics are worst."""
+    xy = nodes[..., :COSINE]
+    across = (9 * (xy[:, 1:-2] + xy[:, 2:-1]) - xy[:, :-3] - xy[:, 3:]) / 16
+    guess = (9 * (across[1:-2] + across[2:-1]) - across[:-3] - across[3:]) / 16
+    close = np.abs(guess - middles) < TOLERANCE_PX
+    return np.asarray(close[..., 0] & close[..., 1] & _known(nodes))
 
 
-def _in_sight(lens: Lens, nodes: Array) -> Mask:
+def _known(nodes: Array) -> Mask:
+    """Cells (rows, columns) all of whose nodes are somewhere."""
+    return np.asarray(_over_cells((nodes[..., X] != NOWHERE_PX).astype(np.int8), np.minimum) > 0)
+
+
+def _in_sight(lens: Lens, nodes: Array, least: Array, most: Array) -> Mask:
     """Cells (rows, columns) some of whose sites may be picture, though their middles may not: their nodes lie around parts of it."""
-    low, high = (
-        _over_cells(np.where(np.isnan(nodes), other, nodes), find) for other, find in ((np.inf, np.minimum), (-np.inf, np.maximum))
-    )
     left, top, right, bottom = _extent(lens)
-    return np.asarray(((low <= (right, bottom)) & (high >= (left, top))).all(-1))
+    near = _over_cells(nodes[..., COSINE], np.maximum) >= np.cos(lenses.max_angle(lens))
+    beside = (least <= (right, bottom)) & (most >= (left, top))
+    return np.asarray(beside[..., 0] & beside[..., 1] & near)
 
 
-def _over_cells(nodes: Array, find: np.ufunc) -> Array:
-    """Smallest or greatest of the 4×4 nodes that a cell is interpolated from: (rows, columns, 2)."""
-    across = find.reduce([nodes[:, k : nodes.shape[1] - 3 + k] for k in range(4)])
-    return np.asarray(find.reduce([across[k : len(across) - 3 + k] for k in range(4)]))
+def _box(nodes: Array) -> tuple[Array, Array]:
+    """Least and greatest x and y, (rows, columns, 2), around each cell; of nodes that are nowhere nothing is said."""
+    xy = nodes[..., :COSINE]
+    nowhere = xy == NOWHERE_PX
+    return _over_cells(np.where(nowhere, inf, xy), np.minimum), _over_cells(np.where(nowhere, -inf, xy), np.maximum)
+
+
+def _over_cells(nodes: NDArray[np.generic], find: np.ufunc) -> Array:
+    """Smallest or greatest of the 4×4 nodes that a cell is interpolated from: (rows, columns, …)."""
+    pairs = find(nodes[:, :-1], nodes[:, 1:])
+    across = find(pairs[:, :-2], pairs[:, 2:])
+    pairs = find(across[:-1], across[1:])
+    return np.asarray(find(pairs[:-2], pairs[2:]))
+
+
+def _edge_px(lens: Lens, least: Array, most: Array) -> Array:
+    """How far each cell (rows, columns), with x and y between `least` and `most`, is from the end of the lens' picture at least."""
+    left, top, right, bottom = 0.0, 0.0, float(lens.frame.width), float(lens.frame.height)
+    if isinstance(lens.crop, Rectangle):
+        left, top = max(left, lens.crop.left_px), max(top, lens.crop.top_px)
+        right, bottom = min(right, lens.crop.right_px), min(bottom, lens.crop.bottom_px)
+    edge = np.minimum(np.minimum(least[..., 0] - left, least[..., 1] - top), np.minimum(right - most[..., 0], bottom - most[..., 1]))
+    if isinstance(lens.crop, Circle):
+        away = np.maximum(np.abs(least - (lens.crop.x_px, lens.crop.y_px)), np.abs(most - (lens.crop.x_px, lens.crop.y_px)))
+        edge = np.minimum(edge, lens.crop.radius_px - np.hypot(away[..., 0], away[..., 1]))
+    return np.full_like(edge, -1) if lens.masks else edge
 
 
 def _extent(lens: Lens) -> tuple[float, float, float, float]:
@@ -118,9 +220,10 @@ def _extent(lens: Lens) -> tuple[float, float, float, float]:
     return 0, 0, *lens.frame
 
 
-def _sites(lens: Lens, size: Size, cells: NDArray[np.int_], cell: int, step: int, distance_m: float) -> Array:
-    """Exact source px of the luma (step 1) or chroma (step 2) sites of `cells` (n, 2): rows and columns."""
+def _sites(lens: Lens, face: Face, cells: NDArray[np.int_], cell: int, step: int, distance_m: float) -> Array:
+    """The luma (step 1) or chroma (step 2) sites of `cells` (n, 2): rows and columns."""
     along = (np.arange(cell // step) + 0.5) * step
     y = cells[:, 0, np.newaxis, np.newaxis] * cell + along[:, np.newaxis]
     x = cells[:, 1, np.newaxis, np.newaxis] * cell + along[np.newaxis, :]
-    return _source(lens, _looking(size, x, y), distance_m)
+    looking = face.looking(x, y)
+    return np.concatenate([_source(lens, looking, distance_m), _cosines(lens, looking, distance_m)[..., np.newaxis]], axis=-1)

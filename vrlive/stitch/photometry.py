@@ -15,6 +15,9 @@ from vrlive.colour import CHROMA_OFFSET, CHROMA_SPAN, LUMA_OFFSET, LUMA_SPAN, RG
 TOE: Final = 0.055
 EXPONENT: Final = 1 / 2.4
 
+LUMA_PIVOT: Final = LUMA_OFFSET - TOE * LUMA_SPAN  # what a factor on light leaves where it is …
+CHROMA_PIVOT: Final = CHROMA_OFFSET  # … in codes: the darkest light there is, and grey
+
 _SCALE: Final = np.array([LUMA_SPAN, CHROMA_SPAN, CHROMA_SPAN])
 _OFFSET: Final = np.array([LUMA_OFFSET, CHROMA_OFFSET, CHROMA_OFFSET])
 
@@ -36,3 +39,12 @@ def colour_matrices(gains_ev: NDArray[np.float64]) -> NDArray[np.float32]:
     lift = (TOE * (factors - 1)) @ RGB_TO_YCBCR.T * _SCALE
     offset = _OFFSET + lift - mixing @ _OFFSET
     return np.concatenate([mixing, offset[..., np.newaxis]], axis=-1).astype(np.float32)
+
+
+def kernel_colours(matrices: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same matrices for the kernel's numbers: samples are 65536 times as large, four lumas are summed, results are from the pivot."""
+    scaled = matrices.copy()
+    scaled[..., :3] /= 65536
+    scaled[..., 1:, 0] /= 4
+    scaled[..., 3] -= (LUMA_PIVOT, CHROMA_PIVOT, CHROMA_PIVOT)
+    return scaled

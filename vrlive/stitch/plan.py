@@ -1,14 +1,15 @@
 """From a calibrated rig to tables a kernel can follow: which source pixels, in which shares, make each pixel of the panorama.
 
 Of the lenses that see a direction the one whose axis is nearest owns it, angles being measured in each lens' own field of view.
-Across the line where ownership changes the shares go over smoothly, and they fade to nothing where a lens' picture ends.
+Across the line where ownership changes the shares go over smoothly, within a band of one width everywhere, which narrows where a third
+lens is as near: so no more than two lenses ever share a site. They fade to nothing where a lens' picture ends.
 
-The panorama is cut into tiles of 2 × `TILE_PX` pixels. A tile has an entry for each lens that has a share in it: where the lens sees
-each of the tile's sites, and, unless the whole tile is that lens' alone, its share of each. The five sites of a 2×2 block of pixels
-are its four luma samples and the one chroma sample in its middle.
+The panorama is cut into tiles of 16 × 4 pixels. A tile has an entry for each lens that has a share in it: where the lens sees
+each of the tile's sites. The five sites of a 2×2 block of pixels are its four luma samples and the one chroma sample in its middle.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import inf
 
 import numpy as np
@@ -16,57 +17,76 @@ from numpy.typing import NDArray
 
 from vrlive.projection import lenses
 from vrlive.projection.equirect import directions
+from vrlive.projection.masks import clearance_map
+from vrlive.projection.outputs import Face
 from vrlive.projection.rig import Circle, Lens, Rectangle, Rig
 from vrlive.stitch import tables
-from vrlive.stitch.mesh import Array, lay_mesh
-from vrlive.stitch.tables import BLOCKS, SITES, TILE_PX
+from vrlive.stitch.lanes import LANES, SITE_BYTES, SITES
+from vrlive.stitch.mesh import UNSEEN, Array, Mesh, lay_mesh
 from vrlive.units import Size
 
-Int32 = NDArray[np.int32]
-Uint16 = NDArray[np.uint16]
-Uint8 = NDArray[np.uint8]
-Tables = tuple[Int32, Int32, Int32, Uint16, Uint16, Uint8, Uint8, Uint8]
-
-NOTHING = -1  # in place of a lens: no lens sees it, it stays black
-WHOLE = 0  # the row of shares that are all 1
 MIN_FEATHER_RAD = 1e-6
+PATCH_EDGE_RAD = np.radians(0.5)  # a patch's edge is as soft as this
 COARSE = Size(240, 120)
+
+Tables = tuple[
+    NDArray[np.int32],
+    NDArray[np.uint16],
+    NDArray[np.int32],
+    NDArray[np.int16],
+    NDArray[np.uint16],
+    NDArray[np.uint8],
+    NDArray[np.uint8],
+    NDArray[np.float32],
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StitchPlan:
-    """How to stitch one rig to one size: frozen tables, about 10 bytes a pixel.
+    """How to stitch one rig to one face of the output: frozen tables, about 7 bytes a pixel.
 
     Attributes
     ----------
-    rig, size, feather_rad, distance_m, missing
+    rig, face, feather_rad, distance_m, missing
         What it was made from.
-    first
-        (tiles + 1,) int32: the entries of tile t are ``first[t]:first[t + 1]``; tiles go row by row.
-    lens, share
-        (entries,) int32: the entry's lens or `NOTHING`, and its row of `shares`.
-    x, y
-        (entries, `SITES`, `BLOCKS`) uint16: the upper left of the four source samples around a site, in samples of its plane.
-    fraction_x, fraction_y
-        The same shape, uint8: how far the site lies towards the right and the lower ones, in 1/256.
+    first, count
+        (tiles,) int32 and uint16: the tile's entries are ``first`` and the ``count − 1`` that follow; tiles go row by row.
+    share
+        (tiles,) int32: the tile's first row of `shares`; a tile with two entries has one row, one with more has one for each.
+    lens
+        (entries,) int16: the entry's lens; the number of lenses stands for none of them: black.
+    origin
+        (entries, 4) uint16: x, y of a luma sample and x, y of a chroma sample that the entry's sites are counted from.
+    sites
+        (entries, SITES, SITE_BYTES) uint8: for 16 blocks, in two rows of eight: steps right and down to the upper left of the four source
+        samples around the site, then how far it lies towards the right ones, then towards the lower ones, in 1/256.
     shares
-        (rows, `SITES`, `BLOCKS`) uint8: share of each site in 1/255, summing to 255 over a tile's entries.
-        Row `WHOLE` gives all of a tile to its only entry.
+        (rows, SITES, LANES) uint8: share of each site in 1/255. Of two entries, the second has the rest.
+    falloff
+        (entries or 1, 3) float32: what to multiply light codes by at the entry's first block; the rise a block to the right, a block down.
+    nbytes
+        Bytes of all tables that are in use.
     """
 
     rig: Rig
-    size: Size
+    face: Face
     feather_rad: float
     distance_m: float
     missing: frozenset[int]
-    first: Int32
-    lens: Int32
-    share: Int32
-    x: Uint16
-    y: Uint16
-    fraction_x: Uint8
-    fraction_y: Uint8
-    shares: Uint8
+    first: NDArray[np.int32]
+    count: NDArray[np.uint16]
+    share: NDArray[np.int32]
+    lens: NDArray[np.int16]
+    origin: NDArray[np.uint16]
+    sites: NDArray[np.uint8]
+    shares: NDArray[np.uint8]
+    falloff: NDArray[np.float32]
+    nbytes: int
+
+    @property
+    def size(self) -> Size:
+        """Of the face."""
+        return self.face.size
 
     @property
     def passthrough(self) -> bool:
@@ -83,18 +103,20 @@ class StitchPlan:
     @property
     def tables(self) -> Tables:
         """All tables, in the order the kernel takes them."""
-        return self.first, self.lens, self.share, self.x, self.y, self.fraction_x, self.fraction_y, self.shares
+        return self.first, self.count, self.share, self.lens, self.origin, self.sites, self.shares, self.falloff
 
 
-def plan_stitch(rig: Rig, size: Size, *, feather_rad: float, distance_m: float = inf, missing: frozenset[int] = frozenset()) -> StitchPlan:
-    """Make the tables of a rig for an equirectangular picture.
+def plan_stitch(
+    rig: Rig, target: Face | Size, *, feather_rad: float, distance_m: float = inf, missing: frozenset[int] = frozenset()
+) -> StitchPlan:
+    """Make the tables of a rig for a face of the output.
 
     Parameters
     ----------
     rig
         The calibrated lenses.
-    size
-        Of the panorama: width = 2 × height, both even.
+    target
+        What part of the world the picture shows, and how; a size: all of it, as an equirectangular panorama.
     feather_rad
         Full width of the blend across a seam; 0 for a hard seam.
     distance_m
@@ -102,64 +124,77 @@ def plan_stitch(rig: Rig, size: Size, *, feather_rad: float, distance_m: float =
     missing
         Inputs of the rig to do without: the neighbours of their lenses take over what they can see.
     """
-    assert size == Size.parse_equirect(str(size))
     assert rig.lenses, "a rig has at least one lens"
-    mesh = lay_mesh(rig, size, distance_m)
-    scales = angle_scales(rig, distance_m)
-    bounds = np.stack(
-        [_bounds(lens, distance_m, scale, present=lens.input not in missing) for lens, scale in zip(rig.lenses, scales, strict=True)]
-    )
-    feather = max(feather_rad, MIN_FEATHER_RAD)
-    where = (*size, mesh.cell_px, mesh.nodes, mesh.exact, mesh.luma, mesh.chroma, bounds, _sides(rig), feather)
-    lens_bits = np.zeros((size.height // 2, -(-size.width // TILE_PX)), np.uint64)
-    blended = np.zeros(lens_bits.shape, np.bool_)
-    tables.count_entries(*where, lens_bits, blended)
-    counts = np.bitwise_count(lens_bits).astype(np.int32)
-    first, first_share = _starts(counts), WHOLE + 1 + _starts(counts * blended)
-    entries = (int(first[-1]), SITES, BLOCKS)
-    plan = StitchPlan(
-        rig=rig,
-        size=size,
-        feather_rad=feather_rad,
-        distance_m=distance_m,
-        missing=missing,
-        first=first,
-        lens=np.full(entries[0], NOTHING, np.int32),
-        share=np.full(entries[0], WHOLE, np.int32),
-        x=np.zeros(entries, np.uint16),
-        y=np.zeros(entries, np.uint16),
-        fraction_x=np.zeros(entries, np.uint8),
-        fraction_y=np.zeros(entries, np.uint8),
-        shares=np.full((int(first_share[-1]), SITES, BLOCKS), tables.FULL, np.uint8),
-    )
-    sites = plan.x, plan.y, plan.fraction_x, plan.fraction_y
-    tables.fill_entries(*where, lens_bits, blended, first, first_share, plan.lens, plan.share, *sites, plan.shares)
-    return plan
+    face = target if isinstance(target, Face) else Face(target)
+    size, feather = face.size, max(feather_rad, MIN_FEATHER_RAD)
+    reaches = _reaches(rig)
+    scales = _scales(reaches)
+    mesh = lay_mesh(rig, face, distance_m, reaches, scales, feather, missing)
+    entries, shares = _room(mesh, feather)
+    tiles = -(-size.height // tables.TILE_HEIGHT) * -(-size.width // tables.TILE_WIDTH)
+    first, count, share = np.empty(tiles, np.int32), np.empty(tiles, np.uint16), np.empty(tiles, np.int32)
+    lens, origin = np.empty(entries[-1], np.int16), np.empty((entries[-1], 4), np.uint16)
+    sites, parts = np.empty((entries[-1], SITES, SITE_BYTES), np.uint8), np.empty((shares[-1], SITES, LANES), np.uint8)
+    used = np.empty((len(entries) - 1, 2), np.int64)
+    bounds = np.stack([_bounds(each, scale) for each, scale in zip(rig.lenses, scales, strict=True)])
+    axes = np.stack([each.rotation[:, 2] for each in rig.lenses])
+    maps, which = _clearances(rig)
+    tables.fill_tables(
+        *size, mesh.cell_px, mesh.nodes, mesh.state, mesh.luma, mesh.chroma, mesh.low, mesh.high, mesh.radius,
+        bounds, axes @ axes.T, maps, which, feather, PATCH_EDGE_RAD, entries[:-1], shares[:-1],
+        first, count, share, lens, origin, sites, sites.view(np.uint16), parts, used,
+    )  # fmt: skip
+    nbytes = sum(each.nbytes for each in (first, count, share))
+    nbytes += int(used[:, 0].sum()) * (lens.itemsize + origin[0].nbytes + sites[0].nbytes) + int(used[:, 1].sum()) * parts[0].nbytes
+    falloff = np.array([[1, 0, 0]], np.float32)
+    return StitchPlan(rig, face, feather_rad, distance_m, missing, first, count, share, lens, origin, sites, parts, falloff, nbytes)
 
 
-def angle_scales(rig: Rig, distance_m: float) -> Array:
+def angle_scales(rig: Rig) -> Array:
     """What to multiply each lens' angles by (lenses,), so that wide and narrow lenses meet where both are equally far into their fields."""
+    return _scales(_reaches(rig))
+
+
+def _scales(reaches: Array) -> Array:
+    return np.where(reaches > 0, reaches.mean() / np.where(reaches > 0, reaches, 1), 1)
+
+
+def _reaches(rig: Rig) -> Array:
+    """The largest angle in rad from its axis that each lens sees: (lenses,)."""
+    return np.array([_reach(_anywhere(lens)) for lens in rig.lenses])
+
+
+def _anywhere(lens: Lens) -> Lens:
+    """The lens without its name and place: what does not depend on these is worked out once."""
+    return replace(lens, name="", input=0, yaw=0.0, pitch=0.0, roll=0.0, position_m=(0.0, 0.0, 0.0))
+
+
+@lru_cache(maxsize=64)
+def _clearance(lens: Lens) -> NDArray[np.float32] | None:
+    return clearance_map(lens)
+
+
+@lru_cache(maxsize=256)
+def _reach(lens: Lens) -> float:
     looking = directions(COARSE)
-    reach = np.empty(len(rig.lenses))
-    for index, lens in enumerate(rig.lenses):
-        _, valid = lenses.project(lens, looking, distance_m)
-        reach[index] = np.arccos((looking[valid] @ -lens.rotation[:, 2]).clip(-1, 1)).max(initial=0)
-    return np.where(reach > 0, reach.mean() / np.where(reach > 0, reach, 1), 1)
+    _, valid = lenses.project(lens, looking)
+    return float(np.arccos(-looking[valid][:, 2].clip(-1, 1)).max(initial=0.0))
 
 
-def _starts(counts: Int32) -> Int32:
-    """Where each tile's rows start when tiles follow each other, and where the last ends."""
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+def _room(mesh: Mesh, feather_rad: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each row of cells may write its entries and rows of shares: more than it needs, as memory never written to costs nothing."""
+    asked = (mesh.state != UNSEEN) & (mesh.low <= mesh.high.min(0) + feather_rad)
+    span = np.where(np.isfinite(mesh.span), mesh.span, tables.SPOTS * tables.WINDOW)
+    windows = (span // (tables.WINDOW // 2) + 2) ** 2
+    parts = 1 + np.where(asked, np.where(span < tables.WINDOW - 1, 1, np.minimum(windows, tables.SPOTS)), 0).sum(0)
+    tiles = (mesh.cell_px // tables.TILE_WIDTH) * (mesh.cell_px // tables.TILE_HEIGHT)
+    room = (parts * tiles).sum(1).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(room)]), np.concatenate([[0], np.cumsum(room + 1)])
 
 
-def _bounds(lens: Lens, distance_m: float, angle_scale: float, *, present: bool) -> Array:
+def _bounds(lens: Lens, angle_scale: float) -> Array:
     """One row of the kernels' `bounds`."""
     row = np.zeros(tables.COLUMNS)
-    row[tables.AXIS_X : tables.AXIS_Z + 1] = -lens.rotation[:, 2]
-    row[tables.SHIFT_X : tables.SHIFT_Z + 1] = np.asarray(lens.position_m) / distance_m
-    row[tables.MAX_ANGLE] = lenses.max_angle(lens)
-    row[tables.ANGLE_SCALE] = angle_scale
-    row[tables.FOCAL] = lens.focal_px
     row[tables.LEFT : tables.BOTTOM + 1] = 0, 0, *lens.frame
     row[tables.CIRCLE_RADIUS] = inf
     match lens.crop:
@@ -168,16 +203,20 @@ def _bounds(lens: Lens, distance_m: float, angle_scale: float, *, present: bool)
         case Rectangle(left, top, right, bottom):
             row[tables.LEFT : tables.BOTTOM + 1] = max(left, 0), max(top, 0), min(right, lens.frame.width), min(bottom, lens.frame.height)
     row[tables.WIDTH : tables.HEIGHT + 1] = lens.frame
-    row[tables.PRESENT] = present
+    row[tables.FOCAL], row[tables.MAX_ANGLE], row[tables.ANGLE_SCALE] = lens.focal_px, lenses.max_angle(lens), angle_scale
     return row
 
 
-def _sides(rig: Rig) -> Array:
-    """The kernels' `sides`: of all masks of all lenses."""
-    rows = []
-    for index, lens in enumerate(rig.lenses):
-        for number, mask in enumerate(lens.masks):
-            for place, (x, y) in enumerate(mask):
-                next_x, next_y = mask[(place + 1) % len(mask)]
-                rows.append((index, number, x, y, next_x - x, next_y - y, place == len(mask) - 1))
-    return np.array(rows, np.float64).reshape(-1, tables.SIDE_COLUMNS)
+def _clearances(rig: Rig) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """The kernels' `clearances` and `clearance`."""
+    maps = [_clearance(_anywhere(lens)) for lens in rig.lenses]
+    masked = [index for index, each in enumerate(maps) if each is not None]
+    shape = np.max([each.shape for each in maps if each is not None] or [(1, 1)], axis=0)
+    stacked = np.zeros((len(masked), *shape), np.float32)
+    which = np.full(len(maps), -1, np.int32)
+    for place, index in enumerate(masked):
+        each = maps[index]
+        assert each is not None
+        stacked[place, : each.shape[0], : each.shape[1]] = each
+        which[index] = place
+    return stacked, which

@@ -1,26 +1,29 @@
 """The stitcher once more, slow and plain, in float64: what every fast kernel is held against."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vrlive.frames import BLACK, Picture
-from vrlive.projection import equirect, lenses
-from vrlive.projection.rig import Circle, Lens, Polygon, Rectangle, Rig
+from vrlive.projection import lenses
+from vrlive.projection.masks import clearance_map
+from vrlive.projection.outputs import Face
+from vrlive.projection.rig import Circle, Lens, Rectangle, Rig
 from vrlive.stitch.photometry import colour_matrices
 from vrlive.stitch.plan import angle_scales
-from vrlive.units import Size
 
 Array = NDArray[np.float64]
 
 
 def stitch_exactly(
-    rig: Rig, pictures: Sequence[Picture | None], size: Size, *, feather_rad: float, gains_ev: Array, distance_m: float = inf
+    rig: Rig, pictures: Sequence[Picture | None], face: Face, *, feather_rad: float, gains_ev: Array, distance_m: float = inf
 ) -> tuple[Array, Array, Array]:
-    """Y, U and V of the panorama as unrounded float64 codes; the arguments are those of `plan_stitch` and `Stitcher`."""
-    luma, chroma = equirect.directions(size), equirect.directions(size, chroma=True)
+    """Y, U and V of the face as unrounded float64 codes; the arguments are those of `plan_stitch` and `Stitcher`."""
+    size = face.size
+    luma, chroma = (looking_of(face, step) for step in (1, 2))
     present = [pictures[lens.input] is not None for lens in rig.lenses]
     luma_shares = divide(rig, luma, present, feather_rad, distance_m)
     chroma_shares = divide(rig, chroma, present, feather_rad, distance_m)
@@ -40,27 +43,46 @@ def stitch_exactly(
     return y, u, v
 
 
+def looking_of(face: Face, step: int) -> Array:
+    """Directions (rows, columns, 3) of a face's luma (step 1) or chroma sites (step 2)."""
+    columns, rows = (np.arange(step / 2, length, step) for length in face.size)
+    return face.looking(*np.meshgrid(columns, rows))
+
+
 def divide(rig: Rig, directions: Array, present: Sequence[bool], feather_rad: float, distance_m: float) -> Array:
-    """Share of each lens in each direction: (lenses, ...) in 0…1, summing to 1 where any lens sees."""
+    """Share of each lens in each direction: (lenses, ...) in 0…1, summing to 1 where any lens sees.
+
+    On the seam between the nearest two lenses each has half; half a feather away the nearer has all. Their distances from the two axes
+    differ, a feather away from the seam, by as much as the two ways towards the axes part; where a third lens is nearly as near, the
+    zone is only so wide that the third begins where the second ends.
+    """
     feather = max(feather_rad, 1e-6)
-    distances = np.stack(
-        [
-            lens_distance(lens, directions, feather, scale, distance_m) if here else np.full(directions.shape[:-1], inf)
-            for lens, here, scale in zip(rig.lenses, present, angle_scales(rig, distance_m), strict=True)
-        ]
-    )
-    shares = np.zeros(distances.shape)
-    for index, mine in enumerate(distances):
-        others = np.delete(distances, index, 0).min(0, initial=inf)
-        with np.errstate(invalid="ignore"):
-            t = np.clip(0.5 - (mine - others) / (2 * feather), 0, 1)
-        shares[index] = np.where(np.isfinite(mine), t * t * (3 - 2 * t), 0)
-    return np.asarray(shares / np.maximum(shares.sum(0), 1e-12))
+    scales = angle_scales(rig)
+    distances = np.full((max(len(rig.lenses), 3), *directions.shape[:-1]), inf)
+    for index, (lens, here) in enumerate(zip(rig.lenses, present, strict=True)):
+        if here:
+            distances[index] = lens_distance(lens, directions, feather, scales[index], distance_m)
+    order = np.argsort(distances, axis=0, kind="stable")[:3]
+    first, second, third = np.take_along_axis(distances, order, 0)
+    axes = np.stack([-lens.rotation[:, 2] for lens in rig.lenses])
+    cosines = np.cos([lenses.off_axis(lens, directions, distance_m) for lens in rig.lenses])
+    one, two = (np.minimum(each, len(rig.lenses) - 1)[np.newaxis] for each in order[:2])
+    cosine, other = np.take_along_axis(cosines, one, 0)[0], np.take_along_axis(cosines, two, 0)[0]
+    sines = np.sqrt(np.maximum((1 - cosine**2) * (1 - other**2), 1e-18))
+    parting = np.sqrt(np.clip(2 - 2 * ((axes @ axes.T)[one[0], two[0]] - cosine * other) / sines, 0, 4))
+    with np.errstate(invalid="ignore"):
+        zone = np.maximum(np.minimum(feather * parting / 2, third - first), 1e-9)
+        t = np.where(np.isfinite(second), np.clip(0.5 - (second - first) / (2 * zone), 0, 1), 0)
+    share = t * t * (3 - 2 * t)
+    shares = np.zeros((len(distances), *first.shape))
+    np.put_along_axis(shares, order[:1], np.where(np.isfinite(first), 1 - share, 0)[np.newaxis], 0)
+    np.put_along_axis(shares, order[1:2], np.where(np.isfinite(second), share, 0)[np.newaxis], 0)
+    return shares[: len(rig.lenses)]
 
 
 def lens_distance(lens: Lens, directions: Array, feather: float, scale: float, distance_m: float) -> Array:
     """How far directions are from a lens' axis, in rad, pushed out towards the end of its picture and infinite beyond."""
-    xy, valid = lenses.project(lens, directions, distance_m)
+    xy, valid = lenses.project(replace(lens, masks=()), directions, distance_m)
     angle = lenses.off_axis(lens, directions, distance_m)
     x, y = xy[..., 0], xy[..., 1]
     edges = [x, lens.frame.width - x, y, lens.frame.height - y]
@@ -69,20 +91,14 @@ def lens_distance(lens: Lens, directions: Array, feather: float, scale: float, d
             edges.append(radius - np.hypot(x - centre_x, y - centre_y))
         case Rectangle(left, top, right, bottom):
             edges += [x - left, right - x, y - top, bottom - y]
-    edges += [mask_distance(mask, xy) for mask in lens.masks]
+    clear = clearance_map(lens)
+    if clear is not None:
+        row, column = (np.clip(np.nan_to_num(at), 0, most - 1).astype(int) for at, most in ((y, lens.frame.height), (x, lens.frame.width)))
+        edges.append(clear[row, column])
+        valid &= clear[row, column] >= 0
     edge = np.minimum(np.min(edges, axis=0) / lens.focal_px, lenses.max_angle(lens) - angle)
     push = feather * np.maximum(feather / 2 / np.maximum(edge, 1e-9) - 1, 0)
     return np.where(valid, angle * scale + push, inf)
-
-
-def mask_distance(mask: Polygon, xy: Array) -> Array:
-    """Distance in px of places (..., 2) from a polygon's outline."""
-    nearest = np.full(xy.shape[:-1], inf)
-    for start, end in zip(np.array(mask), np.roll(mask, -1, axis=0), strict=True):
-        side = end - start
-        along = np.clip((xy - start) @ side / (side @ side), 0, 1)
-        nearest = np.minimum(nearest, np.linalg.norm(xy - start - along[..., np.newaxis] * side, axis=-1))
-    return nearest
 
 
 def sample(plane: NDArray[np.uint8], xy: Array, step: int) -> Array:

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from vrlive.frames import BLACK, Picture
 from vrlive.projection.rig import Rig
 from vrlive.stitch import warp
-from vrlive.stitch.photometry import colour_matrices
+from vrlive.stitch.lanes import PLANES
+from vrlive.stitch.photometry import colour_matrices, kernel_colours
 from vrlive.stitch.plan import StitchPlan, plan_stitch
-from vrlive.stitch.tables import BLOCKS
 from vrlive.units import Size
+
+MAX_SIDE_PX = 65_535
 
 
 class Stitcher:
@@ -32,11 +34,14 @@ class Stitcher:
         self._frames = _frame_sizes(plan.rig)
         self._last: list[Picture | None] = [None] * plan.rig.inputs
         lenses = len(plan.rig.lenses)
-        self._planes = np.zeros((lenses, warp.PLANE_COLUMNS), np.uint64)
+        self._black = [np.full(2 * MAX_SIDE_PX, code, np.uint8) for code in BLACK]
+        self._planes = np.zeros((lenses + 1, 2, PLANES), np.uint64)
+        self._planes[:, 0] = [plane.ctypes.data for plane in self._black]
         self._gains_ev = np.zeros((lenses, 3))
-        self._colours = colour_matrices(self._gains_ev)
-        shape = (warp.BANDS, warp.ROWS, BLOCKS)
-        self._scratch = np.empty(shape, np.uint32), np.empty(shape, np.float32), np.empty(shape, np.float32)
+        self._colours = np.empty((lenses + 1, 3, 4), np.float32)
+        self._colours[lenses] = kernel_colours(colour_matrices(np.zeros((1, 3))))[0]
+        self.gains_ev = self._gains_ev
+        self._scratch = np.empty((warp.BANDS, warp.SCRATCH), np.uint32)
 
     @property
     def gains_ev(self) -> NDArray[np.float64]:
@@ -47,7 +52,7 @@ class Stitcher:
     def gains_ev(self, gains_ev: NDArray[np.float64]) -> None:
         assert gains_ev.shape == self._gains_ev.shape, f"gains of shape {gains_ev.shape}"
         self._gains_ev = gains_ev
-        self._colours = colour_matrices(gains_ev)
+        self._colours[:-1] = kernel_colours(colour_matrices(gains_ev))
 
     def run(self, pictures: Sequence[Picture | None], out: Picture) -> None:
         """Stitch one frame.
@@ -88,28 +93,28 @@ class Stitcher:
 
     def _reduce(self, missing: frozenset[int]) -> None:
         plan = self.plan
-        self._reduced = plan_stitch(plan.rig, plan.size, feather_rad=plan.feather_rad, distance_m=plan.distance_m, missing=missing)
+        self._reduced = plan_stitch(plan.rig, plan.face, feather_rad=plan.feather_rad, distance_m=plan.distance_m, missing=missing)
 
     def _warp(self, plan: StitchPlan, out: Picture) -> None:
-        for lens, row in zip(plan.rig.lenses, self._planes, strict=True):
-            _point_at(self._last[lens.input], row)
-        warp.stitch_tiles(*plan.tables, self._planes, self._colours, *self._scratch, *out.planes)
+        for lens, row in zip(plan.rig.lenses, self._planes, strict=False):  # the last row stays black
+            self._point_at(self._last[lens.input], row)
+        warp.stitch_tiles(*plan.tables, self._planes, self._colours, self._scratch, out.y, out.u, out.v)
+
+    def _point_at(self, picture: Picture | None, row: NDArray[np.uint64]) -> None:
+        """Write addresses and strides of a picture, or of black, into a row of the kernel's `planes`."""
+        if picture is None:
+            row[:] = self._planes[-1]
+            return
+        assert picture.u.strides == picture.v.strides, "U and V have rows of one length"
+        for index, plane in enumerate(picture.planes):
+            assert plane.strides[1] == 1, "samples of a row must follow each other"
+            row[:, index] = plane.ctypes.data, plane.strides[0]
 
 
 def _frame_sizes(rig: Rig) -> list[Size | None]:
     """What size each input's pictures have; None for an input that no lens uses."""
     sizes = {lens.input: lens.frame for lens in rig.lenses}
     return [sizes.get(index) for index in range(rig.inputs)]
-
-
-def _point_at(picture: Picture | None, row: NDArray[np.uint64]) -> None:
-    """Write a picture's addresses and strides into a row of the kernel's `planes`."""
-    row[:] = 0
-    if picture is not None:
-        for index, plane in enumerate(picture.planes):
-            assert plane.strides[1] == 1, "samples of a row must follow each other"
-            row[warp.ADDRESS_Y + index] = plane.ctypes.data
-            row[warp.STRIDE_Y + index] = plane.strides[0]
 
 
 def _blacken(out: Picture) -> None:

@@ -1,4 +1,8 @@
-"""The kernels behind `vrlive.stitch.plan`: shares and source coordinates of every site, two rows of pixels at a time."""
+"""The kernels behind `vrlive.stitch.plan`: shares and source coordinates of every site, cell after cell of the mesh.
+
+Most cells belong to one lens, as the mesh's bounds tell; only in the others is each site divided among the lenses that come into
+question. All sites of a tile are handled together, in loops that LLVM turns into SIMD code.
+"""
 
 from typing import Any
 
@@ -6,157 +10,119 @@ import numpy as np
 from numba import prange
 
 from vrlive.projection.kernels import kernel, parallel_kernel
+from vrlive.stitch.lanes import ACROSS, CHROMA, DOWN, FULL, LANES, LUMA, SITES, copy_shares, pack
+from vrlive.stitch.mesh import CHANNELS, COSINE, UNSEEN, X, Y
 
-BLOCKS = 16  # 2×2 blocks of pixels in a tile
-TILE_PX = 2 * BLOCKS
-SITES = 5  # of a block: luma upper left, upper right, lower left, lower right; chroma
-CHROMA = 4
-FULL = 255  # a share of 1
+TILE_WIDTH, TILE_HEIGHT = 2 * ACROSS, 2 * DOWN
+SPOTS = SITES * LANES  # all sites of a tile, row of sites after row of sites
 NEAREST_EDGE_RAD = 1e-9
+MIDDLE = ACROSS + ACROSS // 2  # the spot in the middle of a tile: upper left luma of a block in the second row
+LOOSE = 1.1  # a tile is no wider than its part of a cell, but for this
+WINDOW = 256  # an entry's sites lie within so many samples each way
 
-# Columns of `bounds`: a lens' axis and place, its angles, and what of the frame is its picture.
-AXIS_X, AXIS_Y, AXIS_Z, SHIFT_X, SHIFT_Y, SHIFT_Z, MAX_ANGLE, ANGLE_SCALE, FOCAL = range(9)
-LEFT, TOP, RIGHT, BOTTOM, CIRCLE_X, CIRCLE_Y, CIRCLE_RADIUS, WIDTH, HEIGHT, PRESENT, COLUMNS = range(9, 20)
-
-# Columns of `sides`: which lens and mask, the first corner, the way to the next, and whether the mask ends with it.
-SIDE_LENS, SIDE_MASK, SIDE_X, SIDE_Y, SIDE_DX, SIDE_DY, SIDE_LAST, SIDE_COLUMNS = range(8)
-SHORTEST_SIDE_PX = 1e-9
+# Columns of `bounds`: what of the frame is the lens' picture, and how its angles are measured.
+LEFT, TOP, RIGHT, BOTTOM, CIRCLE_X, CIRCLE_Y, CIRCLE_RADIUS, WIDTH, HEIGHT, FOCAL, MAX_ANGLE, ANGLE_SCALE, PATCH, COLUMNS = range(14)
 
 Table = Any  # arrays inside kernels; their shapes and types stand beside them
 
 
 @parallel_kernel
-def count_entries(
+def fill_tables(
     width: int,
     height: int,
     cell: int,
-    nodes: Table,  # the Mesh's arrays: (lenses, rows + 3, columns + 3, 2) float64
-    exact: Table,  # (lenses, rows, columns) int32
-    luma: Table,  # (n, cell, cell, 2) float64
-    chroma: Table,  # (n, cell / 2, cell / 2, 2) float64
+    nodes: Table,  # the Mesh's arrays: (lenses, rows + 3, columns + 3, CHANNELS) float64
+    state: Table,  # (lenses, rows, columns) int32
+    luma: Table,  # (n, cell, cell, CHANNELS) float64
+    chroma: Table,  # (n, cell / 2, cell / 2, CHANNELS) float64
+    low: Table,  # (lenses, rows, columns) float64
+    high: Table,
+    radius: Table,  # (rows, columns) float64
     bounds: Table,  # (lenses, COLUMNS) float64
-    sides: Table,  # (sides of all masks, SIDE_COLUMNS) float64
+    towards: Table,  # (lenses, lenses) float64: cosines between the lenses' axes
+    clearances: Table,  # (lenses with masks, height, width) float32: as of masks.clearance_map
+    clearance: Table,  # (lenses,) int32: which of `clearances` is a lens'; −1 for none
     feather: float,
-    lens_bits: Table,  # out: (tile rows, tiles) uint64, bit n for lens n, bit `lenses` for nothing
-    blended: Table,  # out: (tile rows, tiles) bool: more than one has a share
-) -> None:
-    """Find which lenses have a share in each tile."""
-    lenses, tiles = len(bounds), lens_bits.shape[1]
-    headings = _headings(width, 1), _headings(width, 2)
-    for row in prange(height // 2):
-        shares = np.empty((lenses + 1, 3, width), np.uint8)
-        xy = np.empty((lenses, 3, width, 2))
-        _weigh_rows(row, width, height, cell, nodes, exact, luma, chroma, bounds, sides, feather, headings, shares, xy)
-        for tile in range(tiles):
-            bits = np.uint64(0)
-            for lens in range(lenses + 1):
-                if _has_share(shares[lens], tile, width):
-                    bits |= np.uint64(1) << np.uint64(lens)
-            lens_bits[row, tile] = bits
-            blended[row, tile] = bits & (bits - np.uint64(1)) != 0
-
-
-@parallel_kernel
-def fill_entries(
-    width: int,
-    height: int,
-    cell: int,
-    nodes: Table,  # as in count_entries
-    exact: Table,
-    luma: Table,
-    chroma: Table,
-    bounds: Table,
-    sides: Table,
-    feather: float,
-    lens_bits: Table,
-    blended: Table,
-    first: Table,  # (tiles + 1,) int32: the first entry of each tile
-    first_share: Table,  # (tiles + 1,) int32: its first row of shares
-    entry_lens: Table,  # out: (entries,) int32, filled with −1
-    entry_share: Table,  # out: (entries,) int32, filled with the row that gives all of a tile
-    x: Table,  # out: (entries, SITES, BLOCKS) uint16
-    y: Table,
-    fraction_x: Table,  # out: the same shape, uint8
-    fraction_y: Table,
-    entry_shares: Table,  # out: (rows, SITES, BLOCKS) uint8
+    patch_edge: float,
+    entry_start: Table,  # (rows,) int64: where each row of cells may write its entries …
+    share_start: Table,  # … and its rows of shares
+    first: Table,  # out: (tiles,) int32: the tile's first entry
+    count: Table,  # out: (tiles,) uint16: and how many
+    share: Table,  # out: (tiles,) int32: its first row of shares
+    entry_lens: Table,  # out: (entries,) int16
+    origin: Table,  # out: (entries, 4) uint16
+    sites: Table,  # out: (entries, SITES, SITE_BYTES) uint8
+    steps: Table,  # the same memory as (entries, SITES, 2 · LANES) uint16
+    shares: Table,  # out: (rows, SITES, LANES) uint8
+    used: Table,  # out: (rows, 2) int64: entries and rows of shares written by each row of cells
 ) -> None:
     """Write the entries of all tiles."""
-    lenses, tiles = len(bounds), lens_bits.shape[1]
-    headings = _headings(width, 1), _headings(width, 2)
-    for row in prange(height // 2):
-        shares = np.empty((lenses + 1, 3, width), np.uint8)
-        xy = np.empty((lenses, 3, width, 2))
-        _weigh_rows(row, width, height, cell, nodes, exact, luma, chroma, bounds, sides, feather, headings, shares, xy)
-        for tile in range(tiles):
-            entry, share = first[row * tiles + tile], first_share[row * tiles + tile]
-            for lens in range(lenses + 1):
-                if not (lens_bits[row, tile] >> np.uint64(lens)) & np.uint64(1):
-                    continue
-                if lens < lenses:
-                    entry_lens[entry] = lens
-                    _write_sites(xy[lens], bounds[lens], tile, width, x[entry], y[entry], fraction_x[entry], fraction_y[entry])
-                if blended[row, tile]:
-                    entry_share[entry] = share
-                    _write_shares(shares[lens], tile, width, entry_shares[share])
-                    share += 1
-                entry += 1
-
-
-@kernel
-def _headings(width: int, step: int) -> Table:
-    """Sine and cosine of the yaw of each site in a row: (sites, 2)."""
-    heading = np.empty((width // step, 2))
-    for i in range(width // step):
-        yaw = ((i + 0.5) * step / width - 0.5) * 2 * np.pi
-        heading[i, 0], heading[i, 1] = np.sin(yaw), np.cos(yaw)
-    return heading
-
-
-@kernel
-def _weigh_rows(
-    row: int, width: int, height: int, cell: int, nodes: Table, exact: Table, luma: Table, chroma: Table,
-    bounds: Table, sides: Table, feather: float, headings: Table, shares: Table, xy: Table,
-) -> None:  # fmt: skip
-    """Shares (lenses + 1, 3, width) and source px (lenses, 3, width, 2) of two rows of luma sites and the chroma row between."""
-    for k in range(2):
-        y = 2 * row + k + 0.5
-        _locate_row(y, 1, width, cell, nodes, exact, luma, xy[:, k])
-        _share_row(y, 1, width, height, bounds, sides, feather, headings[0], xy[:, k], shares[:, k])
-    y = 2 * row + 1.0
-    _locate_row(y, 2, width, cell, nodes, exact, chroma, xy[:, 2])
-    _share_row(y, 2, width, height, bounds, sides, feather, headings[1], xy[:, 2], shares[:, 2])
-
-
-@kernel
-def _locate_row(y: float, step: int, width: int, cell: int, nodes: Table, exact: Table, sites: Table, xy: Table) -> None:
-    """Where each lens sees the sites of the row at `y` px: (lenses, sites, 2)."""
-    row = int(y) // cell
-    down = np.empty(4)
-    _cubic(y / cell - row, down)
-    across = np.empty((cell // step, 4))
-    for k in range(cell // step):
-        _cubic((k + 0.5) * step / cell, across[k])
-    line = np.empty((nodes.shape[2], 2))
-    for lens in range(len(nodes)):
-        for column in range(nodes.shape[2]):
-            for axis in range(2):
-                total = 0.0
-                for tap in range(4):
-                    total += down[tap] * nodes[lens, row + tap, column, axis]
-                line[column, axis] = total
-        for i in range(width // step):
-            column, k = i * step // cell, i % (cell // step)
-            rough = exact[lens, row, column]
-            for axis in range(2):
-                if rough >= 0:
-                    xy[lens, i, axis] = sites[rough, int(y - row * cell) // step, k, axis]
-                else:
-                    xy[lens, i, axis] = (
-                        across[k, 0] * line[column, axis]
-                        + across[k, 1] * line[column + 1, axis]
-                        + across[k, 2] * line[column + 2, axis]
-                        + across[k, 3] * line[column + 3, axis]
+    lenses, rows, columns = state.shape
+    tiles = (width + TILE_WIDTH - 1) // TILE_WIDTH
+    weights = _weights(cell)
+    for row in prange(rows):
+        chosen, candidates = np.empty((columns, lenses), np.int64), np.empty(columns, np.int64)
+        for column in range(columns):
+            candidates[column] = _candidates(low[:, row, column], high[:, row, column], state[:, row, column], feather, chosen[column])
+        spots, distance = np.empty((lenses, CHANNELS, SPOTS)), np.empty((lenses, SPOTS))
+        best, angles, few = np.empty((3, SPOTS)), np.empty(max(SPOTS, lenses)), np.empty(lenses, np.int64)
+        who = np.empty((2, SPOTS), np.int64)
+        parts = np.empty((lenses + 1, SPOTS), np.uint8)
+        fine = np.empty((2, SPOTS), np.int32)
+        entry, row_of_shares = entry_start[row], share_start[row]
+        for top in range(0, min(cell, height - row * cell), TILE_HEIGHT):
+            for x in range(0, width, TILE_WIDTH):
+                column = x // cell
+                tile = ((row * cell + top) // TILE_HEIGHT) * tiles + x // TILE_WIDTH
+                left = x - column * cell
+                tile_weights = weights[top // TILE_HEIGHT, left // TILE_WIDTH]
+                found = chosen[column, : candidates[column]]
+                if len(found) > 1:
+                    spread = radius[row, column] * (TILE_WIDTH / cell) * LOOSE
+                    found = _narrow(
+                        found, nodes, state, luma, high, bounds, row, column, top, left, tile_weights, spread, feather, angles, few
                     )
+                alone = len(found) == 1 and high[found[0], row, column] < np.inf
+                for lens in found:
+                    _place(
+                        nodes, state, luma, chroma, lens, row, column, top, left, tile_weights, COSINE if alone else CHANNELS, spots
+                    )  # fmt: skip
+                if alone:
+                    parts[found[0]] = FULL
+                else:
+                    _measure(found, high[:, row, column], spots, bounds, clearances, clearance, feather, angles, distance)
+                    _divide(found, spots, distance, bounds, towards, feather, patch_edge, best, who, parts)
+                made = 0
+                first[tile], share[tile] = entry, row_of_shares
+                for lens in found:
+                    if _any(parts, lens):
+                        _fix(spots, lens, bounds, fine)
+                        made += _write_lens(lens, fine, parts, entry + made, row_of_shares + made, entry_lens, origin, sites, steps, shares)
+                if not alone and _any(parts, lenses):
+                    fine[:] = 0
+                    made += _write_lens(lenses, fine, parts, entry + made, row_of_shares + made, entry_lens, origin, sites, steps, shares)
+                count[tile] = made
+                entry += made
+                row_of_shares += 0 if made == 1 else 1 if made == 2 else made
+        used[row, 0], used[row, 1] = entry - entry_start[row], row_of_shares - share_start[row]
+
+
+@kernel
+def _weights(cell: int) -> Table:
+    """Weights of a cell's 4×4 nodes at the sites of each of its tiles: (tile rows, tiles, 16, SPOTS), products of Lagrange's cubics."""
+    weights = np.empty((cell // TILE_HEIGHT, cell // TILE_WIDTH, 16, SPOTS))
+    down, across = np.empty(4), np.empty(4)
+    for row in range(cell // TILE_HEIGHT):
+        for column in range(cell // TILE_WIDTH):
+            for i in range(SPOTS):
+                site, lane = i // LANES, i % LANES
+                y = row * TILE_HEIGHT + 2 * (lane // ACROSS) + (1.0 if site == CHROMA else site // 2 + 0.5)
+                x = column * TILE_WIDTH + 2 * (lane % ACROSS) + (1.0 if site == CHROMA else site % 2 + 0.5)
+                _cubic(y / cell, down)
+                _cubic(x / cell, across)
+                for node in range(16):
+                    weights[row, column, node, i] = down[node // 4] * across[node % 4]
+    return weights
 
 
 @kernel
@@ -169,147 +135,306 @@ def _cubic(t: float, weights: Table) -> None:
 
 
 @kernel
-def _share_row(
-    y: float, step: int, width: int, height: int, bounds: Table, sides: Table, feather: float, heading: Table, xy: Table, shares: Table
-) -> None:
-    """Divide each site of a row among the lenses: (lenses + 1, sites) uint8, the last for nothing; each site sums to 255."""
-    lenses = len(bounds)
-    cosine, distance, weight = np.empty(lenses), np.empty(lenses), np.empty(lenses)
-    pitch = (0.5 - y / height) * np.pi
-    up, level = np.sin(pitch), np.cos(pitch)
-    narrowest = bounds[:, ANGLE_SCALE].min()
-    for i in range(width // step):
-        for lens in range(lenses):
-            cosine[lens] = _cosine(bounds[lens], level * heading[i, 0], up, -level * heading[i, 1])
-        _measure(bounds, sides, feather, narrowest, cosine, xy, i, distance)
-        best, second, nearest = np.inf, np.inf, lenses
-        for lens in range(lenses):
-            if distance[lens] < best:
-                best, second, nearest = distance[lens], best, lens
-            elif distance[lens] < second:
-                second = distance[lens]
-        total = 0.0
-        for lens in range(lenses):
-            weight[lens] = 0.0
-            if distance[lens] < np.inf:
-                other = second if lens == nearest else best
-                t = min(max(0.5 - (distance[lens] - other) / (2 * feather), 0.0), 1.0)
-                weight[lens] = t * t * (3 - 2 * t)
-                total += weight[lens]
-        rest = FULL
-        for lens in range(lenses):
-            shares[lens, i] = 0
-            if weight[lens] > 0 and lens != nearest:
-                part = int(FULL * weight[lens] / total + 0.5)
-                shares[lens, i] = part
-                rest -= part
-        shares[lenses, i] = 0
-        shares[nearest, i] = rest
+def _candidates(low: Table, high: Table, state: Table, feather: float, chosen: Table) -> int:
+    """Find which lenses may have a share in a cell: how many, and in `chosen` which."""
+    nearest, found = np.inf, 0
+    for lens in range(len(low)):
+        nearest = min(nearest, high[lens])
+    for lens in range(len(low)):
+        if state[lens] != UNSEEN and low[lens] <= nearest + feather:
+            chosen[found] = lens
+            found += 1
+    return found
 
 
 @kernel
-def _measure(bounds: Table, sides: Table, feather: float, narrowest: float, cosine: Table, xy: Table, site: int, distance: Table) -> None:
-    """Distance of a site from each lens; infinite, too, for a lens so much farther than another that it has no share."""
-    leading = 0
-    for lens in range(1, len(bounds)):
-        if cosine[lens] > cosine[leading]:
-            leading = lens
-    distance[leading] = _distance(bounds[leading], cosine[leading], xy[leading, site], sides, leading, feather)
-    least = np.cos(min((distance[leading] + feather) / narrowest, np.pi))
-    for lens in range(len(bounds)):
-        if cosine[lens] < least:
-            distance[lens] = np.inf
-        elif lens != leading:
-            distance[lens] = _distance(bounds[lens], cosine[lens], xy[lens, site], sides, lens, feather)
+def _narrow(
+    found: Table, nodes: Table, state: Table, luma: Table, high: Table, bounds: Table, row: int, column: int, top: int, left: int,
+    weights: Table, spread: float, feather: float, angles: Table, few: Table,
+) -> Table:  # fmt: skip
+    """Those of a cell's lenses that may have a share in one of its tiles, whose sites all lie within `spread` rad of its middle."""
+    nearest, count = np.inf, 0
+    for lens in found:
+        exact, cosine = state[lens, row, column], 0.0
+        if exact >= 0:
+            cosine = luma[exact, top + DOWN, left + ACROSS, COSINE]
+        else:
+            for node in range(16):
+                cosine += weights[node, MIDDLE] * nodes[lens, row + node // 4, column + node % 4, COSINE]
+        angles[lens] = _arc_cosine(cosine)
+        if high[lens, row, column] < np.inf:
+            nearest = min(nearest, (angles[lens] + spread) * bounds[lens, ANGLE_SCALE])
+    for lens in found:
+        if bounds[lens, PATCH] or (angles[lens] - spread) * bounds[lens, ANGLE_SCALE] <= nearest + feather:
+            few[count] = lens
+            count += 1
+    return few[:count]
 
 
 @kernel
-def _cosine(bound: Table, dx: float, dy: float, dz: float) -> float:
-    """Of the angle between a direction and a lens' axis; below −1 for a lens that is missing."""
-    if bound[PRESENT] == 0:
-        return -2.0
-    px, py, pz = dx - bound[SHIFT_X], dy - bound[SHIFT_Y], dz - bound[SHIFT_Z]
-    cosine = (px * bound[AXIS_X] + py * bound[AXIS_Y] + pz * bound[AXIS_Z]) / np.sqrt(px * px + py * py + pz * pz)
-    return float(min(max(cosine, -1.0), 1.0))
+def _place(
+    nodes: Table, state: Table, luma: Table, chroma: Table, lens: int, row: int, column: int, top: int, left: int,
+    weights: Table, channels: int, spots: Table,
+) -> None:  # fmt: skip
+    """Where a lens sees a tile's sites, interpolated between the nodes around its cell: (channels, SPOTS) of `spots`."""
+    if state[lens, row, column] >= 0:
+        _copy_exact(luma, chroma, state[lens, row, column], top, left, lens, channels, spots)
+        return
+    for channel in range(channels):
+        n00, n01 = nodes[lens, row, column, channel], nodes[lens, row, column + 1, channel]
+        n02, n03 = nodes[lens, row, column + 2, channel], nodes[lens, row, column + 3, channel]
+        n10, n11 = nodes[lens, row + 1, column, channel], nodes[lens, row + 1, column + 1, channel]
+        n12, n13 = nodes[lens, row + 1, column + 2, channel], nodes[lens, row + 1, column + 3, channel]
+        n20, n21 = nodes[lens, row + 2, column, channel], nodes[lens, row + 2, column + 1, channel]
+        n22, n23 = nodes[lens, row + 2, column + 2, channel], nodes[lens, row + 2, column + 3, channel]
+        n30, n31 = nodes[lens, row + 3, column, channel], nodes[lens, row + 3, column + 1, channel]
+        n32, n33 = nodes[lens, row + 3, column + 2, channel], nodes[lens, row + 3, column + 3, channel]
+        for i in range(SPOTS):
+            spots[lens, channel, i] = (
+                n00 * weights[0, i] + n01 * weights[1, i] + n02 * weights[2, i] + n03 * weights[3, i]
+                + n10 * weights[4, i] + n11 * weights[5, i] + n12 * weights[6, i] + n13 * weights[7, i]
+                + n20 * weights[8, i] + n21 * weights[9, i] + n22 * weights[10, i] + n23 * weights[11, i]
+                + n30 * weights[12, i] + n31 * weights[13, i] + n32 * weights[14, i] + n33 * weights[15, i]
+            )  # fmt: skip
 
 
 @kernel
-def _distance(bound: Table, cosine: float, xy: Table, sides: Table, lens: int, feather: float) -> float:
-    """How far a direction is from a lens' axis, as an angle; farther near the end of the lens' picture, infinite beyond it."""
-    if bound[PRESENT] == 0:
-        return np.inf
-    angle = np.arccos(cosine)
-    if not angle <= bound[MAX_ANGLE]:
-        return np.inf
-    x, y = xy[0], xy[1]
-    edge_px = min(x - bound[LEFT], bound[RIGHT] - x, y - bound[TOP], bound[BOTTOM] - y, _clearance(sides, lens, x, y))
-    if bound[CIRCLE_RADIUS] < np.inf:
-        edge_px = min(edge_px, bound[CIRCLE_RADIUS] - np.hypot(x - bound[CIRCLE_X], y - bound[CIRCLE_Y]))
-    edge = min(edge_px / bound[FOCAL], bound[MAX_ANGLE] - angle)
-    if np.isnan(x + y) or edge < 0:
-        return np.inf
-    push = feather / 2 / max(edge, NEAREST_EDGE_RAD) - 1
-    return float(angle * bound[ANGLE_SCALE] + feather * max(push, 0.0))
+def _copy_exact(luma: Table, chroma: Table, exact: int, top: int, left: int, lens: int, channels: int, spots: Table) -> None:
+    """The same in a cell whose sites were projected one by one. `top`, `left`: the tile's place in it."""
+    for channel in range(channels):
+        for site in range(LUMA):
+            for lane in range(LANES):
+                y, x = top + 2 * (lane // ACROSS) + site // 2, left + 2 * (lane % ACROSS) + site % 2
+                spots[lens, channel, site * LANES + lane] = luma[exact, y, x, channel]
+        for lane in range(LANES):
+            y, x = top // 2 + lane // ACROSS, left // 2 + lane % ACROSS
+            spots[lens, channel, CHROMA * LANES + lane] = chroma[exact, y, x, channel]
 
 
 @kernel
-def _clearance(sides: Table, lens: int, x: float, y: float) -> float:
-    """How far, in px, a place in a lens' frame is from the nearest mask; below zero inside one (even-odd rule)."""
-    nearest, inside, mask = np.inf, False, -1.0
-    for side in sides:
-        if side[SIDE_LENS] != lens:
+def _measure(
+    found: Table, clear: Table, spots: Table, bounds: Table, clearances: Table, clearance: Table, feather: float,
+    angles: Table, distance: Table,
+) -> None:  # fmt: skip
+    """How far each site is from each lens' axis, as an angle: farther near the end of the lens' picture, infinite beyond it.
+
+    For a patch, which has no angle: how far each site is inside of its picture; infinite beyond it.
+    `clear`: bounds (lenses,) that are finite where a lens' edge is far.
+    """
+    for lens in found:
+        scale = bounds[lens, ANGLE_SCALE]
+        for i in range(SPOTS):
+            angles[i] = _arc_cosine(spots[lens, COSINE, i])
+        if clear[lens] < np.inf:
+            for i in range(SPOTS):
+                distance[lens, i] = angles[i] * scale
             continue
-        if side[SIDE_MASK] != mask:
-            mask, inside = side[SIDE_MASK], False
-        x0, y0, dx, dy = side[SIDE_X], side[SIDE_Y], side[SIDE_DX], side[SIDE_DY]
-        if (y0 > y) != (y0 + dy > y) and x < x0 + (y - y0) / dy * dx:
-            inside = not inside
-        along = min(max(((x - x0) * dx + (y - y0) * dy) / max(dx * dx + dy * dy, SHORTEST_SIDE_PX), 0.0), 1.0)
-        nearest = min(nearest, np.hypot(x - x0 - along * dx, y - y0 - along * dy))
-        if side[SIDE_LAST] and inside:
-            return -1.0
-    return float(nearest)
+        _measure_edge(lens, spots, bounds, clearances, clearance, distance)
+        largest = bounds[lens, MAX_ANGLE]
+        for i in range(SPOTS):
+            edge = min(distance[lens, i], largest - angles[i])
+            push = max(feather / 2 / max(edge, NEAREST_EDGE_RAD) - 1, 0.0)
+            inside = edge if bounds[lens, PATCH] else angles[i] * scale + feather * push
+            distance[lens, i] = inside if edge >= 0 else np.inf
 
 
 @kernel
-def _has_share(shares: Table, tile: int, width: int) -> bool:
-    """Whether a lens' shares (3, width) are above zero anywhere in a tile."""
-    for i in range(tile * TILE_PX, min((tile + 1) * TILE_PX, width)):
-        if shares[0, i] or shares[1, i]:
-            return True
-    for i in range(tile * BLOCKS, min((tile + 1) * BLOCKS, width // 2)):
-        if shares[2, i]:
-            return True
-    return False
+def _measure_edge(lens: int, spots: Table, bounds: Table, clearances: Table, clearance: Table, edge: Table) -> None:
+    """How far each site is inside of a lens' picture, in rad as near the axis: row `lens` of `edge`."""
+    left, top, right, bottom = bounds[lens, LEFT], bounds[lens, TOP], bounds[lens, RIGHT], bounds[lens, BOTTOM]
+    for i in range(SPOTS):
+        x, y = spots[lens, X, i], spots[lens, Y, i]
+        edge[lens, i] = min(x - left, right - x, y - top, bottom - y)
+    if bounds[lens, CIRCLE_RADIUS] < np.inf:
+        circle_x, circle_y, radius = bounds[lens, CIRCLE_X], bounds[lens, CIRCLE_Y], bounds[lens, CIRCLE_RADIUS]
+        for i in range(SPOTS):
+            x, y = spots[lens, X, i] - circle_x, spots[lens, Y, i] - circle_y
+            edge[lens, i] = min(edge[lens, i], radius - np.sqrt(x * x + y * y))
+    if clearance[lens] >= 0:
+        _keep_clear(lens, spots, clearances, clearance[lens], edge)
+    per_px = 1 / bounds[lens, FOCAL]
+    for i in range(SPOTS):
+        edge[lens, i] *= per_px
 
 
 @kernel
-def _write_shares(shares: Table, tile: int, width: int, out: Table) -> None:
-    """Copy a tile's part of a lens' shares (3, width) to (SITES, BLOCKS)."""
-    for block in range(min(BLOCKS, width // 2 - tile * BLOCKS)):
-        column = tile * BLOCKS + block
-        for site in range(CHROMA):
-            out[site, block] = shares[site // 2, 2 * column + site % 2]
-        out[CHROMA, block] = shares[2, column]
+def _keep_clear(lens: int, spots: Table, clearances: Table, which: int, edge: Table) -> None:
+    """Take into account how far, in px, places are from what masks cut out."""
+    height, width = clearances.shape[1:]
+    for i in range(SPOTS):
+        x, y = min(max(spots[lens, X, i], 0.0), width - 1.0), min(max(spots[lens, Y, i], 0.0), height - 1.0)
+        edge[lens, i] = min(edge[lens, i], clearances[which, int(y), int(x)])
 
 
 @kernel
-def _write_sites(xy: Table, bound: Table, tile: int, width: int, x: Table, y: Table, fraction_x: Table, fraction_y: Table) -> None:
-    """Turn a tile's part of a lens' source px (3, width, 2) into samples of its planes: (SITES, BLOCKS)."""
-    for block in range(min(BLOCKS, width // 2 - tile * BLOCKS)):
-        column = tile * BLOCKS + block
-        for site in range(SITES):
-            step = 2 if site == CHROMA else 1
-            place = xy[2, column] if site == CHROMA else xy[site // 2, 2 * column + site % 2]
-            fine_x = _fixed(place[0] / step - 0.5, bound[WIDTH] / step)
-            fine_y = _fixed(place[1] / step - 0.5, bound[HEIGHT] / step)
-            x[site, block], fraction_x[site, block] = fine_x >> 8, fine_x & 255
-            y[site, block], fraction_y[site, block] = fine_y >> 8, fine_y & 255
+def _arc_cosine(cosine: float) -> float:
+    """Within 2e-8 (Abramowitz and Stegun, 4.4.46); no branches."""
+    x = abs(min(max(cosine, -1.0), 1.0))
+    poly = 0.0066700901 - 0.0012624911 * x
+    poly = -0.0170881256 + poly * x
+    poly = 0.0308918810 + poly * x
+    poly = -0.0501743046 + poly * x
+    poly = 0.0889789874 + poly * x
+    poly = -0.2145988016 + poly * x
+    poly = 1.5707963050 + poly * x
+    angle = np.sqrt(1 - x) * poly
+    return float(angle if cosine >= 0 else np.pi - angle)
 
 
 @kernel
-def _fixed(place: float, samples: float) -> int:
-    """A place along a line of samples in 1/256, between the first and just before the last."""
-    if not place > 0:
-        return 0
-    return int(min(np.rint(place * 256), (samples - 1) * 256 - 1))
+def _divide(
+    chosen: Table, spots: Table, distance: Table, bounds: Table, towards: Table, feather: float, patch_edge: float,
+    best: Table, who: Table, parts: Table,
+) -> None:  # fmt: skip
+    """Divide the sites among the lenses: (lenses + 1, SPOTS) uint8, the last for nothing; each site sums to 255."""
+    lenses = len(bounds)
+    best[:] = np.inf
+    who[:] = lenses
+    for lens in chosen:
+        parts[lens] = 0
+        if not bounds[lens, PATCH]:
+            _rank(lens, distance[lens], best, who)
+    for i in range(SPOTS):
+        parts[lenses, i] = FULL if who[0, i] == lenses else 0
+    for i in range(SPOTS):
+        nearest, second = who[0, i], who[1, i]
+        if nearest < lenses:
+            parts[nearest, i] = FULL
+            ahead = best[1, i] - best[0, i]
+            if second < lenses and ahead < feather:
+                parts[second, i] = _second_share(
+                    ahead, best[2, i] - best[0, i], feather,
+                    spots[nearest, COSINE, i], spots[second, COSINE, i], towards[nearest, second],
+                )  # fmt: skip
+                parts[nearest, i] -= parts[second, i]
+    for lens in chosen:
+        if bounds[lens, PATCH]:
+            _lay_over(lens, distance[lens], patch_edge, chosen, parts)
+
+
+@kernel
+def _rank(lens: int, distance: Table, best: Table, who: Table) -> None:
+    """Note a lens' distances among the three smallest so far, and whose the two smallest are."""
+    for i in range(SPOTS):
+        far, one, two, three = distance[i], best[0, i], best[1, i], best[2, i]
+        best[2, i] = min(three, max(two, far))
+        best[1, i] = min(two, max(one, far))
+        best[0, i] = min(one, far)
+        first, second = who[0, i], who[1, i]
+        who[1, i] = first if far < one else (lens if far < two else second)
+        who[0, i] = lens if far < one else first
+
+
+@kernel
+def _second_share(ahead: float, third: float, feather: float, cosine: float, other_cosine: float, towards: float) -> int:
+    """Share in 1/255 of the second nearest lens: 1/2 on the seam, 0 half a feather away from it or where a third is as near."""
+    sines = np.sqrt(max((1 - cosine * cosine) * (1 - other_cosine * other_cosine), 1e-18))
+    apart = np.sqrt(min(max(2 - 2 * (towards - cosine * other_cosine) / sines, 0.0), 4.0))
+    zone = max(min(feather * apart / 2, third), NEAREST_EDGE_RAD)
+    t = max(0.5 - ahead / (2 * zone), 0.0)
+    return int(FULL * t * t * (3 - 2 * t) + 0.5)
+
+
+@kernel
+def _lay_over(patch: int, inside: Table, patch_edge: float, chosen: Table, parts: Table) -> None:
+    """Lay a patch over what the other lenses share, softly at its edge."""
+    for i in range(SPOTS):
+        if inside[i] < np.inf:
+            t = min(inside[i] / patch_edge, 1.0)
+            part = int(FULL * t * t * (3 - 2 * t) + 0.5)
+            rest = FULL - part
+            for lens in chosen:
+                if lens != patch and rest >= 0:
+                    kept = min(parts[lens, i] * (FULL - part) // FULL, rest)
+                    parts[lens, i] = kept
+                    rest -= kept
+            parts[-1, i] = min(parts[-1, i] * (FULL - part) // FULL, rest)
+            parts[patch, i] = part + rest - parts[-1, i]
+
+
+@kernel
+def _any(parts: Table, lens: int) -> bool:
+    total = 0
+    for i in range(SPOTS):
+        total |= parts[lens, i]
+    return total != 0
+
+
+@kernel
+def _fix(spots: Table, lens: int, bounds: Table, fine: Table) -> None:
+    """A lens' px as places among the samples of its planes in 1/256: (2, SPOTS), between the first and just before the last."""
+    for axis in range(2):
+        most = (bounds[lens, WIDTH + axis] - 1) * 256 - 1
+        for i in range(CHROMA * LANES):
+            fine[axis, i] = np.int32(min(max(spots[lens, axis, i] * 256 - 128, 0.0), most) + 0.5)
+        most = (bounds[lens, WIDTH + axis] / 2 - 1) * 256 - 1
+        for i in range(CHROMA * LANES, SPOTS):
+            fine[axis, i] = np.int32(min(max(spots[lens, axis, i] * 128 - 128, 0.0), most) + 0.5)
+
+
+@kernel
+def _write_lens(
+    lens: int, fine: Table, parts: Table, entry: int, row: int,
+    entry_lens: Table, origin: Table, sites: Table, steps: Table, shares: Table,
+) -> int:  # fmt: skip
+    """Write the entries of one lens in a tile, nearly always one, and their rows of shares; how many."""
+    if _window(fine, 0, CHROMA * LANES, entry, 0, origin) and _window(fine, CHROMA * LANES, SPOTS, entry, 2, origin):
+        entry_lens[entry] = lens
+        pack(_address(fine), _address(origin[entry]), _address(sites[entry]))
+        copy_shares(_address(parts[lens]), _address(shares[row]))
+        return 1
+    made, more = 0, True
+    while more:
+        entry_lens[entry + made] = lens
+        _anchor(fine, parts, lens, 0, CHROMA * LANES, entry + made, 0, origin)
+        _anchor(fine, parts, lens, CHROMA * LANES, SPOTS, entry + made, 2, origin)
+        pack(_address(fine), _address(origin[entry + made]), _address(sites[entry + made]))
+        more = _take_near(fine, parts, lens, entry + made, row + made, origin, steps, shares)
+        made += 1
+    return made
+
+
+@kernel
+def _address(array: Table) -> np.uint64:
+    return np.uint64(array.ctypes.data)
+
+
+@kernel
+def _window(fine: Table, start: int, end: int, entry: int, part: int, origin: Table) -> bool:
+    """Set the origin left of and above all sites from `start` to `end`; whether a window there holds them all."""
+    left, top, right, bottom = fine[0, start], fine[1, start], fine[0, start], fine[1, start]
+    for i in range(start, end):
+        left, right = min(left, fine[0, i]), max(right, fine[0, i])
+        top, bottom = min(top, fine[1, i]), max(bottom, fine[1, i])
+    origin[entry, part], origin[entry, part + 1] = left >> 8, top >> 8
+    return bool((right >> 8) - (left >> 8) < WINDOW and (bottom >> 8) - (top >> 8) < WINDOW)
+
+
+@kernel
+def _anchor(fine: Table, parts: Table, lens: int, start: int, end: int, entry: int, part: int, origin: Table) -> None:
+    """Set the origin so that the first site that has a share lies in the middle of the window."""
+    origin[entry, part], origin[entry, part + 1] = 0, 0
+    for i in range(start, end):
+        if parts[lens, i]:
+            origin[entry, part] = max((fine[0, i] >> 8) - WINDOW // 2, 0)
+            origin[entry, part + 1] = max((fine[1, i] >> 8) - WINDOW // 2, 0)
+            return
+
+
+@kernel
+def _take_near(fine: Table, parts: Table, lens: int, entry: int, row: int, origin: Table, steps: Table, shares: Table) -> bool:
+    """Give the entry the shares of those sites that lie in its window, and take them out of `parts`; whether some are left."""
+    left = 0
+    for site in range(SITES):
+        x, y = np.int32(origin[entry, 2 * (site // CHROMA)]), np.int32(origin[entry, 2 * (site // CHROMA) + 1])
+        for lane in range(LANES):
+            i = site * LANES + lane
+            right, below = (fine[0, i] >> 8) - x, (fine[1, i] >> 8) - y
+            near = 0 <= right < WINDOW and 0 <= below < WINDOW
+            shares[row, site, lane] = parts[lens, i] if near else 0
+            if near:
+                parts[lens, i] = 0
+            else:
+                steps[entry, site, lane] = 0
+                left |= parts[lens, i]
+    return left != 0

@@ -1,52 +1,66 @@
 """Tables: where each lens sees every site, and how the lenses share it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import pi, radians
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from tests.vrlive.stitch.rigs import CASES, Case, dual_fisheye
+from tests.vrlive.stitch.rigs import CASES, dual_fisheye
 from vrlive.capture.demo import demo_rig
+from vrlive.config import StitchConfig
 from vrlive.projection.equirect import directions
 from vrlive.projection.lenses import project
+from vrlive.projection.outputs import Face
 from vrlive.projection.rig import Array, Lens, Rig
 from vrlive.rigs import equirect_rig
 from vrlive.stitch import StitchPlan, plan_stitch
+from vrlive.stitch.lanes import ACROSS, CHROMA, DOWN, FULL, LANES, SITES
 from vrlive.stitch.mesh import TOLERANCE_PX, lay_mesh
-from vrlive.stitch.plan import NOTHING, WHOLE
 from vrlive.stitch.reference import divide
-from vrlive.stitch.tables import BLOCKS, CHROMA, FULL, SITES
 from vrlive.units import Size
 
 SIZE = Size(256, 128)
 FEATHER = radians(12)
 
 
+def entries_of(plan: StitchPlan, lens: int) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.int_]]]:
+    """A lens' entries: tile by tile its shares (SITES, LANES) in 1/255, and its sites' places among the samples in 1/256, x and y."""
+    for first, count, share in zip(plan.first.tolist(), plan.count.tolist(), plan.share.tolist(), strict=True):
+        for entry in range(first, first + count):
+            shares = np.full((SITES, LANES), FULL) if count == 1 else plan.shares[share + (entry - first if count > 2 else 0)].astype(int)
+            if count == 2 and entry > first:
+                shares = FULL - shares
+            if plan.lens[entry] == lens:
+                yield shares, *places(plan, entry)
+                break
+        else:
+            yield np.zeros((SITES, LANES), int), np.zeros((SITES, LANES), int), np.zeros((SITES, LANES), int)
+
+
+def places(plan: StitchPlan, entry: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Places of an entry's sites (SITES, LANES) among the samples of their planes in 1/256."""
+    start = plan.origin[entry].astype(int).reshape(2, 2)[[0, 0, 0, 0, 1]]
+    steps = plan.sites[entry, :, : 2 * LANES].reshape(SITES, LANES, 2).astype(int)
+    fractions = plan.sites[entry, :, 2 * LANES :].reshape(SITES, 2, LANES).astype(int)
+    x, y = ((start[:, axis, np.newaxis] + steps[..., axis]) * 256 + fractions[:, axis] for axis in range(2))
+    return x, y
+
+
+def as_picture(plan: StitchPlan, tiles: Sequence[NDArray[np.int_]]) -> tuple[Array, Array]:
+    """Values of all tiles' sites (SITES, LANES) as planes: luma (height, width) and chroma."""
+    across = -(-plan.size.width // (2 * ACROSS))
+    values = np.array(tiles, np.float64).reshape(-1, across, SITES, DOWN, ACROSS)
+    luma = values[:, :, :CHROMA].reshape(-1, across, 2, 2, DOWN, ACROSS).transpose(0, 4, 2, 1, 5, 3).reshape(-1, across * 2 * ACROSS)
+    chroma = values[:, :, CHROMA].transpose(0, 2, 1, 3).reshape(-1, across * ACROSS)
+    return luma[: plan.size.height, : plan.size.width], chroma[: plan.size.height // 2, : plan.size.width // 2]
+
+
 def shares_of(plan: StitchPlan, lens: int) -> tuple[Array, Array]:
     """A lens' shares of luma (height, width) and chroma sites, in 1/255, from the plan's tables."""
-    rows, tiles = plan.size.height // 2, -(-plan.size.width // (2 * BLOCKS))
-    sites = np.zeros((rows, tiles, SITES, BLOCKS))
-    for tile in range(rows * tiles):
-        for entry in range(plan.first[tile], plan.first[tile + 1]):
-            if plan.lens[entry] == lens:
-                sites[tile // tiles, tile % tiles] += plan.shares[plan.share[entry]]
-    luma = sites[:, :, :CHROMA].reshape(rows, tiles, 2, 2, BLOCKS).transpose(0, 2, 1, 4, 3).reshape(2 * rows, -1)
-    chroma = sites[:, :, CHROMA].reshape(rows, -1)
-    return luma[:, : plan.size.width], chroma[:, : plan.size.width // 2]
-
-
-def places_of(plan: StitchPlan, lens: int) -> tuple[Array, Array]:
-    """Luma samples' source px (entries, CHROMA, BLOCKS, 2) of a lens' entries, and the sites' columns and rows in the panorama."""
-    tiles = -(-plan.size.width // (2 * BLOCKS))
-    tile = np.searchsorted(plan.first, np.arange(len(plan.lens)), side="right") - 1
-    mine = np.flatnonzero(plan.lens == lens)
-    x = (plan.x + plan.fraction_x / 256)[mine, :CHROMA] + 0.5
-    y = (plan.y + plan.fraction_y / 256)[mine, :CHROMA] + 0.5
-    site, block = np.meshgrid(np.arange(CHROMA), np.arange(BLOCKS), indexing="ij")
-    column = (tile[mine] % tiles)[:, np.newaxis, np.newaxis] * 2 * BLOCKS + 2 * block + site % 2
-    row = (tile[mine] // tiles)[:, np.newaxis, np.newaxis] * 2 + site // 2
-    return np.stack([x, y], -1), np.stack([np.minimum(column, plan.size.width - 1), row], -1)
+    return as_picture(plan, [shares for shares, _, _ in entries_of(plan, lens)])
 
 
 @pytest.mark.parametrize("missing", [frozenset[int](), frozenset({1})])
@@ -54,7 +68,7 @@ def places_of(plan: StitchPlan, lens: int) -> tuple[Array, Array]:
 def test_every_site_is_shared_out_whole(name: str, missing: frozenset[int]) -> None:
     case = CASES[name]
     plan = plan_stitch(case.rig, SIZE, feather_rad=FEATHER, distance_m=case.distance_m, missing=missing)
-    parts = [shares_of(plan, lens) for lens in [NOTHING, *range(len(case.rig.lenses))]]
+    parts = [shares_of(plan, lens) for lens in range(len(case.rig.lenses) + 1)]  # the last is black
     for plane in (0, 1):
         assert (np.sum([part[plane] for part in parts], axis=0) == FULL).all()
 
@@ -79,17 +93,33 @@ def test_places_are_those_of_exact_projection(name: str, size: Size) -> None:
     plan = plan_stitch(case.rig, size, feather_rad=FEATHER, distance_m=case.distance_m)
     looking = directions(size)
     for index, lens in enumerate(case.rig.lenses):
-        found, site = places_of(plan, index)
-        exact, valid = project(lens, looking[site[..., 1], site[..., 0]], case.distance_m)
+        found = list(entries_of(plan, index))
+        shares, x, y = (as_picture(plan, [entry[part] for entry in found])[0] for part in range(3))
+        exact, valid = project(lens, looking, case.distance_m)
         nearest = np.clip(exact, 0.5, np.array(lens.frame) - 0.5)  # between the first sample and the last
-        assert np.abs(found - nearest)[valid].max() <= 1 / 256 + 2 * TOLERANCE_PX
+        off = np.abs(np.stack([x, y], -1) / 256 + 0.5 - nearest).max(-1)
+        assert off[valid & (shares > 0)].max() <= 1 / 256 + 2 * TOLERANCE_PX
 
 
-def test_the_mesh_projects_site_by_site_only_where_it_must() -> None:
-    size = Size(1920, 960)
-    smooth, wrapped = (lay_mesh(rig, size, np.inf) for rig in (demo_rig(0), CASES["a turned equirect camera"].rig))
-    assert len(smooth.luma) < 0.08 * smooth.exact.size
-    assert 0 < len(wrapped.luma) < 0.12 * wrapped.exact.size
+def test_a_tile_over_the_ends_of_a_panorama_takes_an_entry_for_each_end() -> None:
+    level = equirect_rig(Size(1024, 512))
+    turned = replace(level, lenses=(replace(level.lenses[0], yaw=0.7, pitch=0.4, roll=-1.1),))
+    plans = [plan_stitch(rig, SIZE, feather_rad=FEATHER) for rig in (level, turned)]
+    assert plans[0].count.max() == 1
+    assert 2 <= plans[1].count.max() < SITES * LANES
+
+
+def test_tables_take_no_more_than_eight_bytes_a_pixel() -> None:
+    for rig, size in ((demo_rig(0.05), Size(3840, 1920)), (dual_fisheye(), Size(1920, 960))):
+        plan = plan_stitch(rig, size, feather_rad=radians(StitchConfig().feather_deg), distance_m=3.5)
+        assert plan.nbytes <= 8 * size.width * size.height
+
+
+@pytest.mark.parametrize(("rig", "at_least", "at_most"), [(demo_rig(0), 0, 0.02), (CASES["a turned equirect camera"].rig, 0.001, 0.12)])
+def test_the_mesh_projects_site_by_site_only_where_it_must(rig: Rig, at_least: float, at_most: float) -> None:
+    reaches = np.full(len(rig.lenses), pi)
+    mesh = lay_mesh(rig, Face(Size(1920, 960)), np.inf, reaches, np.ones(len(rig.lenses)), FEATHER, frozenset())
+    assert at_least <= len(mesh.luma) / mesh.state[0].size <= at_most
 
 
 def test_the_seam_of_two_lenses_lies_where_both_are_as_far_into_their_fields() -> None:
@@ -104,19 +134,19 @@ def test_neighbours_take_over_what_a_missing_camera_saw() -> None:
     rig = demo_rig(0, 160)
     plan = plan_stitch(rig, SIZE, feather_rad=FEATHER, missing=frozenset({0}))
     assert not shares_of(plan, 0)[0].any()
-    assert not shares_of(plan, NOTHING)[0][SIZE.height // 2].any()
+    assert not shares_of(plan, len(rig.lenses))[0][SIZE.height // 2].any()
     forward = [shares_of(plan, lens)[0][SIZE.height // 2, SIZE.width // 2] for lens in range(6)]
     assert forward[1] + forward[5] == FULL
 
 
 def test_both_lenses_of_one_frame_go_missing_together() -> None:
     plan = plan_stitch(dual_fisheye(), SIZE, feather_rad=FEATHER, missing=frozenset({0}))
-    assert (plan.lens == NOTHING).all()
-    assert (plan.share == WHOLE).all()
+    assert (plan.lens[plan.first] == 2).all()  # black
+    assert (plan.count == 1).all()
 
 
 def test_a_wider_feather_shares_more() -> None:
-    blended = [len(plan_stitch(dual_fisheye(), SIZE, feather_rad=radians(feather)).shares) for feather in (0, 4, 12)]
+    blended = [int((plan_stitch(dual_fisheye(), SIZE, feather_rad=radians(feather)).count > 1).sum()) for feather in (0, 4, 12)]
     assert blended == sorted(set(blended))
 
 
@@ -134,6 +164,22 @@ def test_only_a_whole_level_panorama_of_the_right_size_passes_through(rig: Rig, 
 
 
 def test_distance_moves_what_lenses_that_stand_apart_see() -> None:
-    rig = Case(demo_rig(0.05, 160)).rig
-    near, far = (places_of(plan_stitch(rig, SIZE, feather_rad=FEATHER, distance_m=distance), 0)[0] for distance in (1.0, 1e6))
-    assert near.shape != far.shape or np.abs(near - far).max() > 1
+    rig = demo_rig(0.05, 160)
+    near, far = (np.array([x for _, x, _ in entries_of(plan_stitch(rig, SIZE, feather_rad=FEATHER, distance_m=m), 0)]) for m in (1.0, 1e6))
+    assert np.abs(near - far).max() > 256
+
+
+def test_no_more_than_two_lenses_share_a_site() -> None:
+    plan = plan_stitch(demo_rig(0, 160), SIZE, feather_rad=radians(45))
+    shared = np.sum([shares_of(plan, lens)[0] > 0 for lens in range(6)], axis=0)
+    assert shared.max() == 2
+
+
+def test_the_blend_is_as_wide_at_the_horizon_as_high_up() -> None:
+    feather = radians(12)
+    plan = plan_stitch(demo_rig(0), Size(1024, 512), feather_rad=feather)
+    for row in (256, 128):
+        level = np.cos((0.5 - (row + 0.5) / 512) * pi)
+        seam = shares_of(plan, 0)[0][row, 512:768]
+        width = np.count_nonzero((seam > 0) & (seam < FULL)) * 2 * pi / 1024 * level
+        assert width == pytest.approx(feather, rel=0.12)

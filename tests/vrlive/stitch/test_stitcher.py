@@ -10,6 +10,7 @@ import pytest
 from tests.vrlive.stitch.rigs import CASES, cube, dual_fisheye, photograph, without
 from vrlive.capture.demo import demo_rig
 from vrlive.frames import BLACK, Picture
+from vrlive.projection.outputs import Face
 from vrlive.projection.rig import Array, Rig
 from vrlive.rigs import equirect_rig
 from vrlive.stitch import Stitcher, plan_stitch
@@ -35,7 +36,7 @@ def stitched(rig: Rig, pictures: list[Picture | None], size: Size, *, feather: f
 def check_exact(rig: Rig, pictures: list[Picture | None], size: Size, *, feather: float, gains: Array, distance_m: float) -> None:
     """Every sample within one code, luma within half a decibel of what rounding allows, everywhere and at the edges alone."""
     out = stitched(rig, pictures, size, feather=feather, gains=gains, distance_m=distance_m)
-    exact = stitch_exactly(rig, pictures, size, feather_rad=feather, gains_ev=gains, distance_m=distance_m)
+    exact = stitch_exactly(rig, pictures, Face(size), feather_rad=feather, gains_ev=gains, distance_m=distance_m)
     errors = [np.abs(mine - np.clip(theirs, 0, 255)) for mine, theirs in zip(out.planes, exact, strict=True)]
     for error in errors:
         assert error.max() <= 1
@@ -57,6 +58,13 @@ def test_the_kernel_is_exact_for_rigs_of_all_kinds(name: str, size: Size) -> Non
     gains = np.random.default_rng(3).uniform(-spread, spread, (len(rig.lenses), 3))
     pictures: list[Picture | None] = [*photograph(rig, distance_m, -gains)]
     check_exact(rig, pictures, size, feather=FEATHER, gains=gains, distance_m=distance_m)
+
+
+def test_the_kernel_is_exact_where_neighbouring_sites_are_far_apart_in_the_source() -> None:
+    """A turned panorama four times as large: many tiles lie over its ends, or around its poles."""
+    rig = equirect_rig(Size(1024, 512))
+    rig = replace(rig, lenses=(replace(rig.lenses[0], yaw=0.7, pitch=0.4, roll=-1.1),))
+    check_exact(rig, [*photograph(rig)], SIZE, feather=FEATHER, gains=np.zeros((1, 3)), distance_m=np.inf)
 
 
 @pytest.mark.parametrize("feather_deg", [0.0, 3.0, 45.0])

@@ -1,0 +1,264 @@
+"""Sixteen sites at a time: the arithmetic of the stitcher as LLVM vector code, by way of Numba intrinsics.
+
+Numba's own loops over bytes end in code that loads and converts one sample after the other. So the few operations that every pixel
+passes through are written as LLVM IR on vectors of `LANES`: no instruction of any one processor; LLVM makes AVX-512, AVX2, SSE or NEON of
+it. A step hands its result to the next through scratch memory, since a processor that reads with one load what several stores have just
+written (or the other way about) waits for them: `locate` is called for all sites before `fetch`, and `fetch` before what uses its words.
+
+All arguments are addresses (uint64) unless said otherwise. A vector in memory is `LANES` elements that follow each other.
+"""
+
+from collections.abc import Callable, Sequence
+from inspect import Parameter, Signature
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from vrlive.stitch.photometry import CHROMA_PIVOT, LUMA_PIVOT
+
+ACROSS, DOWN = 8, 2  # blocks of 2×2 pixels in a tile
+LANES = ACROSS * DOWN
+LUMA = 4  # sites of a block: luma upper left, upper right, lower left, lower right; then chroma
+SITES = LUMA + 1
+CHROMA = LUMA
+PLANES = 3
+ROWS = LUMA + 2  # of values: four of luma, U, V
+SITE_BYTES = 4 * LANES  # of a row of sites: 16-bit offsets, then the fractions of x, then those of y
+OFFSET_BYTES = WORD_BYTES = SUM_BYTES = 4 * LANES
+FULL = 255  # a share of 1
+
+I8, I16, I32, I64, F32 = ir.IntType(8), ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
+POINTER = ir.PointerType()
+
+Value = Any  # of LLVM: llvmlite has no types for checkers
+Builder = Any
+
+
+def lanes_of(kind: Value) -> Value:
+    """The vector type with `LANES` elements."""
+    return ir.VectorType(kind, LANES)
+
+
+def each(number: float, kind: Value = I32) -> Value:
+    """A constant vector of one number."""
+    return ir.Constant(lanes_of(kind), [number] * LANES)
+
+
+def step(write: Callable[..., None], arguments: int) -> Any:
+    """Make an intrinsic of a function that writes IR: called with so many uint64, it returns nothing."""
+
+    def typed(*_given: Any) -> Any:
+        def codegen(context: Any, builder: Builder, _signature: Any, given: Sequence[Value]) -> Value:
+            write(builder, *given)
+            return context.get_dummy_value()
+
+        return types.void(*[types.uint64] * arguments), codegen
+
+    names = ["typing", *(f"argument_{number}" for number in range(arguments))]
+    typed.__signature__ = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])  # type: ignore[attr-defined]  # Numba asks for it
+    return intrinsic(typed)
+
+
+# ------------------------------------------------------------------------------------------------------------------- small words
+def at(b: Builder, address: Value, offset: int = 0) -> Value:
+    """The pointer to an address."""
+    return b.inttoptr(b.add(address, I64(offset)) if offset else address, POINTER)
+
+
+def load(b: Builder, kind: Value, address: Value, offset: int = 0) -> Value:
+    """What lies at an address, aligned or not."""
+    return b.load(at(b, address, offset), align=1, typ=kind)
+
+
+def store(b: Builder, value: Value, address: Value, offset: int = 0) -> None:
+    """Write to an address, aligned or not."""
+    b.store(value, at(b, address, offset), align=1)
+
+
+def spread(b: Builder, value: Value) -> Value:
+    """The vector that has a scalar in every lane."""
+    nothing = ir.Constant(lanes_of(value.type), ir.Undefined)
+    return b.shuffle_vector(b.insert_element(nothing, value, I32(0)), nothing, each(0))
+
+
+def widened(b: Builder, address: Value, offset: int) -> Value:
+    """Bytes as 32-bit integers."""
+    return b.zext(load(b, lanes_of(I8), address, offset), lanes_of(I32))
+
+
+def multiply_add(b: Builder, x: Value, y: Value, z: Value) -> Value:
+    """The product of the first two plus the third, fused where the processor can."""
+    return b.fadd(b.fmul(x, y, flags=("contract",)), z, flags=("contract",))
+
+
+# ------------------------------------------------------------------------------------------------------------- steps of the plan
+def _pack(b: Builder, fine: Value, origin: Value, sites: Value) -> None:
+    """Write an entry's rows of sites.
+
+    fine: (2, SITES, LANES) int32: places among samples in 1/256, x and y. origin: as of `fetch`. sites: out, as of `locate`.
+    """
+    for site in range(SITES):
+        steps = []
+        for axis in range(2):
+            place = load(b, lanes_of(I32), fine, 4 * LANES * (SITES * axis + site))
+            start = b.zext(load(b, I16, origin, 2 * (2 * (site // CHROMA) + axis)), I32)
+            steps.append(b.sub(b.ashr(place, each(8)), spread(b, start)))
+            store(b, b.trunc(place, lanes_of(I8)), sites, site * SITE_BYTES + (2 + axis) * LANES)
+        store(b, b.trunc(b.or_(steps[0], b.shl(steps[1], each(8))), lanes_of(I16)), sites, site * SITE_BYTES)
+
+
+def _copy_shares(b: Builder, source: Value, target: Value) -> None:
+    """Copy (SITES, LANES) uint8."""
+    for site in range(SITES):
+        store(b, load(b, lanes_of(I8), source, site * LANES), target, site * LANES)
+
+
+# ------------------------------------------------------------------------------------------------------------ steps of every frame
+def _locate(b: Builder, planes: Value, sites: Value, offsets: Value) -> None:
+    """Turn the 8-bit steps right and down of all rows of sites into offsets in bytes.
+
+    planes: as of `fetch`. sites: (SITES, SITE_BYTES). offsets: out, (SITES, LANES) uint32.
+    """
+    strides = [b.trunc(load(b, I64, planes, 8 * (PLANES + plane)), I32) for plane in (0, 1)]
+    for site in range(SITES):
+        place = b.zext(load(b, lanes_of(I16), sites, site * SITE_BYTES), lanes_of(I32))
+        down = spread(b, b.sub(strides[site // CHROMA], I32(256)))
+        store(b, b.add(place, b.mul(b.lshr(place, each(8)), down)), offsets, site * OFFSET_BYTES)
+
+
+def _fetch(b: Builder, planes: Value, origin: Value, offsets: Value, words: Value) -> None:
+    """Pack the four samples around each site into a word: upper left, upper right, lower left, lower right from the lowest byte up.
+
+    planes: (2, PLANES) uint64: addresses of Y, U, V, then bytes from row to row (those of U and V are the same).
+    origin: (4,) uint16: x, y of the luma sample and of the chroma sample that the sites' steps are counted from.
+    words: out, (ROWS, LANES) uint32.
+    """
+    x, y, chroma_x, chroma_y = (b.zext(load(b, I16, origin, 2 * index), I64) for index in range(4))
+    for row in range(ROWS):
+        plane, site = max(row - CHROMA + 1, 0), min(row, CHROMA)
+        stride = load(b, I64, planes, 8 * (PLANES + min(plane, 1)))
+        start = b.add(b.mul(stride, chroma_y if plane else y), chroma_x if plane else x)
+        upper = b.add(load(b, I64, planes, 8 * plane), start)
+        lower = b.add(upper, stride)
+        for lane in range(LANES):
+            offset = b.zext(load(b, I32, offsets, site * OFFSET_BYTES + 4 * lane), I64)
+            pairs = [b.zext(load(b, I16, b.add(line, offset)), I32) for line in (upper, lower)]
+            store(b, b.or_(pairs[0], b.shl(pairs[1], I32(16))), words, row * WORD_BYTES + 4 * lane)
+
+
+def _store_one(b: Builder, words: Value, sites: Value, colour: Value, falloff: Value, *target: Value) -> None:
+    """Write a tile that is one lens' alone; `target` as of `_write`, the others as of `_matched`."""
+    _write(b, _matched(b, words, sites, colour, falloff), target)
+
+
+def _store_two(
+    b: Builder, words: Value, sites: Value, colour: Value, falloff: Value,
+    other_words: Value, other_sites: Value, other_colour: Value, other_falloff: Value, shares: Value, *target: Value,
+) -> None:  # fmt: skip
+    """Write a tile that two lenses share. shares: (SITES, LANES) uint8, of the first; the other has the rest."""
+    first, second = _matched(b, words, sites, colour, falloff), _matched(b, other_words, other_sites, other_colour, other_falloff)
+    blended = []
+    for row, (one, two) in enumerate(zip(first, second, strict=True)):
+        part = b.fmul(_share(b, shares, row), each(1 / FULL, F32))
+        blended.append(multiply_add(b, part, b.fsub(one, two), two))
+    _write(b, blended, target)
+
+
+def _add_one(b: Builder, words: Value, sites: Value, colour: Value, falloff: Value, shares: Value, sums: Value) -> None:
+    """Add one lens of many. shares: (SITES, LANES) uint8, of this lens. sums: (ROWS, LANES) float32."""
+    for row, value in enumerate(_matched(b, words, sites, colour, falloff)):
+        total = load(b, lanes_of(F32), sums, row * SUM_BYTES)
+        store(b, multiply_add(b, _share(b, shares, row), value, total), sums, row * SUM_BYTES)
+
+
+def _store_sums(b: Builder, sums: Value, *target: Value) -> None:
+    """Write a tile that any number of lenses share, after each was added."""
+    _write(b, [b.fmul(load(b, lanes_of(F32), sums, row * SUM_BYTES), each(1 / FULL, F32)) for row in range(ROWS)], target)
+
+
+# --------------------------------------------------------------------------------------------------------------------- their parts
+def _matched(b: Builder, words: Value, sites: Value, colour: Value, falloff: Value) -> list[Value]:
+    """Y of the four luma sites, U and V, as floats and half a code higher: interpolated, matched in colour, freed of vignetting.
+
+    A luma sample takes the chroma of its block, and the chroma sample the mean of its block's four lumas.
+
+    colour: (3, 4) float32 as of `photometry.kernel_colours`.
+    falloff: (3,) float32: what to multiply by at the first block, its rise from block to block to the right, and down.
+    """
+    values = [_bilinear(b, load(b, lanes_of(I32), words, row * WORD_BYTES), sites, min(row, CHROMA)) for row in range(ROWS)]
+    matrix = [[spread(b, load(b, F32, colour, 4 * (4 * row + column))) for column in range(4)] for row in range(3)]
+    luma, (u, v) = values[:LUMA], values[LUMA:]
+    mean = b.fadd(b.fadd(luma[0], luma[1]), b.fadd(luma[2], luma[3]))  # four times the mean: see `kernel_colours`
+    around = multiply_add(b, u, matrix[0][1], multiply_add(b, v, matrix[0][2], matrix[0][3]))
+    mixed = [multiply_add(b, value, matrix[0][0], around) for value in luma]
+    for first, second, third, constant in matrix[1:]:
+        mixed.append(multiply_add(b, mean, first, multiply_add(b, u, second, multiply_add(b, v, third, constant))))
+    factor = _falloff(b, falloff)
+    pivots = [each(LUMA_PIVOT + 0.5, F32)] * LUMA + [each(CHROMA_PIVOT + 0.5, F32)] * 2
+    return [multiply_add(b, value, factor, pivot) for value, pivot in zip(mixed, pivots, strict=True)]
+
+
+def _bilinear(b: Builder, words: Value, sites: Value, site: int) -> Value:
+    """Values of packed samples × 65536. Both rows are mixed sideways at once, in the halves of a word; all of it is exact."""
+    halves = ir.VectorType(I16, 2 * LANES)
+    across, down = (widened(b, sites, site * SITE_BYTES + part * LANES) for part in (2, 3))
+    across = b.bitcast(b.or_(across, b.shl(across, each(16))), halves)
+    left = b.bitcast(b.and_(words, each(0xFF00FF)), halves)
+    right = b.bitcast(b.and_(b.lshr(words, each(8)), each(0xFF00FF)), halves)
+    eight = ir.Constant(halves, [8] * 2 * LANES)
+    mixed = b.bitcast(b.add(b.shl(left, eight), b.mul(b.sub(right, left), across)), lanes_of(I32))
+    upper, lower = b.and_(mixed, each(0xFFFF)), b.lshr(mixed, each(16))
+    return b.sitofp(b.add(b.shl(upper, each(8)), b.mul(b.sub(lower, upper), down)), lanes_of(F32))
+
+
+def _falloff(b: Builder, falloff: Value) -> Value:
+    """The factor at each block of a tile."""
+    right = ir.Constant(lanes_of(F32), [float(lane % ACROSS) for lane in range(LANES)])
+    below = ir.Constant(lanes_of(F32), [float(lane // ACROSS) for lane in range(LANES)])
+    first, rise, fall = (spread(b, load(b, F32, falloff, 4 * index)) for index in range(3))
+    return multiply_add(b, below, fall, multiply_add(b, right, rise, first))
+
+
+def _share(b: Builder, shares: Value, row: int) -> Value:
+    return b.sitofp(widened(b, shares, min(row, CHROMA) * LANES), lanes_of(F32))
+
+
+def _write(b: Builder, rows: list[Value], target: Sequence[Value]) -> None:
+    """Round values that are half a code too high, and write them as 2·DOWN rows of luma and DOWN rows of U and of V.
+
+    target: address of the tile's first Y, bytes from row to row, addresses of its first U and V, bytes from row to row.
+    """
+    y, y_stride, u, v, uv_stride = target
+    codes = [_byte(b, row) for row in rows]
+    for line in range(2 * DOWN):
+        first = line // 2 * ACROSS
+        weave = [first + column // 2 + LANES * (column % 2) for column in range(2 * ACROSS)]
+        pair = codes[2 * (line % 2)], codes[2 * (line % 2) + 1]
+        store(b, _shuffled(b, *pair, weave), b.add(y, b.mul(y_stride, I64(line))))
+    for line in range(DOWN):
+        part = list(range(line * ACROSS, (line + 1) * ACROSS))
+        for values, start in ((codes[CHROMA], u), (codes[CHROMA + 1], v)):
+            store(b, _shuffled(b, values, values, part), b.add(start, b.mul(uv_stride, I64(line))))
+
+
+def _shuffled(b: Builder, one: Value, two: Value, places: list[int]) -> Value:
+    return b.shuffle_vector(one, two, ir.Constant(ir.VectorType(I32, len(places)), places))
+
+
+def _byte(b: Builder, value: Value) -> Value:
+    low, high = each(0.0, F32), each(255.0, F32)
+    value = b.select(b.fcmp_ordered(">", value, low), value, low)
+    value = b.select(b.fcmp_ordered("<", value, high), value, high)
+    return b.trunc(b.fptosi(value, lanes_of(I32)), lanes_of(I8))
+
+
+pack: Any = step(_pack, 3)
+copy_shares: Any = step(_copy_shares, 2)
+locate: Any = step(_locate, 3)
+fetch: Any = step(_fetch, 4)
+store_one: Any = step(_store_one, 9)
+store_two: Any = step(_store_two, 14)
+add_one: Any = step(_add_one, 6)
+store_sums: Any = step(_store_sums, 6)
