@@ -14,6 +14,7 @@ from vrlive.capture.demo.layout import DEMO_FPS
 from vrlive.capture.opening import scheme
 from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError, UserError
+from vrlive.levelling import level_if_told
 from vrlive.projection.rig import Rig
 from vrlive.rigs.read import equirect_rig, read_rig_file
 from vrlive.show.scene import Scene, read_scene
@@ -70,9 +71,11 @@ def read_channel(path: Path) -> ChannelConfig:
     if unknown:
         raise ConfigError(path, "camera", f"there is no {unknown}; there is {DEMO_URLS[0]} … {DEMO_URLS[-1]}")
     with _named(path, "rig"):
-        rig = calibrated_rig(config)
+        rig = _rig_as_written(config)
     if rig.inputs != len(names):
         raise ConfigError(path, "camera", f"the rig {config.rig} has {rig.inputs} inputs, but {len(names)} cameras are listed")
+    with _named(path, "stitch.level"):
+        calibrated_rig(config)
     with _named(path, "scene"):
         scene = channel_scene(config)
         if scene:
@@ -106,13 +109,18 @@ def prepare(channels: Sequence[ChannelConfig], progress: Progress | None = None)
 
 
 def calibrated_rig(config: ChannelConfig) -> Rig:
-    """The channel's rig, for pictures of the sizes it was calibrated with.
+    """The channel's rig, for pictures of the sizes it was calibrated with, levelled if the channel says so.
 
     Raises
     ------
     UserError
-        If the rig file has a fault.
+        If the rig file has a fault, or the rig cannot be levelled.
     """
+    files = [Path(camera.url) if _is_file(camera.url) else None for camera in config.camera]
+    return level_if_told(_rig_as_written(config), files, wanted=config.stitch.level).rig
+
+
+def _rig_as_written(config: ChannelConfig) -> Rig:
     if config.rig == DEMO:
         return demo_rig()
     if config.rig == EQUIRECT:

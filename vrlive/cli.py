@@ -78,12 +78,18 @@ def stitch(
     size: Annotated[
         str | None, typer.Option(help="Size of the panorama, such as 3840x1920; the rig's own resolution when not given.")
     ] = None,
+    level: Annotated[
+        bool | None,
+        typer.Option(
+            "--level/--no-level", help="Level the horizon by a GoPro's telemetry. When not given: if an input has any.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Stitch pictures or footage into one 360° picture or video."""
     from vrlive.offline import stitch_files
 
     with progress("Stitching", err) as bar:
-        written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar)
+        written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar, level=level)
     _say(f"wrote {to}, {written}")
 
 
@@ -111,6 +117,26 @@ def rig_import(
     check_output(to, (".toml",), "a rig becomes", [path, *(inputs or ())])
     write_rig(read_rig(path, inputs or None), to)
     _say(f"wrote {to}")
+
+
+@rig.command("level")
+def rig_level(
+    path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")],
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT…", help="One file for each input of the rig, in order; a GoPro's own film among them.")
+    ],
+    *,
+    to: Annotated[Path, typer.Option("--out", help="The rig.toml to write.")],
+) -> None:
+    """Level a rig that stands askew, by what GoPro cameras write about gravity."""
+    from vrlive.levelling import level_if_told
+    from vrlive.output import check_output
+    from vrlive.rigs import read_rig, write_rig
+
+    check_output(to, (".toml",), "a rig becomes", [path, *inputs])
+    found = level_if_told(read_rig(path, inputs), inputs, wanted=True)
+    write_rig(found.rig, to)
+    _say(f"wrote {to}; {found.words}")
 
 
 @app.command()

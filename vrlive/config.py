@@ -104,6 +104,7 @@ class StitchConfig(Section):
         None
     )
     gains: Annotated[bool, Field(description="Match exposure and white balance between cameras.")] = True
+    level: Annotated[bool, Field(description="Level the horizon by the telemetry of a GoPro's file among the cameras.")] = False
 
 
 class SyncConfig(Section):

@@ -25,7 +25,29 @@ class Levelled:
     words: str
 
 
-def levelled(rig: Rig, files: Sequence[Path]) -> Levelled | None:
+def level_if_told(rig: Rig, files: Sequence[Path | None], *, wanted: bool | None) -> Levelled:
+    """A rig as a user wants it: levelled in any case, never, or (None) if a file tells where down is and nothing speaks against it.
+
+    Raises
+    ------
+    InputError
+        If it must be levelled and cannot be.
+    """
+    if wanted is False:
+        return Levelled(rig, "")
+    try:
+        found = levelled(rig, files)
+    except InputError as fault:
+        if wanted:
+            raise
+        return Levelled(rig, f"not levelled: {fault}")
+    if found is None and wanted:
+        names = ", ".join(path.name for path in files if path) or "a camera that is no file"
+        raise InputError(f"{names}: does not tell where down is; a GoPro's own film does, in its GPMF track")
+    return found or Levelled(rig, "")
+
+
+def levelled(rig: Rig, files: Sequence[Path | None]) -> Levelled | None:
     """Turn a rig so that up in its cameras' telemetry is up in the panorama; what lies ahead keeps its bearing.
 
     Parameters
@@ -33,7 +55,7 @@ def levelled(rig: Rig, files: Sequence[Path]) -> Levelled | None:
     rig
         Calibrated. A file's telemetry is in the axes of its lens that looks most nearly ahead, the front lens of a 360° camera.
     files
-        One for each input. Those that tell nothing of gravity do not count, and one that is two inputs counts once.
+        One for each input, None where there is none. Those that tell nothing of gravity do not count; one that is two inputs counts once.
 
     Returns
     -------
@@ -45,7 +67,7 @@ def levelled(rig: Rig, files: Sequence[Path]) -> Levelled | None:
     InputError
         If one does, but the camera moved, its telemetry is damaged, or two cameras disagree.
     """
-    known = [(path, _sensing(rig, files, path), found) for path in dict.fromkeys(files) if (found := read_gravity(path))]
+    known = [(path, _sensing(rig, files, path), found) for path in dict.fromkeys(files) if path and (found := read_gravity(path))]
     if not known:
         return None
     ups = [up_in_rig(lens, gravity.up) for _, lens, gravity in known]
@@ -60,7 +82,7 @@ def levelled(rig: Rig, files: Sequence[Path]) -> Levelled | None:
     return Levelled(rig.turned(0.0, pitch, roll), _words(pitch, roll, known[0][0], [gravity for _, _, gravity in known], ups))
 
 
-def _sensing(rig: Rig, files: Sequence[Path], path: Path) -> Lens:
+def _sensing(rig: Rig, files: Sequence[Path | None], path: Path) -> Lens:
     """The lens whose axes a file's telemetry is in."""
     return max((lens for lens in rig.lenses if files[lens.input] == path), key=lambda lens: float(lens.rotation[2, 2]))
 

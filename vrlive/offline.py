@@ -18,6 +18,7 @@ from vrlive.capture.stills import is_still, read_picture, write_picture
 from vrlive.config import StitchConfig
 from vrlive.errors import InputError
 from vrlive.frames import Frame, Picture
+from vrlive.levelling import level_if_told
 from vrlive.output import check_output, in_place
 from vrlive.projection.rig import Rig
 from vrlive.rigs import read_rig, rig_pictures
@@ -35,7 +36,9 @@ GAINS_EVERY_S: Final = 0.25
 Progress = Callable[[int, int], None]
 
 
-def stitch_files(rig_file: Path, inputs: Sequence[Path], out: Path, *, size: Size | None, progress: Progress) -> str:
+def stitch_files(
+    rig_file: Path, inputs: Sequence[Path], out: Path, *, size: Size | None, progress: Progress, level: bool | None = None
+) -> str:
     """Stitch files into a picture or, if any of them is footage, a video.
 
     Parameters
@@ -50,6 +53,8 @@ def stitch_files(rig_file: Path, inputs: Sequence[Path], out: Path, *, size: Siz
         Of the panorama; None: the rig's own resolution.
     progress
         Told how many frames of how many are done.
+    level
+        Whether to level the horizon by the cameras' telemetry; None: if an input has any that can be used.
 
     Returns
     -------
@@ -68,9 +73,11 @@ def stitch_files(rig_file: Path, inputs: Sequence[Path], out: Path, *, size: Siz
     largest = LARGEST_PICTURE if stills else LARGEST_MOVIE
     if size and not SMALLEST.width <= size.width <= largest.width:
         raise InputError(f"{out}: {size} is not between {SMALLEST} and {largest}, the sizes that {out.suffix} files can have here")
+    upright = level_if_told(rig, files, wanted=level)
     with in_place(out) as unfinished:
         stitch = _stitch_stills if stills else _stitch_footage
-        return stitch(rig, files, unfinished, size, progress)
+        written = stitch(upright.rig, files, unfinished, size, progress)
+    return "; ".join(filter(None, (written, upright.words)))
 
 
 def own_size(rig: Rig, largest: Size) -> Size:

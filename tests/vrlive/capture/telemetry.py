@@ -52,14 +52,15 @@ def gravity(values: ArrayLike) -> bytes:
     return nest("DEVC", nest("STRM", text("STNM", "Gravity Vector"), shorts("SCAL", 32767), shorts("GRAV", np.multiply(values, 32767))))
 
 
-def film_with(path: Path, payloads: Sequence[bytes], frame: Size = FRAME, luma: int = 100) -> Path:
-    """A grey film of one picture a second, each with a payload beside it in a track of its own."""
+def film_with(path: Path, payloads: Sequence[bytes], shown: Picture | None = None) -> Path:
+    """A film of one picture (64×64, grey when not given), shown again each second with a payload beside it in a track of its own."""
+    shown = shown or Picture.filled(FRAME, (100, 128, 128))
     with av.open(str(path), "w") as out:
         video, track = out.add_stream("libx264", rate=1), out.add_data_stream("bin_data")
-        video.width, video.height, video.pix_fmt = frame.width, frame.height, "yuv420p"
+        video.width, video.height, video.pix_fmt = *shown.size, "yuv420p"
         track.time_base = Fraction(1, 1000)
         for second, payload in enumerate(payloads):
-            picture = av.VideoFrame.from_ndarray(Picture.filled(frame, (luma, 128, 128)).packed(), "yuv420p")
+            picture = av.VideoFrame.from_ndarray(shown.packed(), "yuv420p")
             picture.pts, picture.time_base = second, Fraction(1)
             out.mux(video.encode(picture))
             packet = av.Packet(payload)
