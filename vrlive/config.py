@@ -96,6 +96,23 @@ class CameraConfig(Section):
         return self
 
 
+class NadirConfig(Section):
+    """``[stitch.nadir]``: what lies over the tripod."""
+
+    picture: Annotated[str | None, Field(description="A logo: a picture file, whose transparent parts stay as they are filmed.")] = None
+    colour: Annotated[
+        str | None,
+        Field(pattern=r"^#[0-9a-fA-F]{6}$", description="A disc of this colour, #rrggbb; beneath the picture when there is one."),
+    ] = None
+    diameter_deg: Annotated[float, Field(ge=1, le=120, description="Angle that the longer side takes in.")] = 40.0
+
+    @model_validator(mode="after")
+    def _shows_something(self) -> Self:
+        if self.picture is None and self.colour is None:
+            raise ValueError("give a picture, a colour, or both")
+        return self
+
+
 class StitchConfig(Section):
     """``[stitch]``: how the cameras become one picture."""
 
@@ -105,6 +122,7 @@ class StitchConfig(Section):
     )
     gains: Annotated[bool, Field(description="Match exposure and white balance between cameras.")] = True
     level: Annotated[bool, Field(description="Level the horizon by the telemetry of a GoPro's file among the cameras.")] = False
+    nadir: Annotated[NadirConfig | None, Field(description="What lies over the tripod. None: it is shown as it is filmed.")] = None
 
 
 class SyncConfig(Section):

@@ -1,6 +1,6 @@
 """Still pictures: reading and writing PNG and JPEG with the right matrix and range.
 
-JPEG is BT.601, full range (JFIF 1.02, section 2). PNG is R'G'B'. Transparency is ignored.
+JPEG is BT.601, full range (JFIF 1.02, section 2). PNG is R'G'B'. Transparency counts for logos only.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from vrlive.capture.normalise import Normaliser
 from vrlive.capture.opening import LARGEST_PX
 from vrlive.colour import codes_to_rgb
 from vrlive.errors import InputError
-from vrlive.frames import Picture
+from vrlive.frames import Picture, Plane
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"}
 ROWS = 64  # rows converted at a time, so that a large picture needs little memory
@@ -43,6 +43,34 @@ def read_picture(path: Path) -> Picture:
         raise InputError(f"{path}: is not a picture that can be read") from fault
     except (av.error.FFmpegError, OSError, Image.DecompressionBombError) as fault:
         raise InputError(f"{path}: cannot be read: {getattr(fault, 'strerror', None) or fault}") from fault
+
+
+def read_logo(path: Path, longest_px: int) -> tuple[Picture, Plane]:
+    """Read a picture with its transparency, made smaller if a side is longer than `longest_px`.
+
+    Returns
+    -------
+    Picture
+        Its colours. Where it is transparent, their mean, lest a strange colour comes in at the edges.
+    ndarray
+        How opaque each pixel is: (height, width) uint8.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read; the file and the fault are named.
+    """
+    read_picture(path)  # within its limits
+    with Image.open(path) as image:
+        eight_bit = Image.fromarray((np.asarray(image) // 257).astype(np.uint8)) if image.mode.startswith("I") else image
+        logo = eight_bit.convert("RGBA")
+    scale = min(1.0, longest_px / max(logo.size))
+    width, height = (max(2, 2 * round(side * scale / 2)) for side in logo.size)
+    rgba = np.array(logo.resize((width, height), Image.Resampling.LANCZOS))
+    rgb, opaque = rgba[..., :3], rgba[..., 3]
+    if opaque.any():
+        rgb[opaque == 0] = np.average(rgb.reshape(-1, 3), axis=0, weights=opaque.reshape(-1))
+    return Normaliser().run(av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), "rgb24")), opaque
 
 
 def write_picture(picture: Picture, path: Path, *, quality: int = 92) -> None:

@@ -110,6 +110,8 @@ class Lens:
         Farthest usable angle from the optical axis.
     scene
         None: the scene is a sphere around the rig, at the distance given when projecting.
+    patch
+        Whether it is a picture laid over all other lenses where it sees, such as a logo over the tripod, and no camera.
     """
 
     name: str
@@ -128,6 +130,7 @@ class Lens:
     position_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     max_angle_rad: float = pi
     scene: Plane | None = None
+    patch: bool = False
 
     @property
     def rotation(self) -> Array:

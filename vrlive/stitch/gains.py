@@ -74,7 +74,7 @@ class GainSolver:
         seen = [_places(lens, looking, plan.distance_m) for lens in plan.rig.lenses]
         scales = angle_scales(plan.rig)
         angles = [lenses.off_axis(lens, looking, plan.distance_m) * scale for lens, scale in zip(plan.rig.lenses, scales, strict=True)]
-        pairs = _pairs([valid for _, valid in seen], angles)
+        pairs = _pairs([valid & (not lens.patch) for lens, (_, valid) in zip(plan.rig.lenses, seen, strict=True)], angles)
         used = np.unique(np.concatenate([np.zeros(0, np.intp), *(pair.samples for pair in pairs)]))
         self._pairs = [replace(pair, samples=np.searchsorted(used, pair.samples)) for pair in pairs]
         self._places = np.stack([places[used] for places, _ in seen])
