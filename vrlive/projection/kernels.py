@@ -26,13 +26,18 @@ def kernel(function: Function) -> Function:
     return _compiled(function, parallel=False)
 
 
+def part_of_kernel(function: Function) -> Function:
+    """Compile a piece of a kernel that becomes part of its caller: handing over a dozen arrays takes as long as short work on them."""
+    return _compiled(function, parallel=False, forceinline=True)
+
+
 def parallel_kernel(function: Function) -> Function:
     """Compile a kernel whose `prange` loops run on all of Numba's threads."""
     return _compiled(function, parallel=True)
 
 
-def _compiled(function: Function, *, parallel: bool) -> Function:
-    dispatcher: Any = njit(nogil=True, boundscheck=False, error_model="numpy", parallel=parallel)(function)
+def _compiled(function: Function, *, parallel: bool, forceinline: bool = False) -> Function:
+    dispatcher: Any = njit(nogil=True, boundscheck=False, error_model="numpy", parallel=parallel, forceinline=forceinline)(function)
     identity = _identity(function)
     setattr(dispatcher, _IDENTITY, identity)
     dispatcher.enable_caching()

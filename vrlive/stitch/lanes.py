@@ -27,6 +27,7 @@ PLANES = 3
 ROWS = LUMA + 2  # of values: four of luma, U, V
 SITE_BYTES = 4 * LANES  # of a row of sites: 16-bit offsets, then the fractions of x, then those of y
 OFFSET_BYTES = WORD_BYTES = SUM_BYTES = 4 * LANES
+ORIGIN_BYTES, COLOUR_BYTES, FALLOFF_BYTES, PLANE_BYTES = 4 * 2, 3 * 4 * 4, 3 * 4, 2 * PLANES * 8
 FULL = 255  # a share of 1
 
 I8, I16, I32, I64, F32 = ir.IntType(8), ir.IntType(16), ir.IntType(32), ir.IntType(64), ir.FloatType()
@@ -173,6 +174,12 @@ def _add_one(b: Builder, words: Value, sites: Value, colour: Value, falloff: Val
         store(b, multiply_add(b, _share(b, shares, row), value, total), sums, row * SUM_BYTES)
 
 
+def _clear_sums(b: Builder, sums: Value) -> None:
+    """Begin a tile that any number of lenses share."""
+    for row in range(ROWS):
+        store(b, each(0.0, F32), sums, row * SUM_BYTES)
+
+
 def _store_sums(b: Builder, sums: Value, *target: Value) -> None:
     """Write a tile that any number of lenses share, after each was added."""
     _write(b, [b.fmul(load(b, lanes_of(F32), sums, row * SUM_BYTES), each(1 / FULL, F32)) for row in range(ROWS)], target)
@@ -260,5 +267,6 @@ locate: Any = step(_locate, 3)
 fetch: Any = step(_fetch, 4)
 store_one: Any = step(_store_one, 9)
 store_two: Any = step(_store_two, 14)
+clear_sums: Any = step(_clear_sums, 1)
 add_one: Any = step(_add_one, 6)
 store_sums: Any = step(_store_sums, 6)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from vrlive.projection.kernels import kernel, parallel_kernel
+from vrlive.projection.kernels import parallel_kernel, part_of_kernel
 from vrlive.stitch.lanes import ACROSS, CHROMA, DOWN, FULL, LANES, LUMA, SITES, copy_shares, pack
 from vrlive.stitch.mesh import CHANNELS, COSINE, UNSEEN, X, Y
 
@@ -107,7 +107,7 @@ def fill_tables(
         used[row, 0], used[row, 1] = entry - entry_start[row], row_of_shares - share_start[row]
 
 
-@kernel
+@part_of_kernel
 def _weights(cell: int) -> Table:
     """Weights of a cell's 4×4 nodes at the sites of each of its tiles: (tile rows, tiles, 16, SPOTS), products of Lagrange's cubics."""
     weights = np.empty((cell // TILE_HEIGHT, cell // TILE_WIDTH, 16, SPOTS))
@@ -125,7 +125,7 @@ def _weights(cell: int) -> Table:
     return weights
 
 
-@kernel
+@part_of_kernel
 def _cubic(t: float, weights: Table) -> None:
     """Lagrange's weights of the nodes at −1, 0, 1 and 2 for the point `t`."""
     weights[0] = -t * (t - 1) * (t - 2) / 6
@@ -134,7 +134,7 @@ def _cubic(t: float, weights: Table) -> None:
     weights[3] = (t + 1) * t * (t - 1) / 6
 
 
-@kernel
+@part_of_kernel
 def _candidates(low: Table, high: Table, state: Table, feather: float, chosen: Table) -> int:
     """Find which lenses may have a share in a cell: how many, and in `chosen` which."""
     nearest, found = np.inf, 0
@@ -147,7 +147,7 @@ def _candidates(low: Table, high: Table, state: Table, feather: float, chosen: T
     return found
 
 
-@kernel
+@part_of_kernel
 def _narrow(
     found: Table, nodes: Table, state: Table, luma: Table, high: Table, bounds: Table, row: int, column: int, top: int, left: int,
     weights: Table, spread: float, feather: float, angles: Table, few: Table,
@@ -171,7 +171,7 @@ def _narrow(
     return few[:count]
 
 
-@kernel
+@part_of_kernel
 def _place(
     nodes: Table, state: Table, luma: Table, chroma: Table, lens: int, row: int, column: int, top: int, left: int,
     weights: Table, channels: int, spots: Table,
@@ -198,7 +198,7 @@ def _place(
             )  # fmt: skip
 
 
-@kernel
+@part_of_kernel
 def _copy_exact(luma: Table, chroma: Table, exact: int, top: int, left: int, lens: int, channels: int, spots: Table) -> None:
     """The same in a cell whose sites were projected one by one. `top`, `left`: the tile's place in it."""
     for channel in range(channels):
@@ -211,7 +211,7 @@ def _copy_exact(luma: Table, chroma: Table, exact: int, top: int, left: int, len
             spots[lens, channel, CHROMA * LANES + lane] = chroma[exact, y, x, channel]
 
 
-@kernel
+@part_of_kernel
 def _measure(
     found: Table, clear: Table, spots: Table, bounds: Table, clearances: Table, clearance: Table, feather: float,
     angles: Table, distance: Table,
@@ -238,7 +238,7 @@ def _measure(
             distance[lens, i] = inside if edge >= 0 else np.inf
 
 
-@kernel
+@part_of_kernel
 def _measure_edge(lens: int, spots: Table, bounds: Table, clearances: Table, clearance: Table, edge: Table) -> None:
     """How far each site is inside of a lens' picture, in rad as near the axis: row `lens` of `edge`."""
     left, top, right, bottom = bounds[lens, LEFT], bounds[lens, TOP], bounds[lens, RIGHT], bounds[lens, BOTTOM]
@@ -257,7 +257,7 @@ def _measure_edge(lens: int, spots: Table, bounds: Table, clearances: Table, cle
         edge[lens, i] *= per_px
 
 
-@kernel
+@part_of_kernel
 def _keep_clear(lens: int, spots: Table, clearances: Table, which: int, edge: Table) -> None:
     """Take into account how far, in px, places are from what masks cut out."""
     height, width = clearances.shape[1:]
@@ -266,7 +266,7 @@ def _keep_clear(lens: int, spots: Table, clearances: Table, which: int, edge: Ta
         edge[lens, i] = min(edge[lens, i], clearances[which, int(y), int(x)])
 
 
-@kernel
+@part_of_kernel
 def _arc_cosine(cosine: float) -> float:
     """Within 2e-8 (Abramowitz and Stegun, 4.4.46); no branches."""
     x = abs(min(max(cosine, -1.0), 1.0))
@@ -281,7 +281,7 @@ def _arc_cosine(cosine: float) -> float:
     return float(angle if cosine >= 0 else np.pi - angle)
 
 
-@kernel
+@part_of_kernel
 def _divide(
     chosen: Table, spots: Table, distance: Table, bounds: Table, towards: Table, feather: float, patch_edge: float,
     best: Table, who: Table, parts: Table,
@@ -312,7 +312,7 @@ def _divide(
             _lay_over(lens, distance[lens], patch_edge, chosen, parts)
 
 
-@kernel
+@part_of_kernel
 def _rank(lens: int, distance: Table, best: Table, who: Table) -> None:
     """Note a lens' distances among the three smallest so far, and whose the two smallest are."""
     for i in range(SPOTS):
@@ -325,7 +325,7 @@ def _rank(lens: int, distance: Table, best: Table, who: Table) -> None:
         who[0, i] = lens if far < one else first
 
 
-@kernel
+@part_of_kernel
 def _second_share(ahead: float, third: float, feather: float, cosine: float, other_cosine: float, towards: float) -> int:
     """Share in 1/255 of the second nearest lens: 1/2 on the seam, 0 half a feather away from it or where a third is as near."""
     sines = np.sqrt(max((1 - cosine * cosine) * (1 - other_cosine * other_cosine), 1e-18))
@@ -335,7 +335,7 @@ def _second_share(ahead: float, third: float, feather: float, cosine: float, oth
     return int(FULL * t * t * (3 - 2 * t) + 0.5)
 
 
-@kernel
+@part_of_kernel
 def _lay_over(patch: int, inside: Table, patch_edge: float, chosen: Table, parts: Table) -> None:
     """Lay a patch over what the other lenses share, softly at its edge."""
     for i in range(SPOTS):
@@ -352,7 +352,7 @@ def _lay_over(patch: int, inside: Table, patch_edge: float, chosen: Table, parts
             parts[patch, i] = part + rest - parts[-1, i]
 
 
-@kernel
+@part_of_kernel
 def _any(parts: Table, lens: int) -> bool:
     total = 0
     for i in range(SPOTS):
@@ -360,7 +360,7 @@ def _any(parts: Table, lens: int) -> bool:
     return total != 0
 
 
-@kernel
+@part_of_kernel
 def _fix(spots: Table, lens: int, bounds: Table, fine: Table) -> None:
     """A lens' px as places among the samples of its planes in 1/256: (2, SPOTS), between the first and just before the last."""
     for axis in range(2):
@@ -372,7 +372,7 @@ def _fix(spots: Table, lens: int, bounds: Table, fine: Table) -> None:
             fine[axis, i] = np.int32(min(max(spots[lens, axis, i] * 128 - 128, 0.0), most) + 0.5)
 
 
-@kernel
+@part_of_kernel
 def _write_lens(
     lens: int, fine: Table, parts: Table, entry: int, row: int,
     entry_lens: Table, origin: Table, sites: Table, steps: Table, shares: Table,
@@ -394,12 +394,12 @@ def _write_lens(
     return made
 
 
-@kernel
+@part_of_kernel
 def _address(array: Table) -> np.uint64:
     return np.uint64(array.ctypes.data)
 
 
-@kernel
+@part_of_kernel
 def _window(fine: Table, start: int, end: int, entry: int, part: int, origin: Table) -> bool:
     """Set the origin left of and above all sites from `start` to `end`; whether a window there holds them all."""
     left, top, right, bottom = fine[0, start], fine[1, start], fine[0, start], fine[1, start]
@@ -410,7 +410,7 @@ def _window(fine: Table, start: int, end: int, entry: int, part: int, origin: Ta
     return bool((right >> 8) - (left >> 8) < WINDOW and (bottom >> 8) - (top >> 8) < WINDOW)
 
 
-@kernel
+@part_of_kernel
 def _anchor(fine: Table, parts: Table, lens: int, start: int, end: int, entry: int, part: int, origin: Table) -> None:
     """Set the origin so that the first site that has a share lies in the middle of the window."""
     origin[entry, part], origin[entry, part + 1] = 0, 0
@@ -421,7 +421,7 @@ def _anchor(fine: Table, parts: Table, lens: int, start: int, end: int, entry: i
             return
 
 
-@kernel
+@part_of_kernel
 def _take_near(fine: Table, parts: Table, lens: int, entry: int, row: int, origin: Table, steps: Table, shares: Table) -> bool:
     """Give the entry the shares of those sites that lie in its window, and take them out of `parts`; whether some are left."""
     left = 0

@@ -6,7 +6,25 @@ import numpy as np
 from numba import prange
 
 from vrlive.projection.kernels import kernel, parallel_kernel
-from vrlive.stitch.lanes import ACROSS, DOWN, LANES, ROWS, SITES, add_one, fetch, locate, store_one, store_sums, store_two
+from vrlive.stitch.lanes import (
+    ACROSS,
+    COLOUR_BYTES,
+    DOWN,
+    FALLOFF_BYTES,
+    LANES,
+    ORIGIN_BYTES,
+    PLANE_BYTES,
+    ROWS,
+    SITE_BYTES,
+    SITES,
+    add_one,
+    clear_sums,
+    fetch,
+    locate,
+    store_one,
+    store_sums,
+    store_two,
+)
 
 BANDS = 32  # pieces of the panorama that threads work on, each with scratch of its own
 TILE_WIDTH, TILE_HEIGHT = 2 * ACROSS, 2 * DOWN
@@ -18,6 +36,7 @@ OFFSETS_AT, WORDS_AT, OTHER_WORDS_AT, SUMS_AT, TILE_AT, SCRATCH = np.cumsum(
 
 Table = Any  # arrays inside kernels; their shapes and types stand beside them
 Address = np.uint64
+Addresses = tuple[np.uint64, ...]
 
 
 @parallel_kernel
@@ -40,67 +59,77 @@ def stitch_tiles(
     """Stitch one frame."""
     height, width = out_y.shape
     rows, tiles = (height + TILE_HEIGHT - 1) // TILE_HEIGHT, (width + TILE_WIDTH - 1) // TILE_WIDTH
+    entries = _address(origin), _address(sites), _address(falloff), np.uint64(FALLOFF_BYTES if len(falloff) > 1 else 0)
+    sources = _address(planes), _address(colours)
     y_stride, uv_stride = np.uint64(out_y.strides[0]), np.uint64(out_u.strides[0])
     for band in prange(BANDS):
-        spare = np.uint64(scratch[band].ctypes.data) + np.uint64(4 * TILE_AT)
+        mine = _address(scratch) + np.uint64(band * 4 * SCRATCH)
+        spare = mine + np.uint64(4 * TILE_AT)
         for row in range(rows * band // BANDS, rows * (band + 1) // BANDS):
-            whole_row = (row + 1) * TILE_HEIGHT <= height
+            y, uv = np.uint64(row * TILE_HEIGHT) * y_stride, np.uint64(row * DOWN) * uv_stride
+            whole = width // TILE_WIDTH if (row + 1) * TILE_HEIGHT <= height else 0
             for column in range(tiles):
                 tile = row * tiles + column
-                if whole_row and (column + 1) * TILE_WIDTH <= width:
-                    y = np.uint64(out_y.ctypes.data) + np.uint64(row * TILE_HEIGHT) * y_stride + np.uint64(column * TILE_WIDTH)
-                    uv = np.uint64(row * DOWN) * uv_stride + np.uint64(column * ACROSS)
-                    u, v = np.uint64(out_u.ctypes.data) + uv, np.uint64(out_v.ctypes.data) + uv
-                    _stitch_tile(
-                        first[tile], count[tile], share[tile], lens, origin, sites, shares, falloff, planes, colours, scratch[band],
-                        y, y_stride, u, v, uv_stride,
-                    )  # fmt: skip
+                part = _address(shares) + np.uint64(share[tile] * SITES * LANES)
+                if column < whole:
+                    across = np.uint64(column * ACROSS)
+                    target = _address(out_y) + y + across + across, _address(out_u) + uv + across, _address(out_v) + uv + across
+                    _stitch_tile(first[tile], count[tile], lens, part, entries, sources, mine, target, y_stride, uv_stride)
                 else:
-                    _stitch_tile(
-                        first[tile], count[tile], share[tile], lens, origin, sites, shares, falloff, planes, colours, scratch[band],
-                        spare, np.uint64(TILE_WIDTH), spare + np.uint64(TILE_WIDTH * TILE_HEIGHT),
-                        spare + np.uint64(TILE_WIDTH * TILE_HEIGHT + LANES), np.uint64(ACROSS),
-                    )  # fmt: skip
+                    target = spare, spare + np.uint64(TILE_WIDTH * TILE_HEIGHT), spare + np.uint64(TILE_WIDTH * TILE_HEIGHT + LANES)
+                    strides = np.uint64(TILE_WIDTH), np.uint64(ACROSS)
+                    _stitch_tile(first[tile], count[tile], lens, part, entries, sources, mine, target, strides[0], strides[1])
                     _copy_part(scratch[band], row, column, out_y, out_u, out_v)
 
 
 @kernel
+def _address(array: Table) -> Address:
+    return np.uint64(array.ctypes.data)
+
+
+@kernel
 def _stitch_tile(
-    first: int, count: int, share: int, lens: Table, origin: Table, sites: Table, shares: Table, falloff: Table,
-    planes: Table, colours: Table, scratch: Table,
-    y: Address, y_stride: Address, u: Address, v: Address, uv_stride: Address,
+    first: int, count: int, lens: Table, shares: Address, entries: Addresses, sources: Addresses, scratch: Address,
+    target: Addresses, y_stride: Address, uv_stride: Address,
 ) -> None:  # fmt: skip
-    """Make one tile of its entries. The last arguments are addresses of the tile's first samples, and bytes from row to row."""
-    at = np.uint64(scratch.ctypes.data)
-    offsets, words, other_words, sums = at, at + np.uint64(4 * WORDS_AT), at + np.uint64(4 * OTHER_WORDS_AT), at + np.uint64(4 * SUMS_AT)
-    mine, colour, fall = _fetch_entry(first, lens, origin, sites, falloff, planes, colours, offsets, words)
+    """Make one tile of its entries. All arrays but one are handed on as addresses, which is much faster; target: of Y, U, V."""
+    offsets, words = scratch, scratch + np.uint64(4 * WORDS_AT)
+    other_words, sums = scratch + np.uint64(4 * OTHER_WORDS_AT), scratch + np.uint64(4 * SUMS_AT)
+    y, u, v = target
+    origin, sites, colour, fall, plane = _look_up(first, lens[first], entries, sources)
+    locate(plane, sites, offsets)
+    fetch(plane, origin, offsets, words)
     if count == 1:
-        store_one(words, mine, colour, fall, y, y_stride, u, v, uv_stride)
+        store_one(words, sites, colour, fall, y, y_stride, u, v, uv_stride)
     elif count == 2:
-        other, other_colour, other_fall = _fetch_entry(first + 1, lens, origin, sites, falloff, planes, colours, offsets, other_words)
-        part = np.uint64(shares[share].ctypes.data)
+        origin, other_sites, other_colour, other_fall, plane = _look_up(first + 1, lens[first + 1], entries, sources)
+        locate(plane, other_sites, offsets)
+        fetch(plane, origin, offsets, other_words)
         store_two(
-            words, mine, colour, fall, other_words, other, other_colour, other_fall, part, y, y_stride, u, v, uv_stride
+            words, sites, colour, fall, other_words, other_sites, other_colour, other_fall, shares, y, y_stride, u, v, uv_stride
         )  # fmt: skip
     else:
-        scratch[SUMS_AT:TILE_AT] = 0
+        clear_sums(sums)
         for entry in range(count):
-            if entry:
-                mine, colour, fall = _fetch_entry(first + entry, lens, origin, sites, falloff, planes, colours, offsets, words)
-            add_one(words, mine, colour, fall, np.uint64(shares[share + entry].ctypes.data), sums)
+            origin, sites, colour, fall, plane = _look_up(first + entry, lens[first + entry], entries, sources)
+            locate(plane, sites, offsets)
+            fetch(plane, origin, offsets, words)
+            add_one(words, sites, colour, fall, shares + np.uint64(entry * SITES * LANES), sums)
         store_sums(sums, y, y_stride, u, v, uv_stride)
 
 
 @kernel
-def _fetch_entry(
-    entry: int, lens: Table, origin: Table, sites: Table, falloff: Table, planes: Table, colours: Table, offsets: Address, words: Address
-) -> tuple[Address, Address, Address]:
-    """Fetch an entry's samples; addresses of its sites, its lens' colours and its falloff."""
-    source = lens[entry]
-    plane, mine = np.uint64(planes[source].ctypes.data), np.uint64(sites[entry].ctypes.data)
-    locate(plane, mine, offsets)
-    fetch(plane, np.uint64(origin[entry].ctypes.data), offsets, words)
-    return mine, np.uint64(colours[source].ctypes.data), np.uint64(falloff[min(entry, len(falloff) - 1)].ctypes.data)
+def _look_up(entry: int, lens: int, entries: Addresses, sources: Addresses) -> Addresses:
+    """Addresses of an entry's origin, its sites, its lens' colours, its falloff, and its lens' planes."""
+    origin, sites, falloff, falloff_step = entries
+    planes, colours = sources
+    return (
+        origin + np.uint64(entry * ORIGIN_BYTES),
+        sites + np.uint64(entry * SITES * SITE_BYTES),
+        colours + np.uint64(lens * COLOUR_BYTES),
+        falloff + np.uint64(entry) * falloff_step,
+        planes + np.uint64(lens * PLANE_BYTES),
+    )
 
 
 @kernel
