@@ -15,6 +15,7 @@ from vrlive.capture.opening import scheme
 from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError, UserError
 from vrlive.levelling import level_if_told
+from vrlive.nadir import nadir_patch
 from vrlive.projection.rig import Rig
 from vrlive.rigs.read import equirect_rig, read_rig_file
 from vrlive.show.scene import Scene, read_scene
@@ -76,6 +77,9 @@ def read_channel(path: Path) -> ChannelConfig:
         raise ConfigError(path, "camera", f"the rig {config.rig} has {rig.inputs} inputs, but {len(names)} cameras are listed")
     with _named(path, "stitch.level"):
         calibrated_rig(config)
+    if config.stitch.nadir:
+        with _named(path, "stitch.nadir.picture"):
+            nadir_patch(config.stitch.nadir, config.size)
     with _named(path, "scene"):
         scene = channel_scene(config)
         if scene:
@@ -176,7 +180,11 @@ def _absolute(config: ChannelConfig, folder: Path) -> ChannelConfig:
     )
     rig = config.rig if config.rig in (DEMO, EQUIRECT) else resolve(config.rig)
     scene = resolve(config.scene) if config.scene and config.scene.endswith(".toml") else config.scene
-    return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene})
+    nadir = config.stitch.nadir
+    if nadir and nadir.picture:
+        nadir = nadir.model_copy(update={"picture": resolve(nadir.picture)})
+    stitch = config.stitch.model_copy(update={"nadir": nadir})
+    return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene, "stitch": stitch})
 
 
 def _is_file(url: str) -> bool:

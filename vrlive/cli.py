@@ -1,6 +1,7 @@
 """The `vrlive` command."""
 
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,7 @@ Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Tls = Annotated[str, typer.Option(help="“auto” (a certificate of our own, with this machine's addresses) or “CERT,KEY” (two PEM files).")]
 For = Annotated[float | None, typer.Option("--for", help="End by itself after so many seconds.", min=0)]
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under 50 s.")]
 
 
@@ -84,12 +86,19 @@ def stitch(
             "--level/--no-level", help="Level the horizon by a GoPro's telemetry. When not given: if an input has any.", show_default=False
         ),
     ] = None,
+    nadir: Annotated[
+        str | None, typer.Option(metavar="PICTURE|#RRGGBB", help="A logo, or a disc of one colour, to lay over the tripod.")
+    ] = None,
+    nadir_deg: Annotated[float, typer.Option(help="Angle that it takes in.", min=1, max=120)] = 40.0,
 ) -> None:
     """Stitch pictures or footage into one 360° picture or video."""
+    from vrlive.config import NadirConfig
     from vrlive.offline import stitch_files
 
+    shown = {"colour": nadir} if nadir and COLOUR.fullmatch(nadir) else {"picture": nadir}
+    patch = NadirConfig.model_validate(shown | {"diameter_deg": nadir_deg}) if nadir else None
     with progress("Stitching", err) as bar:
-        written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar, level=level)
+        written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar, level=level, nadir=patch)
     _say(f"wrote {to}, {written}")
 
 

@@ -15,10 +15,11 @@ from streaming.movie import Movie
 from vrlive.capture.footage import Footage
 from vrlive.capture.soundtrack import Soundtrack
 from vrlive.capture.stills import is_still, read_picture, write_picture
-from vrlive.config import StitchConfig
+from vrlive.config import NadirConfig, StitchConfig
 from vrlive.errors import InputError
 from vrlive.frames import Frame, Picture
 from vrlive.levelling import level_if_told
+from vrlive.nadir import NadirPatch, nadir_patch
 from vrlive.output import check_output, in_place
 from vrlive.projection.rig import Rig
 from vrlive.rigs import read_rig, rig_pictures
@@ -37,7 +38,14 @@ Progress = Callable[[int, int], None]
 
 
 def stitch_files(
-    rig_file: Path, inputs: Sequence[Path], out: Path, *, size: Size | None, progress: Progress, level: bool | None = None
+    rig_file: Path,
+    inputs: Sequence[Path],
+    out: Path,
+    *,
+    size: Size | None,
+    progress: Progress,
+    level: bool | None = None,
+    nadir: NadirConfig | None = None,
 ) -> str:
     """Stitch files into a picture or, if any of them is footage, a video.
 
@@ -55,6 +63,8 @@ def stitch_files(
         Told how many frames of how many are done.
     level
         Whether to level the horizon by the cameras' telemetry; None: if an input has any that can be used.
+    nadir
+        What to lay over the tripod.
 
     Returns
     -------
@@ -73,10 +83,11 @@ def stitch_files(
     largest = LARGEST_PICTURE if stills else LARGEST_MOVIE
     if size and not SMALLEST.width <= size.width <= largest.width:
         raise InputError(f"{out}: {size} is not between {SMALLEST} and {largest}, the sizes that {out.suffix} files can have here")
+    patch = nadir_patch(nadir, size or own_size(rig, largest)) if nadir else None
     upright = level_if_told(rig, files, wanted=level)
     with in_place(out) as unfinished:
         stitch = _stitch_stills if stills else _stitch_footage
-        written = stitch(upright.rig, files, unfinished, size, progress)
+        written = stitch(upright.rig, files, unfinished, size, patch, progress)
     return "; ".join(filter(None, (written, upright.words)))
 
 
@@ -91,15 +102,19 @@ def own_size(rig: Rig, largest: Size) -> Size:
 class OfflineView:
     """Stitches the pictures of one instant after another; exposures are followed by the footage's own time."""
 
-    def __init__(self, rig: Rig, size: Size) -> None:
+    def __init__(self, rig: Rig, size: Size, patch: NadirPatch | None = None) -> None:
         config = StitchConfig()
-        plan = plan_stitch(rig, size, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf)
+        self._patched = [patch.picture] if patch else []
+        plan = plan_stitch(
+            patch.added_to(rig) if patch else rig, size, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf
+        )
         self._stitcher, self._solver = Stitcher(plan), GainSolver(plan)
         self._observed_s = -inf
         self.panorama = Picture.filled(size)
 
     def run(self, pictures: Sequence[Picture], time_s: float) -> Picture:
         """The panorama of `pictures`, which have the rig's sizes; it is overwritten by the next."""
+        pictures = [*pictures, *self._patched]
         if time_s - self._observed_s >= GAINS_EVERY_S:
             self._observed_s = time_s
             self._solver.observe(pictures, time_s)
@@ -159,7 +174,7 @@ class Track:
             raise InputError(f"{self._path}: its pictures change from {self.size} to {frame.picture.size} after {frame.captured_s:.2f} s")
 
 
-def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, progress: Progress) -> str:
+def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, patch: NadirPatch | None, progress: Progress) -> str:
     steps = len(files) + 1
     pictures: list[Picture] = []
     for path in files:
@@ -167,20 +182,20 @@ def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, size: Size | None
         pictures.append(read_picture(path))
     progress(len(pictures), steps)
     rig = rig.scaled_to([picture.size for picture in pictures])
-    view = OfflineView(rig, size or own_size(rig, LARGEST_PICTURE))
+    view = OfflineView(rig, size or own_size(rig, LARGEST_PICTURE), patch)
     write_picture(view.run(pictures, 0.0), out)
     progress(steps, steps)
     return f"{view.panorama.size}, 1 picture"
 
 
-def _stitch_footage(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, progress: Progress) -> str:
+def _stitch_footage(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, patch: NadirPatch | None, progress: Progress) -> str:
     with ExitStack() as opened:
         footage = [None if is_still(path) else opened.enter_context(closing(Footage(path))) for path in files]
         tracks = [_track(path, film) for path, film in zip(files, footage, strict=True)]
         films = [film for film in footage if film]
         sound = next((sound for path in files if (sound := _sound(path, opened))), None)
         rig = rig.scaled_to([track.size for track in tracks])
-        view = OfflineView(rig, size or own_size(rig, LARGEST_MOVIE))
+        view = OfflineView(rig, size or own_size(rig, LARGEST_MOVIE), patch)
         movie = opened.enter_context(Movie(out, view.panorama.size, films[0].fps, sound=sound is not None, cameras=len(rig.lenses)))
         expected = round(min(film.duration_s for film in films) * films[0].fps)
         done, period_s, end_s = 0, float(1 / films[0].fps), 0.0

@@ -9,6 +9,7 @@ from vrlive.channels import calibrated_rig, fitted_rig
 from vrlive.config import ChannelConfig
 from vrlive.errors import RigFileError
 from vrlive.frames import Picture
+from vrlive.nadir import nadir_patch
 from vrlive.projection.rig import Rig
 from vrlive.stitch import GainSolver, Stitcher, StitchPlan, plan_stitch
 from vrlive.units import Size
@@ -34,6 +35,7 @@ class View:
 
     def __init__(self, channel: ChannelConfig) -> None:
         self._stitch, self._rig = channel.stitch, calibrated_rig(channel)
+        self._patch = nadir_patch(channel.stitch.nadir, channel.size) if channel.stitch.nadir else None
         self._sizes: list[Size | None] = [None] * len(channel.camera)
         self.misfits: dict[int, str] = {}
         self._stitcher: Stitcher | None = None
@@ -52,6 +54,8 @@ class View:
         assert self._stitcher is not None
         if self.misfits:
             pictures = [None if index in self.misfits else picture for index, picture in enumerate(pictures)]
+        if self._patch:
+            pictures = [*pictures, self._patch.picture]
         if self._solver:
             self._stitcher.gains_ev = self._solver.advance(captured_s)
             if captured_s - self._solved_s > GAINS_EVERY_S:
@@ -68,7 +72,7 @@ class View:
         for fault in sorted(set(self.misfits.values()) - set(known.values())):
             log.warning("a camera is left out: %s", fault)
         rig = fitted_rig(self._rig, [None if index in self.misfits else size for index, size in enumerate(sizes)])
-        if self._stitcher and self._stitcher.plan.rig == rig:  # a camera came whose size is the calibrated one
+        if self._stitcher and self._stitcher.plan.rig == self._patched(rig):  # a camera came whose size is the calibrated one
             return
         plan = self._first_plan.result() if rig == self._rig else self._plan_for(rig, out)
         self._stitcher = Stitcher(plan)
@@ -76,7 +80,10 @@ class View:
 
     def _plan_for(self, rig: Rig, out: Size) -> StitchPlan:
         stitch = self._stitch
-        return plan_stitch(rig, out, feather_rad=radians(stitch.feather_deg), distance_m=stitch.distance_m or inf)
+        return plan_stitch(self._patched(rig), out, feather_rad=radians(stitch.feather_deg), distance_m=stitch.distance_m or inf)
+
+    def _patched(self, rig: Rig) -> Rig:
+        return self._patch.added_to(rig) if self._patch else rig
 
     def _solve(self, job: tuple[Pictures, float]) -> None:
         solver = self._solver

@@ -1,6 +1,7 @@
 """The gain solver on synthetic rigs whose errors are known. Time is passed in."""
 
 from dataclasses import replace
+from math import pi
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from tests.vrlive.stitch.rigs import dual_fisheye, photograph, without
 from vrlive.capture.demo import demo_rig, exposure_error
 from vrlive.frames import Picture
-from vrlive.projection.rig import Array, Rig
+from vrlive.projection.rig import Array, Lens, Rig
 from vrlive.rigs import equirect_rig
 from vrlive.stitch import GainSolver, plan_stitch
 from vrlive.stitch.gains import DEAD_BAND_EV, LARGEST_EV, SLEW_EV_S
@@ -47,6 +48,14 @@ def test_exposure_and_white_balance_are_recovered(shot: list[Picture]) -> None:
 
 def test_cameras_without_error_are_left_alone(right: list[Picture]) -> None:
     assert np.abs(solved([*right])).max() < 0.01
+
+
+def test_a_patch_is_neither_compared_nor_corrected(shot: list[Picture]) -> None:
+    """A logo is as bright as it is, whatever the cameras beneath it see."""
+    disc = Lens("nadir", 6, Size(64, 64), "rectilinear", 30, (32, 32), pitch=-pi / 2, patch=True)
+    gains = solved([*shot, Picture.filled(disc.frame, (235, 128, 128))], Rig((*RIG.lenses, disc), "with a logo", 7))
+    assert not gains[6].any()
+    assert np.abs(gains[:6] - solved([*shot])).max() < 0.01
 
 
 def test_exposures_do_not_sink_the_mean_of_the_gains_is_zero(shot: list[Picture]) -> None:
