@@ -16,7 +16,7 @@ from vrlive.progress import progress
 from vrlive.units import Size
 
 if TYPE_CHECKING:
-    from vrlive.config import ChannelConfig
+    from vrlive.config import ChannelConfig, NadirConfig
 
 app = typer.Typer(
     help="Live 360° and VR broadcast: camera feeds in, a stitched, dressed showroom out to headsets and browsers.",
@@ -92,11 +92,9 @@ def stitch(
     nadir_deg: Annotated[float, typer.Option(help="Angle that it takes in.", min=1, max=120)] = 40.0,
 ) -> None:
     """Stitch pictures or footage into one 360° picture or video."""
-    from vrlive.config import NadirConfig
     from vrlive.offline import stitch_files
 
-    shown = {"colour": nadir} if nadir and COLOUR.fullmatch(nadir) else {"picture": nadir}
-    patch = NadirConfig.model_validate(shown | {"diameter_deg": nadir_deg}) if nadir else None
+    patch = _nadir(nadir, nadir_deg) if nadir else None
     with progress("Stitching", err) as bar:
         written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar, level=level, nadir=patch)
     _say(f"wrote {to}, {written}")
@@ -194,6 +192,16 @@ def _size(text: str | None) -> Size | None:
         return Size.parse_equirect(text) if text else None
     except ValueError as fault:
         raise UserError(f"--size: {fault}") from None
+
+
+def _nadir(shown: str, diameter_deg: float) -> "NadirConfig":
+    from vrlive.config import NadirConfig
+
+    if not shown.startswith("#"):
+        return NadirConfig(picture=shown, diameter_deg=diameter_deg)
+    if not COLOUR.fullmatch(shown):
+        raise UserError(f"--nadir: “{shown}” is no colour; a colour is #rrggbb, such as #202020 (and ./{shown} a file)")
+    return NadirConfig(colour=shown, diameter_deg=diameter_deg)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 from tests.vrlive.stitch.rigs import dual_fisheye, photograph
 from vrlive.capture.stills import read_logo, read_picture, write_picture
 from vrlive.channels import read_channel
+from vrlive.cli import main
 from vrlive.colour import rgb_to_codes
 from vrlive.config import CameraConfig, ChannelConfig, NadirConfig, StitchConfig
 from vrlive.errors import ConfigError, InputError
@@ -144,6 +145,21 @@ def test_a_missing_logo_is_named(dual: Path) -> None:
     with pytest.raises(InputError, match=r"none\.png"):
         stitched(dual, NadirConfig(picture=str(dual.parent / "none.png")))
     assert not (dual.parent / "pano.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("shown", "problem"), [("#12345", "“#12345” is no colour; a colour is #rrggbb"), ("none.png", "none.png: cannot be read")]
+)
+def test_the_command_names_what_it_cannot_lay_over_the_tripod(
+    dual: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shown: str, problem: str
+) -> None:
+    out = dual.parent / "pano.png"
+    monkeypatch.setattr("sys.argv", ["vrlive", "stitch", str(dual), str(dual.parent / "frame.png"), "--out", str(out), "--nadir", shown])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert problem in capsys.readouterr().err
+    assert not out.exists()
 
 
 CHANNEL = """
