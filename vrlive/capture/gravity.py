@@ -18,6 +18,7 @@ from typing import Any, Final
 import av
 import numpy as np
 from av.container import InputContainer
+from av.stream import Discard
 
 from vrlive.capture.gpmf import Array, Stream, read_streams
 from vrlive.capture.opening import open_file
@@ -39,6 +40,7 @@ MOVED: Final = "the camera was moved while it recorded, so it does not say where
 MOMENTS: Final = 16  # looked at, over the whole recording
 MOST_PACKETS: Final = 64  # read to find the telemetry of one moment
 LARGEST_PAYLOAD: Final = 1 << 20  # bytes; cameras write some 8 kB a second
+LONGEST: Final = 1 << 48  # in a track's own time: what is longer is a lie
 MAGIC: Final = b"DEVC"
 
 
@@ -148,22 +150,20 @@ def _common(ups: Sequence[Array], source: str) -> Gravity:
 def _payloads(source: InputContainer) -> Iterator[bytes]:
     """GPMF payloads of moments evenly spread over a recording, from the first track that has any."""
     for track in source.streams.data:
-        seen = set()
-        for moment in range(MOMENTS):
-            packet = _packet_at(source, track, moment)
-            if packet is None or packet.pts in seen:
-                continue
-            data = bytes(packet)
-            if not data.startswith(MAGIC):
-                break
-            seen.add(packet.pts)
-            yield data
-        if seen:
+        for stream in source.streams:
+            stream.discard = Discard.default if stream is track else Discard.all  # pictures need not even be read
+        found = {packet.pts: bytes(packet) for packet in _packets(source, track)}
+        payloads = [data for data in found.values() if data.startswith(MAGIC)]
+        if payloads:
+            yield from payloads
             return
 
 
-def _packet_at(source: InputContainer, track: Any, moment: int) -> "av.Packet[Any] | None":
-    start, length = track.start_time or 0, track.duration or 0
-    source.seek(start + length * moment // MOMENTS, stream=track)
-    packets = islice(source.demux(track), MOST_PACKETS)
-    return next((packet for packet in packets if 0 < packet.size <= LARGEST_PAYLOAD), None)
+def _packets(source: InputContainer, track: Any) -> "Iterator[av.Packet[Any]]":
+    start, length = track.start_time or 0, min(track.duration or 0, LONGEST)
+    for moment in range(MOMENTS):
+        source.seek(start + length * moment // MOMENTS, stream=track)
+        packet = next((packet for packet in islice(source.demux(track), MOST_PACKETS) if 0 < packet.size <= LARGEST_PAYLOAD), None)
+        if packet is None:
+            return
+        yield packet

@@ -7,7 +7,7 @@ import pytest
 from tests.vrlive.stitch.rigs import dual_fisheye
 from vrlive.projection.horizon import level, up_in_rig
 from vrlive.projection.lenses import project
-from vrlive.projection.rig import Lens, Rig, rotation
+from vrlive.projection.rig import Lens, Plane, Rig, rotation
 from vrlive.units import Size
 
 UP, AHEAD = (0.0, 1.0, 0.0), (0.0, 0.0, -1.0)
@@ -54,16 +54,14 @@ def test_what_a_camera_that_looks_aside_feels_is_turned_into_the_rigs_axes() -> 
     assert level(up_in_rig(aside, felt)) == pytest.approx((0.1, 0), abs=1e-12)
 
 
-def test_a_turned_rig_shows_everything_turned() -> None:
-    rig = dual_fisheye()
+@pytest.mark.parametrize("scene", [None, Plane((0.1, -0.2, -1.0))])
+def test_a_turned_rig_shows_everything_turned(scene: Plane | None) -> None:
+    apart = [replace(lens, position_m=(0.1, 0.05, -0.2), scene=scene) for lens in dual_fisheye().lenses]
+    turned = Rig(tuple(apart), "apart", 1).turned(0.4, -0.2, 0.9)
     looking = np.random.default_rng(2).normal(size=(300, 3))
     looking /= np.linalg.norm(looking, axis=-1, keepdims=True)
-    turned = _apart(rig).turned(0.4, -0.2, 0.9)
-    for before, after in zip(_apart(rig).lenses, turned.lenses, strict=True):
+    for before, after in zip(apart, turned.lenses, strict=True):
         (was, was_valid), (now, now_valid) = project(before, looking, 2.0), project(after, looking @ rotation(0.4, -0.2, 0.9).T, 2.0)
+        assert was_valid.any()
         assert now[was_valid] == pytest.approx(was[was_valid], abs=1e-6)
         assert (now_valid == was_valid).all()
-
-
-def _apart(rig: Rig) -> Rig:
-    return replace(rig, lenses=tuple(replace(lens, position_m=(0.1, 0.05, -0.2)) for lens in rig.lenses))
