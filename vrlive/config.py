@@ -99,10 +99,10 @@ class CameraConfig(Section):
 class NadirConfig(Section):
     """``[stitch.nadir]``: what lies over the tripod."""
 
-    picture: Annotated[str | None, Field(description="A logo: a picture file, whose transparent parts stay as they are filmed.")] = None
+    picture: Annotated[str | None, Field(description="A logo: a picture file.")] = None
     colour: Annotated[
         str | None,
-        Field(pattern=r"^#[0-9a-fA-F]{6}$", description="A disc of this colour, #rrggbb; beneath the picture when there is one."),
+        Field(pattern=r"^#[0-9a-fA-F]{6}$", description="A disc of this colour, #rrggbb; beneath a picture with transparent parts."),
     ] = None
     diameter_deg: Annotated[float, Field(ge=1, le=120, description="Angle that the longer side takes in.")] = 40.0
 
