@@ -31,6 +31,7 @@ CAMERA_AXES: Final = {"X": (-1, 0, 0), "Y": (0, 0, 1), "Z": (0, 1, 0)}  # right,
 
 FELT_WITHIN: Final = 0.5  # m/s²: an accelerometer that feels more or less than gravity is moved, or badly calibrated
 SHAKEN: Final = 1.0  # m/s², RMS within a moment: in a hand it is 0.9
+UPRIGHT: Final = 0.7  # cosine of some 45°
 PARTS: Final = 4  # of a payload, averaged each: a moment lasts a quarter of a second
 STEADY_RAD: Final = radians(6)  # on a tripod it is less than 1°, in a quiet hand 5°
 CONTRADICTION_RAD: Final = radians(8)
@@ -117,18 +118,29 @@ def _moments(streams: Iterable[Stream], key: str) -> list[Array]:
     """The samples (n, 3) of each moment, in the camera's axes; without those whose axes are not known."""
     found: list[Array] = []
     for stream in streams:
+        if stream.key != key or stream.values.shape[1] != 3 or not len(stream.values) or not np.isfinite(stream.values).all():
+            continue
         axes = _axes(stream)
-        if stream.key == key and axes is not None and stream.values.shape[1] == 3 and np.isfinite(stream.values).all():
+        if axes is not None:
             found += [part for part in np.array_split(stream.values @ axes, PARTS) if len(part)]
     return found
 
 
 def _axes(stream: Stream) -> Array | None:
     """Matrix (3, 3) from a sample's numbers to the camera's axes; None if they are not known."""
-    names = GRAV_AXES if stream.key == "GRAV" else stream.axes or (HERO5_AXES if HERO5_NAME in stream.name else "")
+    names = GRAV_AXES if stream.key == "GRAV" else stream.axes or (HERO5_AXES if _is_hero5(stream) else "")
     if sorted(names.upper()) != ["X", "Y", "Z"]:
         return None
     return np.array([np.multiply(CAMERA_AXES[name.upper()], 1 if name.isupper() else -1) for name in names], np.float64)
+
+
+def _is_hero5(stream: Stream) -> bool:
+    """Whether a stream that does not name its axes has them as a HERO5 that stands more or less upright.
+
+    By the README a Fusion has another order: upright, it feels up along its third number.
+    """
+    mean = stream.values.mean(axis=0)
+    return HERO5_NAME in stream.name and bool(mean[0] > UPRIGHT * np.linalg.norm(mean))
 
 
 def _at_rest(samples: Array) -> bool:
