@@ -36,6 +36,12 @@ def parallel_kernel(function: Function) -> Function:
     return _compiled(function, parallel=True)
 
 
+def mark(made: Any, function: Callable[..., Any]) -> Any:
+    """Tell kernels that call `made`, an intrinsic, that its code comes from `function`, so that they are compiled anew when that changes."""
+    setattr(made, _IDENTITY, _identity(function))
+    return made
+
+
 def _compiled(function: Function, *, parallel: bool, forceinline: bool = False) -> Function:
     dispatcher: Any = njit(nogil=True, boundscheck=False, error_model="numpy", parallel=parallel, forceinline=forceinline)(function)
     identity = _identity(function)

@@ -45,6 +45,19 @@ class KannalaBrandt:
     k4: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Vignetting:
+    """How much darker a lens' picture is away from its middle: linear light is ``1 + b r² + c r⁴ + d r⁶`` of what it would be.
+
+    r is 1 half a diagonal of the frame away from `centre_px` (Hugin's Vb, Vc, Vd for Va = 1).
+    """
+
+    b: float
+    c: float
+    d: float
+    centre_px: tuple[float, float]
+
+
 Distortion = PanoTools | KannalaBrandt
 
 
@@ -110,6 +123,8 @@ class Lens:
         Farthest usable angle from the optical axis.
     scene
         None: the scene is a sphere around the rig, at the distance given when projecting.
+    vignetting
+        How much light it loses towards its edges; None: that is not known, or not worth a word.
     patch
         Whether it is a picture laid over all other lenses where it sees, such as a logo over the tripod, and no camera.
     """
@@ -130,6 +145,7 @@ class Lens:
     position_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     max_angle_rad: float = pi
     scene: Plane | None = None
+    vignetting: Vignetting | None = None
     patch: bool = False
 
     @property
@@ -162,6 +178,7 @@ class Lens:
             distortion=_scaled_distortion(self.distortion, x, y),
             crop=_scaled_crop(self.crop, x, y),
             masks=tuple(tuple((at_x * x, at_y * y) for at_x, at_y in mask) for mask in self.masks),
+            vignetting=_scaled_vignetting(self.vignetting, x, y),
         )
 
 
@@ -232,6 +249,10 @@ def _scaled_crop(crop: Circle | Rectangle | None, x: float, y: float) -> Circle 
         case Rectangle():
             return Rectangle(crop.left_px * x, crop.top_px * y, crop.right_px * x, crop.bottom_px * y)
     return None
+
+
+def _scaled_vignetting(vignetting: Vignetting | None, x: float, y: float) -> Vignetting | None:
+    return replace(vignetting, centre_px=(vignetting.centre_px[0] * x, vignetting.centre_px[1] * y)) if vignetting else None
 
 
 def _scaled_distortion(distortion: Distortion | None, x: float, y: float) -> Distortion | None:

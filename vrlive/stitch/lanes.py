@@ -16,6 +16,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from vrlive.projection.kernels import mark
 from vrlive.stitch.photometry import CHROMA_PIVOT, LUMA_PIVOT
 
 ACROSS, DOWN = 8, 2  # blocks of 2×2 pixels in a tile
@@ -59,7 +60,7 @@ def step(write: Callable[..., None], arguments: int) -> Any:
 
     names = ["typing", *(f"argument_{number}" for number in range(arguments))]
     typed.__signature__ = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])  # type: ignore[attr-defined]  # Numba asks for it
-    return intrinsic(typed)
+    return mark(intrinsic(typed), write)
 
 
 # ------------------------------------------------------------------------------------------------------------------- small words

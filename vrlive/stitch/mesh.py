@@ -50,7 +50,7 @@ class Mesh:
         (n, cell_px, cell_px, CHANNELS) and (n, cell_px / 2, cell_px / 2, CHANNELS) float64.
     low, high
         (lenses, rows, columns) float64 rad: bounds of the lens' distance (see `vrlive.stitch.plan`) in a cell; `high` is infinite where the
-        edge of the lens' picture is near.
+        edge of the lens' picture is near, and for a patch, which has no distance.
     radius
         (rows, columns) float64 rad: no direction from a lens to a point of the cell is farther from the one to its middle.
     span
@@ -101,8 +101,8 @@ def lay_mesh(rig: Rig, face: Face, distance_m: float, reaches: Array, scales: Ar
         boxes.append(_box(nodes[index]))
         edge_px = np.where(_known(nodes[index]), _edge_px(lens, *boxes[index]), -1)
         edge = np.minimum(edge_px / lens.focal_px, lenses.max_angle(lens) - angle - radius)
-        low[index] = np.where(possible, scales[index] * (angle - radius), inf)
-        high[index] = np.where(possible & (edge >= feather_rad / 2), scales[index] * (angle + radius), inf)
+        low[index] = np.where(possible, -inf if lens.patch else scales[index] * (angle - radius), inf)
+        high[index] = np.where(possible & (edge >= feather_rad / 2) & (not lens.patch), scales[index] * (angle + radius), inf)
     state = np.where((low <= high.min(0) + feather_rad) & (low < inf), SMOOTH, UNSEEN).astype(np.int32)
     luma, chroma = [np.zeros((0, cell, cell, CHANNELS))], [np.zeros((0, cell // 2, cell // 2, CHANNELS))]
     for index, lens in enumerate(rig.lenses):

@@ -2,7 +2,8 @@
 
 Of the lenses that see a direction the one whose axis is nearest owns it, angles being measured in each lens' own field of view.
 Across the line where ownership changes the shares go over smoothly, within a band of one width everywhere, which narrows where a third
-lens is as near: so no more than two lenses ever share a site. They fade to nothing where a lens' picture ends.
+lens is as near: so no more than two lenses ever share a site. They fade to nothing where a lens' picture ends. A patch
+(`Lens.patch`) lies over all of it, with a narrow soft edge.
 
 The panorama is cut into tiles of 16 × 4 pixels. A tile has an entry for each lens that has a share in it: where the lens sees
 each of the tile's sites. The five sites of a 2×2 block of pixels are its four luma samples and the one chroma sample in its middle.
@@ -23,6 +24,7 @@ from vrlive.projection.rig import Circle, Lens, Rectangle, Rig
 from vrlive.stitch import tables
 from vrlive.stitch.lanes import LANES, SITE_BYTES, SITES
 from vrlive.stitch.mesh import UNSEEN, Array, Mesh, lay_mesh
+from vrlive.stitch.photometry import EXPONENT
 from vrlive.units import Size
 
 MIN_FEATHER_RAD = 1e-6
@@ -128,7 +130,7 @@ def plan_stitch(
     face = target if isinstance(target, Face) else Face(target)
     size, feather = face.size, max(feather_rad, MIN_FEATHER_RAD)
     reaches = _reaches(rig)
-    scales = _scales(reaches)
+    scales = _scales(rig, reaches)
     mesh = lay_mesh(rig, face, distance_m, reaches, scales, feather, missing)
     entries, shares = _room(mesh, feather)
     tiles = -(-size.height // tables.TILE_HEIGHT) * -(-size.width // tables.TILE_WIDTH)
@@ -146,17 +148,41 @@ def plan_stitch(
     )  # fmt: skip
     nbytes = sum(each.nbytes for each in (first, count, share))
     nbytes += int(used[:, 0].sum()) * (lens.itemsize + origin[0].nbytes + sites[0].nbytes) + int(used[:, 1].sum()) * parts[0].nbytes
-    falloff = np.array([[1, 0, 0]], np.float32)
+    falloff = _falloff(rig, first, count, lens, origin, sites)
+    nbytes += falloff.nbytes
     return StitchPlan(rig, face, feather_rad, distance_m, missing, first, count, share, lens, origin, sites, parts, falloff, nbytes)
+
+
+def _falloff(
+    rig: Rig,
+    first: NDArray[np.int32],
+    count: NDArray[np.uint16],
+    lens: NDArray[np.int16],
+    origin: NDArray[np.uint16],
+    sites: NDArray[np.uint8],
+) -> NDArray[np.float32]:
+    """The plan's `falloff`: one row for all if no lens loses light towards its edges."""
+    if all(each.vignetting is None for each in rig.lenses):
+        return np.array([[1, 0, 0]], np.float32)
+    numbers = np.zeros((len(rig.lenses) + 1, tables.FALLOFF_COLUMNS))
+    for row, each in zip(numbers, rig.lenses, strict=False):
+        if each.vignetting:
+            unit = np.hypot(*each.frame) / 2
+            row[:] = each.vignetting.b, each.vignetting.c, each.vignetting.d, *each.vignetting.centre_px, 1 / unit**2
+    falloff = np.empty((len(lens), 3), np.float32)
+    tables.fill_falloff(first, count, lens, origin, sites, numbers, EXPONENT, falloff)
+    return falloff
 
 
 def angle_scales(rig: Rig) -> Array:
     """What to multiply each lens' angles by (lenses,), so that wide and narrow lenses meet where both are equally far into their fields."""
-    return _scales(_reaches(rig))
+    return _scales(rig, _reaches(rig))
 
 
-def _scales(reaches: Array) -> Array:
-    return np.where(reaches > 0, reaches.mean() / np.where(reaches > 0, reaches, 1), 1)
+def _scales(rig: Rig, reaches: Array) -> Array:
+    """The same of known reaches; a patch does not count."""
+    cameras = [reach for reach, lens in zip(reaches, rig.lenses, strict=True) if not lens.patch] or [1.0]
+    return np.where(reaches > 0, np.mean(cameras) / np.where(reaches > 0, reaches, 1), 1)
 
 
 def _reaches(rig: Rig) -> Array:
@@ -204,6 +230,7 @@ def _bounds(lens: Lens, angle_scale: float) -> Array:
             row[tables.LEFT : tables.BOTTOM + 1] = max(left, 0), max(top, 0), min(right, lens.frame.width), min(bottom, lens.frame.height)
     row[tables.WIDTH : tables.HEIGHT + 1] = lens.frame
     row[tables.FOCAL], row[tables.MAX_ANGLE], row[tables.ANGLE_SCALE] = lens.focal_px, lenses.max_angle(lens), angle_scale
+    row[tables.PATCH] = lens.patch
     return row
 
 

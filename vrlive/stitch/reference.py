@@ -12,8 +12,9 @@ from vrlive.projection import lenses
 from vrlive.projection.masks import clearance_map
 from vrlive.projection.outputs import Face
 from vrlive.projection.rig import Circle, Lens, Rectangle, Rig
-from vrlive.stitch.photometry import colour_matrices
-from vrlive.stitch.plan import angle_scales
+from vrlive.stitch.photometry import CHROMA_PIVOT, EXPONENT, LUMA_PIVOT, colour_matrices
+from vrlive.stitch.plan import PATCH_EDGE_RAD, angle_scales
+from vrlive.stitch.tables import DARKEST
 
 Array = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ def stitch_exactly(
     luma_shares = divide(rig, luma, present, feather_rad, distance_m)
     chroma_shares = divide(rig, chroma, present, feather_rad, distance_m)
     y = BLACK[0] * (1 - luma_shares.sum(0))
-    u, v = (code * (1 - chroma_shares.sum(0)) for code in BLACK[1:])
+    uv = np.stack([code * (1 - chroma_shares.sum(0)) for code in BLACK[1:]])
     for index, lens in enumerate(rig.lenses):
         picture, matrix = pictures[lens.input], colour_matrices(gains_ev)[index].astype(np.float64)
         if picture is None:
@@ -37,10 +38,23 @@ def stitch_exactly(
         seen_u, seen_v = (sample(plane, lenses.project(lens, chroma, distance_m)[0], 2) for plane in (picture.u, picture.v))
         around = [np.repeat(np.repeat(plane, 2, 0), 2, 1) for plane in (seen_u, seen_v)]
         mean = seen.reshape(size.height // 2, 2, size.width // 2, 2).mean((1, 3))
-        y += luma_shares[index] * (matrix[0, :3] @ np.stack([seen, *around]).transpose(1, 0, 2) + matrix[0, 3])
-        u += chroma_shares[index] * (matrix[1, :3] @ np.stack([mean, seen_u, seen_v]).transpose(1, 0, 2) + matrix[1, 3])
-        v += chroma_shares[index] * (matrix[2, :3] @ np.stack([mean, seen_u, seen_v]).transpose(1, 0, 2) + matrix[2, 3])
-    return y, u, v
+        here = [seen, *around], [mean, seen_u, seen_v]
+        bright, brighter = (brightening(lens, lenses.project(lens, looking, distance_m)[0]) for looking in (luma, chroma))
+        matched = matrix[0, :3] @ np.stack(here[0]).transpose(1, 0, 2) + matrix[0, 3]
+        y += luma_shares[index] * (LUMA_PIVOT + bright * (matched - LUMA_PIVOT))
+        matched = matrix[1:, :3] @ np.stack(here[1]).transpose(1, 0, 2) + matrix[1:, 3, np.newaxis]
+        uv += chroma_shares[index] * (CHROMA_PIVOT + brighter * (matched.transpose(1, 0, 2) - CHROMA_PIVOT))
+    return y, *uv
+
+
+def brightening(lens: Lens, xy: Array) -> Array | float:
+    """What gives px (..., 2) of a lens the light back that it lost, as a factor on codes from the pivot."""
+    if lens.vignetting is None:
+        return 1.0
+    away = (xy - lens.vignetting.centre_px) / (np.hypot(*lens.frame) / 2)
+    square = np.einsum("...i,...i", away, away)
+    left = 1 + lens.vignetting.b * square + lens.vignetting.c * square**2 + lens.vignetting.d * square**3
+    return np.asarray(np.maximum(np.nan_to_num(left, nan=1.0), DARKEST) ** -EXPONENT)
 
 
 def looking_of(face: Face, step: int) -> Array:
@@ -60,7 +74,7 @@ def divide(rig: Rig, directions: Array, present: Sequence[bool], feather_rad: fl
     scales = angle_scales(rig)
     distances = np.full((max(len(rig.lenses), 3), *directions.shape[:-1]), inf)
     for index, (lens, here) in enumerate(zip(rig.lenses, present, strict=True)):
-        if here:
+        if here and not lens.patch:
             distances[index] = lens_distance(lens, directions, feather, scales[index], distance_m)
     order = np.argsort(distances, axis=0, kind="stable")[:3]
     first, second, third = np.take_along_axis(distances, order, 0)
@@ -77,13 +91,24 @@ def divide(rig: Rig, directions: Array, present: Sequence[bool], feather_rad: fl
     shares = np.zeros((len(distances), *first.shape))
     np.put_along_axis(shares, order[:1], np.where(np.isfinite(first), 1 - share, 0)[np.newaxis], 0)
     np.put_along_axis(shares, order[1:2], np.where(np.isfinite(second), share, 0)[np.newaxis], 0)
+    for index, (lens, here) in enumerate(zip(rig.lenses, present, strict=True)):
+        if here and lens.patch:
+            t = np.clip(_inside(lens, directions, distance_m) / PATCH_EDGE_RAD, 0, 1)
+            shares *= 1 - t * t * (3 - 2 * t)
+            shares[index] = t * t * (3 - 2 * t)
     return shares[: len(rig.lenses)]
 
 
 def lens_distance(lens: Lens, directions: Array, feather: float, scale: float, distance_m: float) -> Array:
     """How far directions are from a lens' axis, in rad, pushed out towards the end of its picture and infinite beyond."""
+    edge = _inside(lens, directions, distance_m)
+    push = feather * np.maximum(feather / 2 / np.maximum(edge, 1e-9) - 1, 0)
+    return np.where(edge >= 0, lenses.off_axis(lens, directions, distance_m) * scale + push, inf)
+
+
+def _inside(lens: Lens, directions: Array, distance_m: float) -> Array:
+    """How far directions are inside of a lens' picture, in rad as near its axis; −1 beyond it."""
     xy, valid = lenses.project(replace(lens, masks=()), directions, distance_m)
-    angle = lenses.off_axis(lens, directions, distance_m)
     x, y = xy[..., 0], xy[..., 1]
     edges = [x, lens.frame.width - x, y, lens.frame.height - y]
     match lens.crop:
@@ -96,9 +121,8 @@ def lens_distance(lens: Lens, directions: Array, feather: float, scale: float, d
         row, column = (np.clip(np.nan_to_num(at), 0, most - 1).astype(int) for at, most in ((y, lens.frame.height), (x, lens.frame.width)))
         edges.append(clear[row, column])
         valid &= clear[row, column] >= 0
-    edge = np.minimum(np.min(edges, axis=0) / lens.focal_px, lenses.max_angle(lens) - angle)
-    push = feather * np.maximum(feather / 2 / np.maximum(edge, 1e-9) - 1, 0)
-    return np.where(valid, angle * scale + push, inf)
+    edge = np.minimum(np.min(edges, axis=0) / lens.focal_px, lenses.max_angle(lens) - lenses.off_axis(lens, directions, distance_m))
+    return np.where(valid, edge, -1)
 
 
 def sample(plane: NDArray[np.uint8], xy: Array, step: int) -> Array:

@@ -18,10 +18,14 @@ SPOTS = SITES * LANES  # all sites of a tile, row of sites after row of sites
 NEAREST_EDGE_RAD = 1e-9
 MIDDLE = ACROSS + ACROSS // 2  # the spot in the middle of a tile: upper left luma of a block in the second row
 LOOSE = 1.1  # a tile is no wider than its part of a cell, but for this
+DARKEST = 1 / 64  # less light than that is not brought back
 WINDOW = 256  # an entry's sites lie within so many samples each way
 
 # Columns of `bounds`: what of the frame is the lens' picture, and how its angles are measured.
 LEFT, TOP, RIGHT, BOTTOM, CIRCLE_X, CIRCLE_Y, CIRCLE_RADIUS, WIDTH, HEIGHT, FOCAL, MAX_ANGLE, ANGLE_SCALE, PATCH, COLUMNS = range(14)
+
+# Columns of `numbers`: a lens' vignetting.
+FALLOFF_B, FALLOFF_C, FALLOFF_D, FALLOFF_X, FALLOFF_Y, PER_UNIT, FALLOFF_COLUMNS = range(7)
 
 Table = Any  # arrays inside kernels; their shapes and types stand beside them
 
@@ -105,6 +109,36 @@ def fill_tables(
                 entry += made
                 row_of_shares += 0 if made == 1 else 1 if made == 2 else made
         used[row, 0], used[row, 1] = entry - entry_start[row], row_of_shares - share_start[row]
+
+
+@parallel_kernel
+def fill_falloff(
+    first: Table,  # the StitchPlan's tables
+    count: Table,
+    lens: Table,
+    origin: Table,
+    sites: Table,
+    numbers: Table,  # (lenses + 1, FALLOFF_COLUMNS) float64
+    exponent: float,  # of light in codes
+    falloff: Table,  # out: (entries, 3) float32
+) -> None:
+    """Find what gives a tile the light back that its lens lost: at its first block, and how it changes to the right and down."""
+    for tile in prange(len(first)):
+        for entry in range(first[tile], first[tile] + count[tile]):
+            start = _brightening(entry, 0, numbers[lens[entry]], origin, sites, exponent)
+            right = _brightening(entry, ACROSS - 1, numbers[lens[entry]], origin, sites, exponent)
+            below = _brightening(entry, ACROSS, numbers[lens[entry]], origin, sites, exponent)
+            falloff[entry, 0], falloff[entry, 1], falloff[entry, 2] = start, (right - start) / (ACROSS - 1), below - start
+
+
+@part_of_kernel
+def _brightening(entry: int, lane: int, number: Table, origin: Table, sites: Table, exponent: float) -> float:
+    """The factor on codes, less what the black level adds, at an entry's chroma site."""
+    x = 2 * (origin[entry, 2] + sites[entry, CHROMA, 2 * lane] + sites[entry, CHROMA, 2 * LANES + lane] / 256.0) + 1 - number[FALLOFF_X]
+    y = 2 * (origin[entry, 3] + sites[entry, CHROMA, 2 * lane + 1] + sites[entry, CHROMA, 3 * LANES + lane] / 256.0) + 1 - number[FALLOFF_Y]
+    square = (x * x + y * y) * number[PER_UNIT]
+    left = 1 + square * (number[FALLOFF_B] + square * (number[FALLOFF_C] + square * number[FALLOFF_D]))
+    return float(max(left, DARKEST) ** -exponent)
 
 
 @part_of_kernel

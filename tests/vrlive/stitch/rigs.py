@@ -10,7 +10,7 @@ from vrlive.capture.demo import demo_rig
 from vrlive.colour import from_light, rgb_to_codes
 from vrlive.frames import BLACK, Picture
 from vrlive.projection.lenses import focal, inside, unproject
-from vrlive.projection.rig import Array, Circle, KannalaBrandt, Lens, PanoTools, Rectangle, Rig
+from vrlive.projection.rig import Array, Circle, KannalaBrandt, Lens, PanoTools, Rectangle, Rig, Vignetting
 from vrlive.rigs import equirect_rig
 from vrlive.units import Size
 
@@ -80,6 +80,22 @@ def partial() -> Rig:
     return Rig((wide, up), "partial", 2)
 
 
+def patched() -> Rig:
+    """Six fisheyes, and a logo that looks up from the floor: a still picture with a circle cut out of it."""
+    rig = demo_rig(0, 160)
+    frame = Size(64, 64)
+    width = focal("rectilinear", 32, radians(30))
+    logo = Lens("logo", 6, frame, "rectilinear", width, (32, 32), crop=Circle(32, 32, 30), pitch=-pi / 2, patch=True)
+    return Rig((*rig.lenses, logo), "patched", 7)
+
+
+def vignetted() -> Rig:
+    """Fisheyes that lose a stop towards their edges, one of them away from its middle."""
+    rig = demo_rig(0, 160)
+    loss = [Vignetting(-0.5, -0.3, 0.05, (80, 80)), Vignetting(-0.4, 0, 0, (70, 90)), None] * 2
+    return replace(rig, lenses=tuple(replace(lens, vignetting=each) for lens, each in zip(rig.lenses, loss, strict=True)))
+
+
 CASES = {
     "six fisheyes": Case(demo_rig(0, 160)),
     "six fisheyes that stand apart": Case(demo_rig(0.05, 160), 1.5),
@@ -90,6 +106,7 @@ CASES = {
     "masks and crops": Case(masked()),
     "distorted lenses": Case(distorted()),
     "part of the sphere": Case(partial()),
+    "a logo on the floor": Case(patched()),
 }
 
 
@@ -113,9 +130,17 @@ def photograph(rig: Rig, distance_m: float = inf, errors_ev: Array | None = None
         places = np.stack([x, y], -1)
         looking = unproject(lens, places, distance_m)
         seen = inside(lens, places) & np.isfinite(looking).all(-1)
-        error = 1 if errors_ev is None else 2 ** errors_ev[index]
+        error = (1 if errors_ev is None else 2 ** errors_ev[index]) * loss(lens, places[seen])
         planes[lens.input][seen] = rgb_to_codes(from_light(np.clip(light(looking[seen]) * error, 0, 1)))
     return [to_picture(planes[index]) for index in range(rig.inputs)]
+
+
+def loss(lens: Lens, places: Array) -> Array | float:
+    """Share of the light that is left at px (n, 2): (n, 1)."""
+    if lens.vignetting is None:
+        return 1.0
+    square = (((places - lens.vignetting.centre_px) / (np.hypot(*lens.frame) / 2)) ** 2).sum(-1, keepdims=True)
+    return np.asarray(1 + lens.vignetting.b * square + lens.vignetting.c * square**2 + lens.vignetting.d * square**3)
 
 
 def to_picture(codes: Array) -> Picture:

@@ -7,7 +7,7 @@ from math import radians
 import numpy as np
 import pytest
 
-from tests.vrlive.stitch.rigs import CASES, cube, dual_fisheye, photograph, without
+from tests.vrlive.stitch.rigs import CASES, cube, dual_fisheye, photograph, vignetted, without
 from vrlive.capture.demo import demo_rig
 from vrlive.frames import BLACK, Picture
 from vrlive.projection.outputs import Face
@@ -93,6 +93,22 @@ def test_padded_rows_of_a_decoder_are_read_right() -> None:
     padded = Picture(*(np.pad(plane, ((0, 0), (0, 48)), constant_values=255)[:, : plane.shape[1]] for plane in picture.planes))
     plain, other = (stitched(rig, [each], SIZE, feather=FEATHER, gains=np.zeros((2, 3)), distance_m=np.inf) for each in (picture, padded))
     assert all(np.array_equal(mine, theirs) for mine, theirs in zip(plain.planes, other.planes, strict=True))
+
+
+def test_the_kernel_is_exact_for_lenses_that_lose_light() -> None:
+    """What is given back changes linearly over a tile: good enough where tiles are no wider than a few degrees."""
+    rig = vignetted()
+    check_exact(rig, [*photograph(rig)], Size(1024, 512), feather=FEATHER, gains=np.full((6, 3), 0.1), distance_m=np.inf)
+
+
+def test_light_that_lenses_lose_towards_their_edges_is_given_back() -> None:
+    plain, dim = demo_rig(0, 160), vignetted()
+    even, mended = (
+        stitched(rig, [*photograph(rig)], SIZE, feather=FEATHER, gains=np.zeros((6, 3)), distance_m=np.inf).y for rig in (plain, dim)
+    )
+    assert np.abs(mended.astype(int) - even).mean() < 1
+    unaware = stitched(plain, [*photograph(dim)], SIZE, feather=FEATHER, gains=np.zeros((6, 3)), distance_m=np.inf).y
+    assert np.abs(unaware.astype(int) - even).mean() > 3
 
 
 def test_what_no_lens_sees_is_black() -> None:
