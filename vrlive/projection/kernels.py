@@ -37,7 +37,7 @@ def parallel_kernel(function: Function) -> Function:
 
 
 def mark(made: Any, function: Callable[..., Any]) -> Any:
-    """Tell kernels that call `made`, an intrinsic, that its code comes from `function`, so that they are compiled anew when that changes."""
+    """Tell kernels that call `made`, an intrinsic, that its code comes from `function`: when that changes, they are compiled anew."""
     setattr(made, _IDENTITY, _identity(function))
     return made
 

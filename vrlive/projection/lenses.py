@@ -2,21 +2,35 @@
 
 The angle from the optical axis is ``θ = atan2(hypot(x, y), z)``, good past 90°. Radii: rectilinear tan θ, equidistant θ,
 equisolid 2 sin θ/2, stereographic 2 tan θ/2, orthographic sin θ, Thoby 1.47 sin 0.713 θ; times the focal length.
-Cylindrical and equirectangular lenses map longitude and latitude about the camera's own upright axis.
+Cylindrical and equirectangular lenses map longitude and latitude about the camera's own upright axis; an equiangular one is a face of a
+cube whose columns and rows are as far apart as their angles: atan(x / z), atan(y / z). Double Sphere and EUCM: see `distortions`.
 """
 
-from math import inf, pi
+from math import atan, inf, pi
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from vrlive.projection.rig import Array, Circle, KannalaBrandt, Lens, Model, PanoTools, Polygon, Rectangle
+from vrlive.projection import distortions
+from vrlive.projection.distortions import first_turning_point, solve_rising
+from vrlive.projection.rig import (
+    Array,
+    BrownConrady,
+    Circle,
+    DoubleSphere,
+    ExtendedUnified,
+    KannalaBrandt,
+    Lens,
+    Model,
+    PanoTools,
+    Polygon,
+    Rectangle,
+)
 
 Mask = NDArray[np.bool_]
 
 THOBY_SCALE, THOBY_ANGLE = 1.47, 0.713  # Thoby, “About the various projections of the photographic objective lenses”
 NEAREST_TO_HORIZON = 1e-9  # rad: how close tan θ may come to its pole
-NEWTON_STEPS = 50
 
 
 def project(lens: Lens, directions: ArrayLike, distance_m: float = inf) -> tuple[Array, Mask]:
@@ -102,9 +116,14 @@ def focal(model: Model, half_width_px: float, half_angle: float) -> float:
 
 def max_angle(lens: Lens) -> float:
     """Farthest angle from the axis in radians that the model, its distortion and `Lens.max_angle_rad` all allow."""
-    limit = {"rectilinear": pi / 2, "orthographic": pi / 2, "thoby": pi / 2 / THOBY_ANGLE}.get(lens.model, pi)
-    if isinstance(lens.distortion, KannalaBrandt):
-        limit = min(limit, first_turning_point((1.0, *_kannala_brandt(lens.distortion)), step=2))
+    limit = {"rectilinear": pi / 2, "orthographic": pi / 2, "thoby": pi / 2 / THOBY_ANGLE, "equiangular": pi / 2}.get(lens.model, pi)
+    match lens.distortion:
+        case KannalaBrandt():
+            limit = min(limit, first_turning_point(distortions.kannala_brandt(lens.distortion), step=2))
+        case BrownConrady():
+            limit = min(limit, atan(distortions.bend_limit(lens.distortion)))
+        case DoubleSphere() | ExtendedUnified():
+            limit = min(limit, distortions.sphere_limit(lens.distortion))
     return min(limit, lens.max_angle_rad)
 
 
@@ -119,14 +138,6 @@ def max_radius(lens: Lens) -> float:
 def distortion_unit(lens: Lens) -> float:
     """The radius in px that PanoTools distortion calls 1: half the frame's shorter side."""
     return min(lens.frame) / 2
-
-
-def first_turning_point(coefficients: tuple[float, ...], step: int) -> float:
-    """Smallest x > 0 where ``Σ coefficients[n] · x^(1 + step·n)`` stops rising; infinity if it always does."""
-    slope = [(1 + step * n) * value for n, value in enumerate(coefficients)]
-    roots = np.roots(slope[::-1])
-    turning = roots.real[(np.abs(roots.imag) < 1e-9 * np.maximum(np.abs(roots), 1.0)) & (roots.real > 0)]
-    return float(turning.min() ** (1 / step)) if len(turning) else inf
 
 
 def _in_polygon(corners: Polygon, x: Array, y: Array) -> Mask:
@@ -170,32 +181,59 @@ def _to_plane(lens: Lens, x: Array, y: Array, z: Array) -> tuple[Array, Array, A
             u, v = np.arctan2(x, z), y / np.maximum(np.hypot(x, z), NEAREST_TO_HORIZON)
         case "equirectangular":
             u, v = np.arctan2(x, z), np.arctan2(y, np.hypot(x, z))
+        case "equiangular":
+            u, v = np.arctan2(x, z), np.arctan2(y, z)
         case _:
-            bent = theta
-            if isinstance(lens.distortion, KannalaBrandt):
-                bent = theta * (1 + sum(k * theta ** (2 * n) for n, k in enumerate(_kannala_brandt(lens.distortion), 1)))
-            scale = _radius(lens.model, bent) / np.where(across > 0, across, 1.0)
+            scale = _bent_radius(lens, theta) / np.where(across > 0, across, 1.0)
             u, v = x * scale, y * scale
+    if isinstance(lens.distortion, BrownConrady):
+        u, v = distortions.bend(lens.distortion, u, v)
     return u * lens.focal_px, v * lens.focal_px * lens.aspect, theta
 
 
 def _from_plane(lens: Lens, x: Array, y: Array) -> Array:
     """Unit rays (..., 3), x right, y down, z forward, of undistorted px from the centre."""
     u, v = x / lens.focal_px, y / (lens.focal_px * lens.aspect)
+    if isinstance(lens.distortion, BrownConrady):
+        u, v = distortions.unbend(lens.distortion, u, v)
     match lens.model:
         case "cylindrical":
             longitude, latitude = u, np.arctan(v)
         case "equirectangular":
             longitude, latitude = u, v
+        case "equiangular":
+            ray = np.stack([np.tan(u), np.tan(v), np.ones_like(u)], axis=-1)
+            forward = np.maximum(np.abs(u), np.abs(v)) < pi / 2
+            return np.where(forward[..., np.newaxis], ray / np.linalg.norm(ray, axis=-1, keepdims=True), np.nan)
         case _:
             radius = np.hypot(u, v)
-            theta = _angle(lens.model, radius)
-            if isinstance(lens.distortion, KannalaBrandt):
-                theta = _newton((1.0, *_kannala_brandt(lens.distortion)), 2, theta, max_angle(lens))
+            theta = _straight_angle(lens, radius)
             across = np.sin(theta) / np.where(radius > 0, radius, 1.0)
             return np.stack([u * across, v * across, np.cos(theta)], axis=-1)
     flat = np.cos(latitude)
     return np.stack([flat * np.sin(longitude), np.sin(latitude), flat * np.cos(longitude)], axis=-1)
+
+
+def _bent_radius(lens: Lens, theta: Array) -> Array:
+    """Radius, in focal lengths, of the angle `theta` from the axis, distorted where the distortion is one of angles."""
+    match lens.distortion:
+        case KannalaBrandt():
+            bent = theta * sum(k * theta ** (2 * n) for n, k in enumerate(distortions.kannala_brandt(lens.distortion)))
+            return _radius(lens.model, bent)
+        case DoubleSphere() | ExtendedUnified():
+            return distortions.sphere_radius(lens.distortion, theta)
+    return _radius(lens.model, theta)
+
+
+def _straight_angle(lens: Lens, radius: Array) -> Array:
+    """The inverse of `_bent_radius`."""
+    match lens.distortion:
+        case KannalaBrandt():
+            bent = _angle(lens.model, radius)
+            return solve_rising(distortions.kannala_brandt(lens.distortion), 2, bent, max_angle(lens))
+        case DoubleSphere() | ExtendedUnified():
+            return distortions.sphere_angle(lens.distortion, radius)
+    return _angle(lens.model, radius)
 
 
 def _radius(model: Model, theta: Array) -> Array:
@@ -251,24 +289,6 @@ def _undistort(lens: Lens, x: Array, y: Array) -> tuple[Array, Array]:
     shear_x, shear_y = g / lens.frame.height, t / lens.frame.width
     x, y = (x - shear_x * y) / (1 - shear_x * shear_y), (y - shear_y * x) / (1 - shear_x * shear_y)
     distorted, unit = np.hypot(x, y), distortion_unit(lens)
-    radius = _newton((1 - a - b - c, c, b, a), 1, distorted / unit, max_radius(lens) / unit) * unit
+    radius = solve_rising((1 - a - b - c, c, b, a), 1, distorted / unit, max_radius(lens) / unit) * unit
     scale = np.where(distorted > 0, radius / np.where(distorted > 0, distorted, 1.0), 1.0)
     return x * scale, y * scale
-
-
-def _newton(coefficients: tuple[float, ...], step: int, target: Array, limit: float) -> Array:
-    """Solve ``Σ coefficients[n] · x^(1 + step·n) = target`` for x in 0…limit, where the left side rises; NaN where there is none."""
-    low, high = np.zeros_like(target), np.full_like(target, min(limit, 1e3))
-    x = np.clip(target / coefficients[0], low, high)
-    for _ in range(NEWTON_STEPS):
-        value = x * sum(k * x ** (step * n) for n, k in enumerate(coefficients))
-        slope = sum((1 + step * n) * k * x ** (step * n) for n, k in enumerate(coefficients))
-        low, high = np.where(value < target, x, low), np.where(value > target, x, high)
-        guess = x - (value - target) / np.where(np.abs(slope) > 1e-12, slope, np.nan)
-        x = np.where((guess >= low) & (guess <= high), guess, (low + high) / 2)
-    value = x * sum(k * x ** (step * n) for n, k in enumerate(coefficients))
-    return np.where(np.abs(value - target) <= 1e-9 * np.maximum(1.0, target), x, np.nan)
-
-
-def _kannala_brandt(distortion: KannalaBrandt) -> tuple[float, float, float, float]:
-    return distortion.k1, distortion.k2, distortion.k3, distortion.k4

@@ -17,7 +17,20 @@ from vrlive.units import Size
 
 Array = NDArray[np.float64]
 
-Model = Literal["rectilinear", "equidistant", "equisolid", "stereographic", "orthographic", "thoby", "cylindrical", "equirectangular"]
+Model = Literal[
+    "rectilinear",
+    "equidistant",
+    "equisolid",
+    "stereographic",
+    "orthographic",
+    "thoby",
+    "cylindrical",
+    "equirectangular",
+    "equiangular",
+    "double-sphere",
+    "eucm",
+]
+Eye = Literal["left", "right"]
 MODELS: tuple[Model, ...] = get_args(Model)
 
 
@@ -58,7 +71,37 @@ class Vignetting:
     centre_px: tuple[float, float]
 
 
-Distortion = PanoTools | KannalaBrandt
+@dataclass(frozen=True, slots=True)
+class BrownConrady:
+    """Distortion of OpenCV's pinhole model, of rectilinear lenses: radial k1–k6 (k4–k6 below the line), tangential p1, p2."""
+
+    k1: float = 0.0
+    k2: float = 0.0
+    p1: float = 0.0
+    p2: float = 0.0
+    k3: float = 0.0
+    k4: float = 0.0
+    k5: float = 0.0
+    k6: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleSphere:
+    """The numbers of a double-sphere lens: how far apart the two spheres are, and how far the pinhole is from the second."""
+
+    xi: float
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendedUnified:
+    """The numbers of an EUCM lens: an ellipsoid's shape, and how far the pinhole is from its middle."""
+
+    alpha: float
+    beta: float
+
+
+Distortion = PanoTools | KannalaBrandt | BrownConrady | DoubleSphere | ExtendedUnified
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +153,7 @@ class Lens:
     centre_px
         Where the optical axis meets the frame.
     distortion
-        How the real lens differs from `model`.
+        How the real lens differs from `model`; for the models double-sphere and eucm: their numbers, without which they mean nothing.
     crop
         Which part of the frame belongs to this lens; None: all of it.
     masks
@@ -121,6 +164,8 @@ class Lens:
         Where the lens stands in the world.
     max_angle_rad
         Farthest usable angle from the optical axis.
+    eye
+        Which eye's picture it belongs to in a stereo rig; None: to both.
     scene
         None: the scene is a sphere around the rig, at the distance given when projecting.
     vignetting
@@ -145,6 +190,7 @@ class Lens:
     position_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     max_angle_rad: float = pi
     scene: Plane | None = None
+    eye: Eye | None = None
     vignetting: Vignetting | None = None
     patch: bool = False
 

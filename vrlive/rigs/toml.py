@@ -1,6 +1,7 @@
 """rig.toml: our own form of a calibrated rig. Degrees, metres and px of the whole frame; described in docs/reference/rig.md."""
 
 import re
+from dataclasses import asdict
 from math import degrees, inf, nextafter, pi, radians
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,15 +12,40 @@ from pydantic import Field, model_validator
 from vrlive.config import FrameSize, Section, read_toml
 from vrlive.output import in_place
 from vrlive.projection.lenses import focal
-from vrlive.projection.rig import Circle, KannalaBrandt, Lens, Model, PanoTools, Plane, Rectangle, Rig
+from vrlive.projection.rig import (
+    BrownConrady,
+    Circle,
+    Distortion,
+    DoubleSphere,
+    ExtendedUnified,
+    Eye,
+    KannalaBrandt,
+    Lens,
+    Model,
+    PanoTools,
+    Plane,
+    Rectangle,
+    Rig,
+    Vignetting,
+)
 from vrlive.units import Size
 
 NEIGHBOURS = 8  # floats either side of a rounded angle that are tried to give back the same radians
 
 Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[Number, Number]
 Vector = tuple[Number, Number, Number]
+
+
+OF_SPHERES = ("double-sphere", "eucm")
+DISTORTS: dict[str, Model] = {
+    "kannala-brandt": "equidistant",
+    "brown-conrady": "rectilinear",
+    "double-sphere": "double-sphere",
+    "eucm": "eucm",
+}  # which models a distortion goes with
 
 
 class PanoToolsSection(Section):
@@ -43,6 +69,48 @@ class KannalaBrandtSection(Section):
     k4: Number = 0.0
 
 
+class BrownConradySection(Section):
+    """``distortion = {model = "brown-conrady", …}``: OpenCV's numbers for rectilinear lenses."""
+
+    model: Literal["brown-conrady"]
+    k1: Number = 0.0
+    k2: Number = 0.0
+    p1: Number = 0.0
+    p2: Number = 0.0
+    k3: Number = 0.0
+    k4: Number = 0.0
+    k5: Number = 0.0
+    k6: Number = 0.0
+
+
+class DoubleSphereSection(Section):
+    """``distortion = {model = "double-sphere", …}``: the numbers of such a lens."""
+
+    model: Literal["double-sphere"]
+    xi: Annotated[float, Field(ge=-1, le=1, description="How far the two spheres are apart.")]
+    alpha: Share
+
+
+class ExtendedUnifiedSection(Section):
+    """``distortion = {model = "eucm", …}``: the numbers of such a lens."""
+
+    model: Literal["eucm"]
+    alpha: Share
+    beta: Annotated[float, Field(gt=0, le=1e3, allow_inf_nan=False, description="Shape of the ellipsoid.")]
+
+
+DistortionSection = PanoToolsSection | KannalaBrandtSection | BrownConradySection | DoubleSphereSection | ExtendedUnifiedSection
+
+
+class VignettingSection(Section):
+    """``vignetting = {…}``: linear light is 1 + b r² + c r⁴ + d r⁶ of what it would be; r is 1 half a diagonal away from the centre."""
+
+    b: Number = 0.0
+    c: Number = 0.0
+    d: Number = 0.0
+    centre_px: Annotated[Point | None, Field(description="Where the lens is brightest. Default: middle of the frame.")] = None
+
+
 class LensSection(Section):
     """``[[lens]]``: one lens."""
 
@@ -59,7 +127,7 @@ class LensSection(Section):
     ] = None
     aspect: Annotated[Positive, Field(description="Focal length along y divided by that along x.")] = 1.0
     centre_px: Annotated[Point | None, Field(description="The optical axis. Default: middle of the crop, or of the frame.")] = None
-    distortion: Annotated[PanoToolsSection | KannalaBrandtSection | None, Field(discriminator="model")] = None
+    distortion: Annotated[DistortionSection | None, Field(discriminator="model")] = None
     crop_circle_px: Annotated[Vector | None, Field(description="x, y, radius of the image circle.")] = None
     crop_rect_px: Annotated[
         tuple[Number, Number, Number, Number] | None, Field(description="left, top, right, bottom of what belongs to the lens.")
@@ -68,6 +136,8 @@ class LensSection(Section):
         tuple[Annotated[tuple[Point, ...], Field(min_length=3, max_length=1000)], ...],
         Field(max_length=100, description="Polygons that are cut out, each a list of its corners."),
     ] = ()
+    vignetting: Annotated[VignettingSection | None, Field(description="How much darker the picture is away from its middle.")] = None
+    eye: Annotated[Eye | None, Field(description="Which eye's picture it belongs to in a stereo rig. Default: both.")] = None
     yaw_deg: Annotated[Number, Field(description="Turned right.")] = 0.0
     pitch_deg: Annotated[Number, Field(description="Turned up.")] = 0.0
     roll_deg: Annotated[Number, Field(description="Turned clockwise: the top of the picture tips right.")] = 0.0
@@ -89,8 +159,10 @@ class LensSection(Section):
             raise ValueError("crop_rect_px is left, top, right, bottom")
         if self.model in ("rectilinear", "orthographic") and (self.fov_deg or 0) > (179.9 if self.model == "rectilinear" else 180):
             raise ValueError(f"a {self.model} lens cannot see {self.fov_deg:g}°")
-        if isinstance(self.distortion, KannalaBrandtSection) and self.model != "equidistant":
-            raise ValueError('kannala-brandt distortion goes with model = "equidistant"')
+        if self.distortion and (only := DISTORTS.get(self.distortion.model)) and self.model != only:
+            raise ValueError(f'{self.distortion.model} distortion goes with model = "{only}"')
+        if self.model in OF_SPHERES and (self.distortion is None or not self.focal_px):
+            raise ValueError(f'model = "{self.model}" needs its numbers in distortion = {{model = "{self.model}", …}}, and focal_px')
         return self
 
 
@@ -154,6 +226,8 @@ def _lens(section: LensSection, place: int) -> Lens:
         distortion=_distortion(section.distortion),
         crop=crop,
         masks=section.masks_px,
+        vignetting=_vignetting(section.vignetting, section.frame),
+        eye=section.eye,
         yaw=radians(section.yaw_deg),
         pitch=radians(section.pitch_deg),
         roll=radians(section.roll_deg),
@@ -183,46 +257,59 @@ def _middle(crop: Circle | Rectangle | None, frame: Size) -> tuple[float, float]
     return frame.width / 2, frame.height / 2
 
 
-def _distortion(section: PanoToolsSection | KannalaBrandtSection | None) -> PanoTools | KannalaBrandt | None:
+KINDS: dict[str, type[Distortion]] = {
+    "panotools": PanoTools,
+    "kannala-brandt": KannalaBrandt,
+    "brown-conrady": BrownConrady,
+    "double-sphere": DoubleSphere,
+    "eucm": ExtendedUnified,
+}
+
+
+def _distortion(section: DistortionSection | None) -> Distortion | None:
+    return KINDS[section.model](**section.model_dump(exclude={"model"})) if section else None
+
+
+def _vignetting(section: VignettingSection | None, frame: Size) -> Vignetting | None:
     if section is None:
         return None
-    numbers = section.model_dump(exclude={"model"})
-    return PanoTools(**numbers) if isinstance(section, PanoToolsSection) else KannalaBrandt(**numbers)
+    return Vignetting(section.b, section.c, section.d, section.centre_px or (frame.width / 2, frame.height / 2))
 
 
 def _table(lens: Lens) -> dict[str, Any]:
     """A lens as TOML, without what is at its default."""
-    section = LensSection(
-        name=lens.name,
-        input=lens.input,
-        frame=lens.frame,
-        model=lens.model,
-        focal_px=lens.focal_px,
-        aspect=lens.aspect,
-        centre_px=lens.centre_px,
-        distortion=_distortion_section(lens.distortion),
-        crop_circle_px=(lens.crop.x_px, lens.crop.y_px, lens.crop.radius_px) if isinstance(lens.crop, Circle) else None,
-        crop_rect_px=(lens.crop.left_px, lens.crop.top_px, lens.crop.right_px, lens.crop.bottom_px)
-        if isinstance(lens.crop, Rectangle)
-        else None,
-        masks_px=lens.masks,
-        yaw_deg=_degrees(lens.yaw),
-        pitch_deg=_degrees(lens.pitch),
-        roll_deg=_degrees(lens.roll),
-        position_m=lens.position_m,
-        max_angle_deg=_degrees(min(lens.max_angle_rad, pi)),
-        plane_normal=lens.scene.normal if lens.scene else None,
+    section = LensSection.model_validate(
+        {
+            "name": lens.name,
+            "input": lens.input,
+            "frame": lens.frame,
+            "model": lens.model,
+            "focal_px": lens.focal_px,
+            "aspect": lens.aspect,
+            "centre_px": lens.centre_px,
+            "distortion": _distortion_section(lens.distortion),
+            "crop_circle_px": (lens.crop.x_px, lens.crop.y_px, lens.crop.radius_px) if isinstance(lens.crop, Circle) else None,
+            "crop_rect_px": (lens.crop.left_px, lens.crop.top_px, lens.crop.right_px, lens.crop.bottom_px)
+            if isinstance(lens.crop, Rectangle)
+            else None,
+            "masks_px": lens.masks,
+            "vignetting": VignettingSection(**asdict(lens.vignetting)) if lens.vignetting else None,
+            "eye": lens.eye,
+            "yaw_deg": _degrees(lens.yaw),
+            "pitch_deg": _degrees(lens.pitch),
+            "roll_deg": _degrees(lens.roll),
+            "position_m": lens.position_m,
+            "max_angle_deg": _degrees(min(lens.max_angle_rad, pi)),
+            "plane_normal": lens.scene.normal if lens.scene else None,
+        }
     )
     return section.model_dump(exclude_defaults=True)
 
 
-def _distortion_section(distortion: PanoTools | KannalaBrandt | None) -> PanoToolsSection | KannalaBrandtSection | None:
-    match distortion:
-        case PanoTools(a, b, c, g, t):
-            return PanoToolsSection(model="panotools", a=a, b=b, c=c, g=g, t=t)
-        case KannalaBrandt(k1, k2, k3, k4):
-            return KannalaBrandtSection(model="kannala-brandt", k1=k1, k2=k2, k3=k3, k4=k4)
-    return None
+def _distortion_section(distortion: Distortion | None) -> dict[str, Any] | None:
+    if distortion is None:
+        return None
+    return {"model": next(name for name, kind in KINDS.items() if isinstance(distortion, kind)), **asdict(distortion)}
 
 
 def _arrays_on_one_line(text: str) -> str:

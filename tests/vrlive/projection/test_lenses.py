@@ -1,12 +1,27 @@
-from dataclasses import replace
+from dataclasses import astuple, replace
 from math import inf, pi, radians
 
 import numpy as np
 import pytest
 
+from vrlive.projection.distortions import first_turning_point
 from vrlive.projection.equirect import direction
-from vrlive.projection.lenses import first_turning_point, focal, inside, max_angle, off_axis, project, unproject
-from vrlive.projection.rig import MODELS, Array, Circle, Distortion, KannalaBrandt, Lens, Model, PanoTools, Plane, Rectangle
+from vrlive.projection.lenses import focal, inside, max_angle, off_axis, project, unproject
+from vrlive.projection.rig import (
+    MODELS,
+    Array,
+    BrownConrady,
+    Circle,
+    Distortion,
+    DoubleSphere,
+    ExtendedUnified,
+    KannalaBrandt,
+    Lens,
+    Model,
+    PanoTools,
+    Plane,
+    Rectangle,
+)
 from vrlive.units import Size
 
 FRAME = Size(2000, 1500)
@@ -20,7 +35,7 @@ def everywhere(count: int = 3000) -> Array:
     return np.asarray(looking / np.linalg.norm(looking, axis=-1, keepdims=True))
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in {"double-sphere", "eucm"}])
 @pytest.mark.parametrize("distortion", [None, PANOTOOLS])
 @pytest.mark.parametrize(("position", "distance"), [((0.0, 0.0, 0.0), inf), ((0.05, 0.1, -0.2), 2.0)])
 def test_what_is_projected_comes_back(
@@ -39,6 +54,77 @@ def test_what_a_kannala_brandt_lens_projects_comes_back_past_a_right_angle() -> 
     xy, valid = project(lens, looking)
     assert (looking[valid][:, 2] > 0).sum() > 100
     assert unproject(lens, xy[valid]) == pytest.approx(looking[valid], abs=1e-9)
+
+
+SPHERES: list[tuple[Model, Distortion, float]] = [
+    ("double-sphere", DoubleSphere(-0.24, 0.57), 128.1),
+    ("double-sphere", DoubleSphere(0.3, 0.4), 142.4),
+    ("eucm", ExtendedUnified(0.59, 1.13), 135.0),
+    ("eucm", ExtendedUnified(0.0, 1.0), 90.0),
+]
+
+
+@pytest.mark.parametrize(("model", "numbers", "limit_deg"), SPHERES)
+def test_what_lenses_of_spheres_project_comes_back_up_to_their_limit(model: Model, numbers: Distortion, limit_deg: float) -> None:
+    lens = replace(
+        PLAIN, model=model, distortion=numbers, focal_px=200.0, aspect=1.02, frame=Size(20_000, 20_000), centre_px=(10_000, 10_000)
+    )
+    assert np.degrees(max_angle(lens)) == pytest.approx(limit_deg, abs=1)
+    looking = everywhere()
+    xy, valid = project(lens, looking)
+    assert unproject(lens, xy[valid]) == pytest.approx(looking[valid], abs=1e-9)
+    near = off_axis(lens, looking) < max_angle(lens) - 0.1
+    assert valid[near].all()
+    assert not project(lens, direction(max_angle(lens) + 0.01, 0.0))[1]
+
+
+PINHOLES = [
+    BrownConrady(-0.29, 0.08, 0.0003, -0.00002),
+    BrownConrady(0.1, -0.05, 0.001, -0.002, 0.01),
+    BrownConrady(0.4, 0.1, -0.0005, 0.0007, 0.02, 0.7, 0.2, 0.03),
+]
+
+
+@pytest.mark.parametrize("numbers", PINHOLES)
+def test_a_pinhole_lens_is_opencvs(numbers: BrownConrady) -> None:
+    cv2 = pytest.importorskip("cv2", reason="opencv-python-headless is not installed")
+    lens = replace(PLAIN, model="rectilinear", distortion=numbers, aspect=0.98)
+    looking = everywhere()
+    xy, valid = project(lens, looking)
+    matrix = np.array([[500.0, 0, 999.5], [0, 490.0, 749.5], [0, 0, 1]])  # pixel centres at whole numbers
+    theirs, _ = cv2.projectPoints(looking[valid] * (1, -1, -1), np.zeros(3), np.zeros(3), matrix, np.array(astuple(numbers)))
+    assert valid.sum() > 300
+    assert np.abs(xy[valid] - theirs[:, 0] - 0.5).max() < 1e-6
+    assert unproject(lens, xy[valid]) == pytest.approx(looking[valid], abs=1e-8)
+
+
+def test_a_fisheye_below_a_right_angle_is_opencvs() -> None:
+    cv2 = pytest.importorskip("cv2", reason="opencv-python-headless is not installed")
+    lens = replace(PLAIN, distortion=FISHEYE, aspect=0.98)
+    looking = everywhere()
+    xy, valid = project(lens, looking)
+    below = valid & (looking[:, 2] < -0.01)
+    matrix = np.array([[500.0, 0, 999.5], [0, 490.0, 749.5], [0, 0, 1]])
+    points = (looking[below] * (1, -1, -1)).reshape(-1, 1, 3)
+    theirs, _ = cv2.fisheye.projectPoints(points, np.zeros(3), np.zeros(3), matrix, np.array(astuple(FISHEYE)))
+    assert below.sum() > 500
+    assert np.abs(xy[below] - theirs[:, 0] - 0.5).max() < 1e-6
+
+
+@pytest.mark.parametrize("numbers", PINHOLES)
+def test_a_pinhole_lens_ends_where_its_radius_stops_rising(numbers: BrownConrady) -> None:
+    lens = replace(PLAIN, model="rectilinear", distortion=numbers, frame=Size(100_000, 1500), centre_px=(50_000, 750))
+    angles = np.linspace(0, max_angle(lens) - 1e-3, 500)
+    across = project(lens, direction(angles, 0.0))[0][:, 0]
+    assert (np.diff(across) > 0).all()
+
+
+def test_columns_of_an_equiangular_face_are_equal_angles() -> None:
+    lens = replace(PLAIN, model="equiangular", focal_px=focal("equiangular", 750, pi / 4), centre_px=(750, 750), frame=Size(1500, 1500))
+    xy, valid = project(lens, direction(np.radians([-45, -22.5, 0, 22.5, 44.9]), 0.0))
+    assert valid.all()
+    assert xy[:, 0] == pytest.approx([0, 375, 750, 1125, 1498.33], abs=0.01)
+    assert not project(lens, direction(pi, 0.0))[1]
 
 
 def test_what_lies_on_a_plane_comes_back() -> None:
@@ -66,6 +152,7 @@ def test_the_axis_falls_on_the_centre_and_up_is_up() -> None:
         ("thoby", 1.47 * np.sin(0.713)),
         ("cylindrical", 1.0),
         ("equirectangular", 1.0),
+        ("equiangular", 1.0),
     ],
 )
 def test_each_model_has_its_radius(model: Model, radius: float) -> None:
