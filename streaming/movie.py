@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from streaming.encoder import tag_colours
 from streaming.opus import continued
-from streaming.spherical import write_spherical
+from streaming.spherical import Mapping, Stereo, write_spherical
 from vrlive.errors import EncodeError
 from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
 from vrlive.units import VIDEO_CLOCK_HZ, Size
@@ -40,6 +40,8 @@ class Movie:
         Whether there will be sound.
     cameras
         How many made the picture, for its description.
+    mapping, stereo
+        How the sphere is laid over the frame (None: it is not marked), and how the eyes share it.
 
     Raises
     ------
@@ -47,8 +49,19 @@ class Movie:
         If x264 refuses the size. Also while writing, if it or the disk fails.
     """
 
-    def __init__(self, path: Path, size: Size, fps: Fraction, *, sound: bool, cameras: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size: Size,
+        fps: Fraction,
+        *,
+        sound: bool,
+        cameras: int,
+        mapping: Mapping | None = Mapping.EQUIRECT,
+        stereo: Stereo = Stereo.MONO,
+    ) -> None:
         self._path, self._media, self._cameras = path, path.with_name(f"{path.name}.media"), cameras
+        self._mapping, self._stereo = mapping, stereo
         self._out = av.open(str(self._media.absolute()), "w", format="mp4")
         self._video = self._add_video(size, fps)
         self._audio = self._add_audio() if sound else None
@@ -74,7 +87,7 @@ class Movie:
             if stream:
                 self._mux(stream, None)
         self.close()
-        write_spherical(self._media, self._path, cameras=self._cameras)
+        write_spherical(self._media, self._path, stereo=self._stereo, cameras=self._cameras, mapping=self._mapping)
 
     def close(self) -> None:
         """Free the encoders; a movie that is not finished cannot be played."""

@@ -7,7 +7,7 @@ RFC” (V1: XML in a uuid box of the track, for older players); ISO/IEC 14496-12
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from enum import Enum, IntEnum
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final
@@ -23,6 +23,7 @@ FULL_BOX: Final = 4  # version and flags
 ENTRY_COUNT: Final = 8  # stsd: version, flags, number of entries
 VISUAL_ENTRY: Final = 78  # fields of a VisualSampleEntry before its boxes
 AT_END_OF_ENTRY: Final = {b"clap", b"pasp", b"colr", b"btrt", b"fiel"}  # optional boxes: ours come before them
+QUARTER: Final = 2**30  # in 0.32 fixed point
 MAX_32: Final = 2**32 - 1
 COPY_BYTES: Final = 1 << 20
 
@@ -65,8 +66,18 @@ class _Span:
     size: int
 
 
-def write_spherical(source: Path, target: Path, *, stereo: Stereo = Stereo.MONO, cameras: int = 1) -> None:
-    """Copy an MP4, marked as an equirectangular picture of the whole sphere.
+class Mapping(Enum):
+    """How the sphere is laid over the frame."""
+
+    EQUIRECT = "the whole sphere, equirectangular"
+    HALF_EQUIRECT = "the half in front, equirectangular: VR180"
+    CUBEMAP = "right, left, up; down, front, back: layout 0 of cbmp"
+
+
+def write_spherical(
+    source: Path, target: Path, *, stereo: Stereo = Stereo.MONO, cameras: int = 1, mapping: Mapping | None = Mapping.EQUIRECT
+) -> None:
+    """Copy an MP4, marked as a picture of the sphere.
 
     Its index (moov) comes first in the copy, so that players on the web can start before all of it is there.
 
@@ -78,6 +89,8 @@ def write_spherical(source: Path, target: Path, *, stereo: Stereo = Stereo.MONO,
         How the eyes share the frame.
     cameras
         How many made the picture.
+    mapping
+        How the sphere is laid over the frame; None: it is not, or no standard has a word for it, and the file is not marked.
 
     Raises
     ------
@@ -87,7 +100,7 @@ def write_spherical(source: Path, target: Path, *, stereo: Stereo = Stereo.MONO,
     with source.open("rb") as file:
         spans = list(_top_level(file, source))
         moov = _read_moov(file, spans, source)
-        marked = _mark(moov, stereo, cameras)
+        marked = _mark(moov, stereo, cameras, mapping)
         if marked is None:
             raise InputError(f"{source}: has no video track to mark as spherical")
         media = [span for span in spans if span.kind not in {b"ftyp", b"moov", b"free"}]
@@ -105,12 +118,21 @@ def write_spherical(source: Path, target: Path, *, stereo: Stereo = Stereo.MONO,
                 _copy(file, span, out)
 
 
-def spherical_boxes(stereo: Stereo) -> list[Box]:
-    """The V2 boxes of a sample entry: st3d, and sv3d with a whole, level equirectangular projection."""
-    level, whole = bytes(FULL_BOX + 3 * 4), bytes(FULL_BOX + 4 * 4)  # yaw, pitch, roll of 0; nothing cut off any edge
-    projection = Box(b"proj", children=[Box(b"prhd", level), Box(b"equi", whole)])
+def spherical_boxes(stereo: Stereo, mapping: Mapping = Mapping.EQUIRECT) -> list[Box]:
+    """The V2 boxes of a sample entry: st3d, and sv3d with a level projection."""
+    level = bytes(FULL_BOX + 3 * 4)  # yaw, pitch, roll of 0
+    projection = Box(b"proj", children=[Box(b"prhd", level), _projection(mapping)])
     header = Box(b"svhd", bytes(FULL_BOX) + SOFTWARE.encode() + b"\0")
     return [Box(b"st3d", bytes(FULL_BOX) + bytes([stereo])), Box(b"sv3d", children=[header, projection])]
+
+
+def _projection(mapping: Mapping) -> Box:
+    match mapping:
+        case Mapping.CUBEMAP:
+            return Box(b"cbmp", bytes(FULL_BOX) + struct.pack(">II", 0, 0))  # layout, padding
+        case Mapping.HALF_EQUIRECT:
+            return Box(b"equi", bytes(FULL_BOX) + struct.pack(">IIII", 0, 0, QUARTER, QUARTER))  # cut off: top, bottom, left, right
+    return Box(b"equi", bytes(FULL_BOX + 4 * 4))
 
 
 def spherical_xml(stereo: Stereo, cameras: int) -> str:
@@ -126,9 +148,11 @@ def spherical_xml(stereo: Stereo, cameras: int) -> str:
     )
 
 
-def _mark(moov: Box, stereo: Stereo, cameras: int) -> Box | None:
+def _mark(moov: Box, stereo: Stereo, cameras: int, mapping: Mapping | None) -> Box | None:
     """`moov` with its video tracks marked; None if it has none."""
-    marked = [_mark_track(child, stereo, cameras) if _is_video(child) else child for child in moov.children]
+    if mapping is None:
+        return moov
+    marked = [_mark_track(child, stereo, cameras, mapping) if _is_video(child) else child for child in moov.children]
     return replace(moov, children=marked) if any(map(_is_video, moov.children)) else None
 
 
@@ -136,24 +160,25 @@ def _is_video(track: Box) -> bool:
     return any(handler.fields[8:12] == b"vide" for handler in track.find(b"mdia", b"hdlr"))
 
 
-def _mark_track(track: Box, stereo: Stereo, cameras: int) -> Box:
-    xml = Box(b"uuid", V1_UUID + spherical_xml(stereo, cameras).encode())
+def _mark_track(track: Box, stereo: Stereo, cameras: int, mapping: Mapping) -> Box:
+    """V1 knows the whole sphere alone."""
+    xml = [Box(b"uuid", V1_UUID + spherical_xml(stereo, cameras).encode())] if mapping is Mapping.EQUIRECT else []
     kept = [child for child in track.children if not (child.kind == b"uuid" and child.fields.startswith(V1_UUID))]
-    return replace(track, children=[*(_mark_entries(child, stereo) for child in kept), xml])
+    return replace(track, children=[*(_mark_entries(child, stereo, mapping) for child in kept), *xml])
 
 
-def _mark_entries(box: Box, stereo: Stereo) -> Box:
+def _mark_entries(box: Box, stereo: Stereo, mapping: Mapping) -> Box:
     """`box` with st3d and sv3d in each sample entry below it."""
     if box.kind != b"stsd":
-        return replace(box, children=[_mark_entries(child, stereo) for child in box.children])
-    return replace(box, children=[_mark_entry(entry, stereo) for entry in box.children])
+        return replace(box, children=[_mark_entries(child, stereo, mapping) for child in box.children])
+    return replace(box, children=[_mark_entry(entry, stereo, mapping) for entry in box.children])
 
 
-def _mark_entry(entry: Box, stereo: Stereo) -> Box:
+def _mark_entry(entry: Box, stereo: Stereo, mapping: Mapping) -> Box:
     inside = list(_boxes(entry.fields[VISUAL_ENTRY:]))
     kept = [box for box in inside if box.kind not in {b"st3d", b"sv3d"}]
     place = next((i for i, box in enumerate(kept) if box.kind in AT_END_OF_ENTRY), len(kept))
-    return replace(entry, fields=entry.fields[:VISUAL_ENTRY], children=[*kept[:place], *spherical_boxes(stereo), *kept[place:]])
+    return replace(entry, fields=entry.fields[:VISUAL_ENTRY], children=[*kept[:place], *spherical_boxes(stereo, mapping), *kept[place:]])
 
 
 def _relocate(box: Box, media: list[_Span], start: int) -> Box:

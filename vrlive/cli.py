@@ -13,7 +13,6 @@ from rich.markup import escape
 
 from vrlive.errors import UserError, VrliveError
 from vrlive.progress import progress
-from vrlive.units import Size
 
 if TYPE_CHECKING:
     from vrlive.config import ChannelConfig, NadirConfig
@@ -77,9 +76,14 @@ def stitch(
     ] = None,
     *,
     to: Annotated[Path, typer.Option("--out", help="A .png or .jpg for stills, an .mp4 for footage.")],
+    projection: Annotated[
+        str, typer.Option(help="equirect (all of the sphere), vr180, cubemap, eac, or rectilinear (a view of a part).")
+    ] = "equirect",
     size: Annotated[
-        str | None, typer.Option(help="Size of the panorama, such as 3840x1920; the rig's own resolution when not given.")
+        str | None, typer.Option(help="Size of the picture, such as 3840x1920; the rig's own resolution when not given.")
     ] = None,
+    view: Annotated[str | None, typer.Option(metavar="YAW,PITCH[,ROLL]", help="Where a rectilinear view looks, in degrees.")] = None,
+    fov: Annotated[float | None, typer.Option(help="How wide a rectilinear view is, in degrees.", show_default="90")] = None,
     level: Annotated[
         bool | None,
         typer.Option(
@@ -91,12 +95,14 @@ def stitch(
     ] = None,
     nadir_deg: Annotated[float, typer.Option(help="Angle that it takes in.", min=1, max=120)] = 40.0,
 ) -> None:
-    """Stitch pictures or footage into one 360° picture or video."""
+    """Stitch pictures or footage into one 360° picture or video, or a view of it."""
     from vrlive.offline import stitch_files
+    from vrlive.showing import Showing
 
+    showing = Showing.parse(projection, size, view, fov)
     patch = _nadir(nadir, nadir_deg) if nadir else None
     with progress("Stitching", err) as bar:
-        written = stitch_files(rig_file, inputs or [], to, size=_size(size), progress=bar, level=level, nadir=patch)
+        written = stitch_files(rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch)
     _say(f"wrote {to}, {written}")
 
 
@@ -185,13 +191,6 @@ def _put_on_air(channels: "Sequence[ChannelConfig]", host: str, port: int, tls: 
             prepare(channels, bar)
 
     serve(channels, ServeOptions(host, port, tls, seconds), announce=_say, prepare=film)
-
-
-def _size(text: str | None) -> Size | None:
-    try:
-        return Size.parse_equirect(text) if text else None
-    except ValueError as fault:
-        raise UserError(f"--size: {fault}") from None
 
 
 def _nadir(shown: str, diameter_deg: float) -> "NadirConfig":

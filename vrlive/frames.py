@@ -55,6 +55,12 @@ class Picture:
         """Y, U and V."""
         return self.y, self.u, self.v
 
+    def part(self, left: int, top: int, size: Size) -> "Picture":
+        """A rectangle of it, which shares its memory; all numbers are even px."""
+        x, y = left // 2, top // 2
+        half = slice(y, y + size.height // 2), slice(x, x + size.width // 2)
+        return Picture(self.y[top : top + size.height, left : left + size.width], self.u[half], self.v[half])
+
     def packed(self) -> Plane:
         """A copy of its planes one below the other, (height · 3/2, width), as FFmpeg packs yuv420p."""
         return np.concatenate([plane.reshape(-1) for plane in self.planes]).reshape(-1, self.size.width)

@@ -7,7 +7,7 @@ files alone, never on how fast this machine is: the same files make the same pan
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
-from math import inf, pi, radians
+from math import inf, radians
 from pathlib import Path
 from typing import Final
 
@@ -21,17 +21,17 @@ from vrlive.frames import Frame, Picture
 from vrlive.levelling import level_if_told
 from vrlive.nadir import NadirPatch, nadir_patch
 from vrlive.output import check_output, in_place
+from vrlive.projection.outputs import Output
 from vrlive.projection.rig import Rig
 from vrlive.rigs import read_rig, rig_pictures
-from vrlive.stitch import GainSolver, Stitcher, plan_stitch
+from vrlive.showing import Showing, own_size, stereo_of
+from vrlive.stitch import GainSolver, Mosaic
 from vrlive.units import Size
 
 PICTURES: Final = (".png", ".jpg", ".jpeg")
 MOVIES: Final = (".mp4",)
-SMALLEST: Final = Size(64, 32)
 LARGEST_PICTURE: Final = Size(16384, 8192)
 LARGEST_MOVIE: Final = Size(8192, 4096)  # Rec. ITU-T H.264, table A-1: level 6.2
-STEP_PX: Final = 32  # a size that we choose is a multiple: whole macroblocks of H.264 both ways
 GAINS_EVERY_S: Final = 0.25
 
 Progress = Callable[[int, int], None]
@@ -42,7 +42,7 @@ def stitch_files(
     inputs: Sequence[Path],
     out: Path,
     *,
-    size: Size | None,
+    showing: Showing,
     progress: Progress,
     level: bool | None = None,
     nadir: NadirConfig | None = None,
@@ -57,8 +57,8 @@ def stitch_files(
         One file for each input of the rig; none: the pictures that a .pto names.
     out
         What to write. It appears, or takes the place of an older one, when it is complete.
-    size
-        Of the panorama; None: the rig's own resolution.
+    showing
+        What to show of the sphere, and how. A rig with lenses for two eyes makes a picture for each, one above the other.
     progress
         Told how many frames of how many are done.
     level
@@ -81,45 +81,39 @@ def stitch_files(
     stills = all(map(is_still, files))
     check_output(out, PICTURES if stills else MOVIES, "pictures become" if stills else "footage becomes", files)
     largest = LARGEST_PICTURE if stills else LARGEST_MOVIE
-    if size and not SMALLEST.width <= size.width <= largest.width:
-        raise InputError(f"{out}: {size} is not between {SMALLEST} and {largest}, the sizes that {out.suffix} files can have here")
-    patch = nadir_patch(nadir, size or own_size(rig, largest)) if nadir else None
+    showing.eyes(rig, largest)
+    patch = nadir_patch(nadir, own_size(rig, "equirect", largest)) if nadir else None
     upright = level_if_told(rig, files, wanted=level)
     with in_place(out) as unfinished:
         stitch = _stitch_stills if stills else _stitch_footage
-        written = stitch(upright.rig, files, unfinished, size, patch, progress)
+        written = stitch(upright.rig, files, unfinished, showing, patch, progress)
     return "; ".join(filter(None, (written, upright.words)))
-
-
-def own_size(rig: Rig, largest: Size) -> Size:
-    """The panorama's size at which the sharpest lens is neither enlarged nor reduced in its middle."""
-    sharpest = max(lens.focal_px * max(1.0, lens.aspect) for lens in rig.lenses)
-    width = STEP_PX * round(sharpest * 2 * pi / STEP_PX)
-    width = min(max(width, SMALLEST.width), largest.width)
-    return Size(width, width // 2)
 
 
 class OfflineView:
     """Stitches the pictures of one instant after another; exposures are followed by the footage's own time."""
 
-    def __init__(self, rig: Rig, size: Size, patch: NadirPatch | None = None) -> None:
+    def __init__(self, eyes: Sequence[tuple[Rig, Output]], patch: NadirPatch | None = None) -> None:
         config = StitchConfig()
         self._patched = [patch.picture] if patch else []
-        plan = plan_stitch(
-            patch.added_to(rig) if patch else rig, size, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf
-        )
-        self._stitcher, self._solver = Stitcher(plan), GainSolver(plan)
+        self._eyes = []
+        for rig, output in eyes:
+            shown = patch.added_to(rig) if patch else rig
+            mosaic = Mosaic(shown, output, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf)
+            self._eyes.append((mosaic, GainSolver(mosaic.plan)))
         self._observed_s = -inf
-        self.panorama = Picture.filled(size)
+        self.panorama = Picture.filled(eyes[0][1].size)
 
     def run(self, pictures: Sequence[Picture], time_s: float) -> Picture:
-        """The panorama of `pictures`, which have the rig's sizes; it is overwritten by the next."""
+        """What is shown of `pictures`, which have the rig's sizes; it is overwritten by the next."""
         pictures = [*pictures, *self._patched]
-        if time_s - self._observed_s >= GAINS_EVERY_S:
-            self._observed_s = time_s
-            self._solver.observe(pictures, time_s)
-        self._stitcher.gains_ev = self._solver.advance(time_s)
-        self._stitcher.run(pictures, self.panorama)
+        observe = time_s - self._observed_s >= GAINS_EVERY_S
+        self._observed_s = time_s if observe else self._observed_s
+        for mosaic, solver in self._eyes:
+            if observe:
+                solver.observe(pictures, time_s)
+            mosaic.gains_ev = solver.advance(time_s)
+            mosaic.run(pictures, self.panorama)
         return self.panorama
 
 
@@ -174,7 +168,7 @@ class Track:
             raise InputError(f"{self._path}: its pictures change from {self.size} to {frame.picture.size} after {frame.captured_s:.2f} s")
 
 
-def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, patch: NadirPatch | None, progress: Progress) -> str:
+def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, showing: Showing, patch: NadirPatch | None, progress: Progress) -> str:
     steps = len(files) + 1
     pictures: list[Picture] = []
     for path in files:
@@ -182,21 +176,31 @@ def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, size: Size | None
         pictures.append(read_picture(path))
     progress(len(pictures), steps)
     rig = rig.scaled_to([picture.size for picture in pictures])
-    view = OfflineView(rig, size or own_size(rig, LARGEST_PICTURE), patch)
+    view = OfflineView(showing.eyes(rig, LARGEST_PICTURE), patch)
     write_picture(view.run(pictures, 0.0), out)
     progress(steps, steps)
     return f"{view.panorama.size}, 1 picture"
 
 
-def _stitch_footage(rig: Rig, files: Sequence[Path], out: Path, size: Size | None, patch: NadirPatch | None, progress: Progress) -> str:
+def _stitch_footage(rig: Rig, files: Sequence[Path], out: Path, showing: Showing, patch: NadirPatch | None, progress: Progress) -> str:
     with ExitStack() as opened:
         footage = [None if is_still(path) else opened.enter_context(closing(Footage(path))) for path in files]
         tracks = [_track(path, film) for path, film in zip(files, footage, strict=True)]
         films = [film for film in footage if film]
         sound = next((sound for path in files if (sound := _sound(path, opened))), None)
         rig = rig.scaled_to([track.size for track in tracks])
-        view = OfflineView(rig, size or own_size(rig, LARGEST_MOVIE), patch)
-        movie = opened.enter_context(Movie(out, view.panorama.size, films[0].fps, sound=sound is not None, cameras=len(rig.lenses)))
+        view = OfflineView(showing.eyes(rig, LARGEST_MOVIE), patch)
+        movie = opened.enter_context(
+            Movie(
+                out,
+                view.panorama.size,
+                films[0].fps,
+                sound=sound is not None,
+                cameras=len(rig.lenses),
+                mapping=showing.mapping,
+                stereo=stereo_of(rig),
+            )
+        )
         expected = round(min(film.duration_s for film in films) * films[0].fps)
         done, period_s, end_s = 0, float(1 / films[0].fps), 0.0
         for time_s, pictures in _moments(tracks, tracks[footage.index(films[0])]):

@@ -19,6 +19,7 @@ from vrlive.offline import stitch_files
 from vrlive.projection.lenses import unproject
 from vrlive.projection.rig import Lens, Rig, rotation
 from vrlive.rigs import read_rig, write_rig
+from vrlive.showing import Showing
 from vrlive.units import Size
 
 FRONT = Lens("front", 0, FRAME, "equidistant", 64 / radians(200), (32, 32))
@@ -122,7 +123,7 @@ def test_levelling_that_is_asked_for_needs_a_file_that_tells(tmp_path: Path) -> 
 
 def _stitched(folder: Path, files: list[Path], wanted: bool | None) -> str:
     size, pano = Size(256, 128), folder / "pano.mp4"
-    return stitch_files(folder / "rig.toml", files, pano, size=size, progress=lambda _done, _total: None, level=wanted)
+    return stitch_files(folder / "rig.toml", files, pano, showing=Showing(size=size), progress=lambda _done, _total: None, level=wanted)
 
 
 CHANNEL = """

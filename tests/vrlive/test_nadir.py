@@ -19,6 +19,7 @@ from vrlive.nadir import nadir_patch
 from vrlive.offline import stitch_files
 from vrlive.projection.lenses import project
 from vrlive.rigs import write_rig
+from vrlive.showing import Showing
 from vrlive.units import Size
 from vrlive.view import View
 
@@ -122,7 +123,7 @@ def dual(tmp_path: Path) -> Path:
 
 def stitched(rig: Path, nadir: NadirConfig | None) -> Picture:
     out = rig.parent / "pano.png"
-    stitch_files(rig, [rig.parent / "frame.png"], out, size=SIZE, progress=lambda _done, _total: None, nadir=nadir)
+    stitch_files(rig, [rig.parent / "frame.png"], out, showing=Showing(size=SIZE), progress=lambda _done, _total: None, nadir=nadir)
     return read_picture(out)
 
 

@@ -17,9 +17,10 @@ from vrlive.capture.footage import Footage
 from vrlive.capture.stills import read_picture, write_picture
 from vrlive.errors import InputError, UserError
 from vrlive.frames import SOUND_RATE_HZ, Frame, Picture, Sound
-from vrlive.offline import LARGEST_MOVIE, LARGEST_PICTURE, Track, own_size, stitch_files
+from vrlive.offline import LARGEST_MOVIE, LARGEST_PICTURE, Track, stitch_files
 from vrlive.projection.rig import Array, Lens, Rig
 from vrlive.rigs import equirect_rig, write_rig
+from vrlive.showing import Showing, own_size
 from vrlive.stitch import Stitcher, plan_stitch
 from vrlive.stitch.score import ws_psnr
 from vrlive.units import Size
@@ -29,7 +30,7 @@ ERRORS_EV: Array = np.array([[0.3, 0.3, 0.3], [-0.3, -0.3, -0.3]])
 
 
 def stitch(rig: Path, *inputs: Path, out: Path, size: Size | None = SIZE) -> str:
-    return stitch_files(rig, inputs, out, size=size, progress=lambda _done, _total: None)
+    return stitch_files(rig, inputs, out, showing=Showing(size=size), progress=lambda _done, _total: None)
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_the_sound_is_that_of_the_first_input_that_has_any(halves: Path, tmp_pat
 def test_progress_ends_at_all_frames(halves: Path, tmp_path: Path) -> None:
     inputs = film(tmp_path / "a.mp4", [100] * 7), film(tmp_path / "b.mp4", [100] * 7)
     told: list[tuple[int, int]] = []
-    stitch_files(halves, inputs, tmp_path / "pano.mp4", size=SIZE, progress=lambda done, total: told.append((done, total)))
+    stitch_files(halves, inputs, tmp_path / "pano.mp4", showing=Showing(size=SIZE), progress=lambda done, total: told.append((done, total)))
     assert told == [(n, 7) for n in range(1, 8)]
 
 
@@ -192,8 +193,8 @@ def test_progress_ends_at_all_frames(halves: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_panorama_is_as_sharp_as_its_sharpest_lens(rig: Rig, size: Size) -> None:
-    assert own_size(rig, LARGEST_MOVIE) == size
-    assert own_size(rig, LARGEST_PICTURE).width >= size.width
+    assert own_size(rig, "equirect", LARGEST_MOVIE) == size
+    assert own_size(rig, "equirect", LARGEST_PICTURE).width >= size.width
 
 
 Mistake = Callable[[Path], tuple[list[Path], Path]]
@@ -226,7 +227,7 @@ def test_a_mistake_is_named_and_nothing_is_written(dual: Path, tmp_path: Path, p
 
 @pytest.mark.parametrize(("size", "suffix"), [(Size(32, 16), ".png"), (Size(32768, 16384), ".png")])
 def test_sizes_out_of_bounds_are_refused_with_the_bounds(dual: Path, tmp_path: Path, size: Size, suffix: str) -> None:
-    with pytest.raises(InputError, match="64x32 and 16384x8192"):
+    with pytest.raises(UserError, match="64x32 and 16384x8192"):
         stitch(dual, tmp_path / "frame.png", out=tmp_path / f"pano{suffix}", size=size)
 
 
@@ -239,7 +240,7 @@ def test_an_older_file_stays_until_the_new_one_is_complete(halves: Path, tmp_pat
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        stitch_files(halves, [whole, whole], tmp_path / "pano.mp4", size=SIZE, progress=stop)
+        stitch_files(halves, [whole, whole], tmp_path / "pano.mp4", showing=Showing(size=SIZE), progress=stop)
     assert (tmp_path / "pano.mp4").read_text() == "older"
     assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "halves.toml", "pano.mp4"}
     stitch(halves, whole, whole, out=tmp_path / "pano.mp4")

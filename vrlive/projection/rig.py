@@ -246,6 +246,10 @@ class Rig:
     name: str
     inputs: int
 
+    def of_eye(self, eye: Eye) -> "Rig":
+        """The lenses that make the picture of one eye: its own, and those of both."""
+        return replace(self, lenses=tuple(lens for lens in self.lenses if lens.eye in {None, eye}))
+
     def scaled_to(self, sizes: Sequence[Size]) -> "Rig":
         """The same rig for inputs whose pictures have these `sizes`, one for each input.
 

@@ -99,8 +99,15 @@ class StitchPlan:
             lens.frame.width / 2,
             lens.frame.height / 2,
         )
-        plain = lens.model == "equirectangular" and lens.distortion is None and lens.crop is None and lens.aspect == 1
-        return len(self.rig.lenses) == 1 and lens.frame == self.size and plain and upright and whole_sphere
+        plain = (
+            lens.model == "equirectangular"
+            and lens.distortion is None
+            and lens.crop is None
+            and not lens.masks
+            and lens.vignetting is None
+            and lens.aspect == 1
+        )
+        return len(self.rig.lenses) == 1 and self.face == Face(lens.frame) and plain and upright and whole_sphere
 
     @property
     def tables(self) -> Tables:

@@ -1,0 +1,151 @@
+"""What `vrlive stitch` shall show: a projection by its name, its size, and where it looks."""
+
+from dataclasses import dataclass
+from math import pi, radians
+from typing import Final
+
+from streaming.spherical import Mapping, Stereo
+from vrlive.errors import UserError, did_you_mean
+from vrlive.projection import outputs
+from vrlive.projection.outputs import Output
+from vrlive.projection.rig import Eye, Rig
+from vrlive.units import Size
+
+PROJECTIONS: Final = ("equirect", "vr180", "cubemap", "eac", "rectilinear")
+MAPPINGS: Final = {"equirect": Mapping.EQUIRECT, "vr180": Mapping.HALF_EQUIRECT, "cubemap": Mapping.CUBEMAP}  # no standard marks others
+SHAPES: Final = {"vr180": (1, 1), "cubemap": (3, 2), "eac": (3, 2)}
+STEP_PX: Final = 32  # a size that we choose is a multiple: whole macroblocks of H.264 both ways
+SMALLEST: Final = 64  # px of width
+VIEW: Final = Size(1920, 1080)
+WIDEST_DEG: Final = 170.0
+EYES: Final[tuple[Eye, Eye]] = ("left", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What is to be shown.
+
+    Attributes
+    ----------
+    projection
+        One of `PROJECTIONS`.
+    size
+        Of the picture, of one eye's in stereo; None: what the rig's sharpest lens is worth.
+    yaw, pitch, roll, fov
+        Where a rectilinear view looks, and how wide it is, in radians.
+    """
+
+    projection: str = "equirect"
+    size: Size | None = None
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    fov: float = radians(90)
+
+    @classmethod
+    def parse(cls, projection: str, size: str | None, view: str | None, fov_deg: float | None) -> "Showing":
+        """Read what was typed.
+
+        Raises
+        ------
+        UserError
+            If a value is wrong or does not go with the projection.
+        """
+        if projection not in PROJECTIONS:
+            known = f"known are {', '.join(PROJECTIONS)}"
+            raise UserError(f"--projection: there is no “{projection}”; {did_you_mean(projection, PROJECTIONS, known)}")
+        if projection != "rectilinear" and (view is not None or fov_deg is not None):
+            raise UserError(f"--view and --fov go with --projection rectilinear; {projection} shows all there is")
+        yaw, pitch, roll = _angles(view) if view is not None else (0.0, 0.0, 0.0)
+        if fov_deg is not None and not 1 <= fov_deg <= WIDEST_DEG:
+            raise UserError(f"--fov: {fov_deg:g} is not between 1 and {WIDEST_DEG:g} degrees")
+        return cls(projection, _size(projection, size) if size else None, yaw, pitch, roll, radians(fov_deg or 90))
+
+    @property
+    def mapping(self) -> Mapping | None:
+        """How players are told what it is."""
+        return MAPPINGS.get(self.projection)
+
+    def eyes(self, rig: Rig, largest: Size) -> tuple[tuple[Rig, Output], ...]:
+        """The rig and its output; for a rig with lenses of both eyes two of them, in the halves of one picture, the left eye on top.
+
+        Raises
+        ------
+        UserError
+            If the picture would be larger than `largest`.
+        """
+        one = self._output(rig, largest)
+        stereo = stereo_of(rig) is Stereo.TOP_BOTTOM
+        whole = Size(one.size.width, one.size.height * (2 if stereo else 1))
+        if not (SMALLEST <= whole.width <= largest.width and whole.width * whole.height <= largest.width * largest.height):
+            least = Size(SMALLEST, SMALLEST // 2)
+            raise UserError(f"--size: a picture of {whole} is not between {least} and {largest}, the sizes that files have here")
+        if not stereo:
+            return ((rig, one),)
+        return tuple((rig.of_eye(eye), half) for eye, half in zip(EYES, outputs.top_bottom(one, one), strict=True))
+
+    def _output(self, rig: Rig, largest: Size) -> Output:
+        size = self.size or own_size(rig, self.projection, largest)
+        match self.projection:
+            case "vr180":
+                return outputs.vr180(size)
+            case "cubemap":
+                return outputs.cubemap(size)
+            case "eac":
+                return outputs.equiangular_cubemap(size)
+            case "rectilinear":
+                return outputs.rectilinear(size, self.fov, self.yaw, self.pitch, self.roll)
+        return outputs.equirect(size)
+
+
+def stereo_of(rig: Rig) -> Stereo:
+    """Whether a rig has lenses for two eyes."""
+    return Stereo.TOP_BOTTOM if {*EYES} <= {lens.eye for lens in rig.lenses} else Stereo.MONO
+
+
+def own_size(rig: Rig, projection: str, largest: Size) -> Size:
+    """The size at which the rig's sharpest lens is neither enlarged nor reduced in its middle; at most `largest`."""
+    sharpest = max(lens.focal_px * max(1.0, lens.aspect) for lens in rig.lenses if not lens.patch)
+    eyes = 2 if stereo_of(rig) is Stereo.TOP_BOTTOM else 1
+    match projection:
+        case "rectilinear":
+            return VIEW
+        case "vr180":
+            side = _step(sharpest * pi, largest.height // eyes)
+            return Size(side, side)
+        case "cubemap" | "eac":
+            side = _step(sharpest * (2 if projection == "cubemap" else pi / 2), min(largest.width // 3, largest.height // 2 // eyes))
+            return Size(3 * side, 2 * side)
+    width = _step(sharpest * 2 * pi, largest.width // eyes)
+    return Size(width, width // 2)
+
+
+def _step(px: float, most: int) -> int:
+    return min(max(STEP_PX * round(px / STEP_PX), SMALLEST), most // STEP_PX * STEP_PX)
+
+
+def _size(projection: str, text: str) -> Size:
+    try:
+        size = Size.parse_equirect(text) if projection == "equirect" else Size.parse(text)
+    except ValueError as fault:
+        raise UserError(f"--size: {fault}") from None
+    across, down = SHAPES.get(projection, (0, 0))
+    if across and (size.width * down != size.height * across or size.height // down % 2):
+        side = max(2, round(size.width / across / 2) * 2)
+        raise UserError(
+            f"--size: {size} is not {across}:{down} with even sides, as {projection} is; the nearest is {across * side}x{down * side}"
+        )
+    if size.width % 2 or size.height % 2:
+        raise UserError(f"--size: {size} has an odd side; both are even")
+    return size
+
+
+def _angles(view: str) -> tuple[float, float, float]:
+    try:
+        numbers = [float(part) for part in view.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in {2, 3} or not all(abs(number) <= 360 for number in numbers):
+        raise UserError(f"--view: “{view}” is not YAW,PITCH or YAW,PITCH,ROLL in degrees, such as 90,-10")
+    yaw, pitch, roll = (*map(radians, numbers), 0.0)[:3]
+    return yaw, pitch, roll
