@@ -76,7 +76,8 @@ def test_every_default_of_a_number_is_the_model_s(name: str) -> None:
 
 
 def test_every_lens_model_is_described() -> None:
-    assert set(LENS_MODELS) - words_in_code((REFERENCE / "rig.md").read_text("utf-8")) == set()
+    page = (REFERENCE / "rig.md").read_text("utf-8")
+    assert [model for model in LENS_MODELS if f"| `{model}` |" not in page] == []
 
 
 def _with_files(path: Path, *names: str) -> Path:

@@ -182,6 +182,32 @@ def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the 
         write(report, to)
 
 
+@bench.command("stitch")
+def bench_stitch(
+    to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw time over size as an .svg or .png.")] = None,
+    quick: Quick = False,
+) -> None:
+    """Time our stitcher beside OpenCV and FFmpeg at the same work, each with its error; exit code 1 if ours is not exact."""
+    from vrlive.bench.plot import draw
+    from vrlive.bench.report import show, write
+    from vrlive.bench.stitch import is_exact, measure
+    from vrlive.output import check_output
+
+    for path, suffixes in ((to, (".json",)), (plot, (".svg", ".png"))):
+        if path:
+            check_output(path, suffixes, "a report becomes")
+    report = measure(quick=quick, say=err.print)
+    show(report, out)
+    if to:
+        write(report, to)
+    if plot:
+        draw(report, plot)
+    if not is_exact(report):
+        _say("not exact: times of rows with more than 1 code of error or less than 58.5 dB count for nothing")
+        raise typer.Exit(1)
+
+
 def _put_on_air(channels: "Sequence[ChannelConfig]", host: str, port: int, tls: str, seconds: float | None) -> None:
     from vrlive.app import ServeOptions, serve
     from vrlive.channels import prepare

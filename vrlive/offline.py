@@ -26,6 +26,7 @@ from vrlive.projection.rig import Rig
 from vrlive.rigs import read_rig, rig_pictures
 from vrlive.showing import Showing, own_size, stereo_of
 from vrlive.stitch import GainSolver, Mosaic
+from vrlive.tuning import gathers_fast
 from vrlive.units import Size
 
 PICTURES: Final = (".png", ".jpg", ".jpeg")
@@ -99,7 +100,9 @@ class OfflineView:
         self._eyes = []
         for rig, output in eyes:
             shown = patch.added_to(rig) if patch else rig
-            mosaic = Mosaic(shown, output, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf)
+            mosaic = Mosaic(
+                shown, output, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf, gathering=gathers_fast()
+            )
             self._eyes.append((mosaic, GainSolver(mosaic.plan)))
         self._observed_s = -inf
         self.panorama = Picture.filled(eyes[0][1].size)

@@ -12,6 +12,7 @@ from vrlive.frames import Picture
 from vrlive.nadir import nadir_patch
 from vrlive.projection.rig import Rig
 from vrlive.stitch import GainSolver, Stitcher, StitchPlan, plan_stitch
+from vrlive.tuning import gathers_fast
 from vrlive.units import Size
 from vrlive.worker import NewestWins
 
@@ -42,6 +43,7 @@ class View:
         self._solver: GainSolver | None = None
         self._solved_s = 0.0
         planner = ThreadPoolExecutor(1, "plan")
+        planner.submit(gathers_fast)
         self._first_plan = planner.submit(self._plan_for, self._rig, channel.size)
         planner.shutdown(wait=False)
         self._worker: NewestWins[tuple[Pictures, float]] = NewestWins("gains", self._solve)
@@ -75,7 +77,7 @@ class View:
         if self._stitcher and self._stitcher.plan.rig == self._patched(rig):  # a camera came whose size is the calibrated one
             return
         plan = self._first_plan.result() if rig == self._rig else self._plan_for(rig, out)
-        self._stitcher = Stitcher(plan)
+        self._stitcher = Stitcher(plan, gathering=gathers_fast())
         self._solver = GainSolver(plan) if self._stitch.gains and len(rig.lenses) > 1 else None
 
     def _plan_for(self, rig: Rig, out: Size) -> StitchPlan:

@@ -24,7 +24,8 @@ DECIMALS: Final = {"median_ms": 1, "p95_ms": 1, "cpu_ms": 1, "fps": 1}
 class Row:
     """One measurement. Fields that do not apply are None and left out of the JSON.
 
-    `ratio` is the peer's median over ours; `cpu_ms` is processor time of all threads for one frame.
+    `ratio` is the peer's median over ours; `cpu_ms` is processor time of all threads for one frame; `max_error` is in codes of 8 bits,
+    `bytes_px` the tables' size for a pixel.
     """
 
     work: str
@@ -40,6 +41,8 @@ class Row:
     ratio: float | None = None
     max_error: float | None = None
     psnr_db: float | None = None
+    megapixels: float | None = None
+    bytes_px: float | None = None
 
 
 def usable_cores() -> int:

@@ -2,8 +2,12 @@
 
 Numba's own loops over bytes end in code that loads and converts one sample after the other. So the few operations that every pixel
 passes through are written as LLVM IR on vectors of `LANES`: no instruction of any one processor; LLVM makes AVX-512, AVX2, SSE or NEON of
-it. A step hands its result to the next through scratch memory, since a processor that reads with one load what several stores have just
-written (or the other way about) waits for them: `locate` is called for all sites before `fetch`, and `fetch` before what uses its words.
+it.
+
+There are two ways to fetch samples, and which is faster depends on the processor. `locate` and `fetch` load one site after the other. They
+hand on their results through scratch memory, since a processor that reads with one load what several stores have just written (or the
+other way about) waits for them: `locate` is called for all sites before `fetch`, and `fetch` before what uses its words. The steps whose
+names begin with `gather` load all sites at once, where the processor has an instruction for that, and need no scratch.
 
 All arguments are addresses (uint64) unless said otherwise. A vector in memory is `LANES` elements that follow each other.
 """
@@ -123,11 +127,8 @@ def _locate(b: Builder, planes: Value, sites: Value, offsets: Value) -> None:
 
     planes: as of `fetch`. sites: (SITES, SITE_BYTES). offsets: out, (SITES, LANES) uint32.
     """
-    strides = [b.trunc(load(b, I64, planes, 8 * (PLANES + plane)), I32) for plane in (0, 1)]
     for site in range(SITES):
-        place = b.zext(load(b, lanes_of(I16), sites, site * SITE_BYTES), lanes_of(I32))
-        down = spread(b, b.sub(strides[site // CHROMA], I32(256)))
-        store(b, b.add(place, b.mul(b.lshr(place, each(8)), down)), offsets, site * OFFSET_BYTES)
+        store(b, _offsets(b, planes, sites, site), offsets, site * OFFSET_BYTES)
 
 
 def _fetch(b: Builder, planes: Value, origin: Value, offsets: Value, words: Value) -> None:
@@ -137,22 +138,17 @@ def _fetch(b: Builder, planes: Value, origin: Value, offsets: Value, words: Valu
     origin: (4,) uint16: x, y of the luma sample and of the chroma sample that the sites' steps are counted from.
     words: out, (ROWS, LANES) uint32.
     """
-    x, y, chroma_x, chroma_y = (b.zext(load(b, I16, origin, 2 * index), I64) for index in range(4))
     for row in range(ROWS):
-        plane, site = max(row - CHROMA + 1, 0), min(row, CHROMA)
-        stride = load(b, I64, planes, 8 * (PLANES + min(plane, 1)))
-        start = b.add(b.mul(stride, chroma_y if plane else y), chroma_x if plane else x)
-        upper = b.add(load(b, I64, planes, 8 * plane), start)
-        lower = b.add(upper, stride)
+        upper, lower = _lines(b, planes, origin, row)
         for lane in range(LANES):
-            offset = b.zext(load(b, I32, offsets, site * OFFSET_BYTES + 4 * lane), I64)
+            offset = b.zext(load(b, I32, offsets, min(row, CHROMA) * OFFSET_BYTES + 4 * lane), I64)
             pairs = [b.zext(load(b, I16, b.add(line, offset)), I32) for line in (upper, lower)]
             store(b, b.or_(pairs[0], b.shl(pairs[1], I32(16))), words, row * WORD_BYTES + 4 * lane)
 
 
 def _store_one(b: Builder, words: Value, sites: Value, colour: Value, falloff: Value, *target: Value) -> None:
-    """Write a tile that is one lens' alone; `target` as of `_write`, the others as of `_matched`."""
-    _write(b, _matched(b, words, sites, colour, falloff), target)
+    """Write a tile that is one lens' alone; `target` as of `_write`, the others as of `fetch` and `_matched`."""
+    _write(b, _matched(b, _fetched(b, words), sites, colour, falloff), target)
 
 
 def _store_two(
@@ -160,19 +156,14 @@ def _store_two(
     other_words: Value, other_sites: Value, other_colour: Value, other_falloff: Value, shares: Value, *target: Value,
 ) -> None:  # fmt: skip
     """Write a tile that two lenses share. shares: (SITES, LANES) uint8, of the first; the other has the rest."""
-    first, second = _matched(b, words, sites, colour, falloff), _matched(b, other_words, other_sites, other_colour, other_falloff)
-    blended = []
-    for row, (one, two) in enumerate(zip(first, second, strict=True)):
-        part = b.fmul(_share(b, shares, row), each(1 / FULL, F32))
-        blended.append(multiply_add(b, part, b.fsub(one, two), two))
-    _write(b, blended, target)
+    first = _matched(b, _fetched(b, words), sites, colour, falloff)
+    second = _matched(b, _fetched(b, other_words), other_sites, other_colour, other_falloff)
+    _write(b, _blended(b, first, second, shares), target)
 
 
 def _add_one(b: Builder, words: Value, sites: Value, colour: Value, falloff: Value, shares: Value, sums: Value) -> None:
     """Add one lens of many. shares: (SITES, LANES) uint8, of this lens. sums: (ROWS, LANES) float32."""
-    for row, value in enumerate(_matched(b, words, sites, colour, falloff)):
-        total = load(b, lanes_of(F32), sums, row * SUM_BYTES)
-        store(b, multiply_add(b, _share(b, shares, row), value, total), sums, row * SUM_BYTES)
+    _add(b, _matched(b, _fetched(b, words), sites, colour, falloff), shares, sums)
 
 
 def _clear_sums(b: Builder, sums: Value) -> None:
@@ -186,8 +177,93 @@ def _store_sums(b: Builder, sums: Value, *target: Value) -> None:
     _write(b, [b.fmul(load(b, lanes_of(F32), sums, row * SUM_BYTES), each(1 / FULL, F32)) for row in range(ROWS)], target)
 
 
+# ---------------------------------------------------------------------------------------- the same without scratch, by gathering
+def _gather_one(b: Builder, planes: Value, origin: Value, sites: Value, colour: Value, falloff: Value, *target: Value) -> None:
+    """`fetch` and `store_one`."""
+    _write(b, _matched(b, _gathered(b, planes, origin, sites), sites, colour, falloff), target)
+
+
+def _gather_two(
+    b: Builder, planes: Value, origin: Value, sites: Value, colour: Value, falloff: Value,
+    other_planes: Value, other_origin: Value, other_sites: Value, other_colour: Value, other_falloff: Value,
+    shares: Value, *target: Value,
+) -> None:  # fmt: skip
+    """`fetch` twice and `store_two`."""
+    first = _matched(b, _gathered(b, planes, origin, sites), sites, colour, falloff)
+    second = _matched(b, _gathered(b, other_planes, other_origin, other_sites), other_sites, other_colour, other_falloff)
+    _write(b, _blended(b, first, second, shares), target)
+
+
+def _gather_add(
+    b: Builder, planes: Value, origin: Value, sites: Value, colour: Value, falloff: Value, shares: Value, sums: Value
+) -> None:  # fmt: skip
+    """`fetch` and `add_one`."""
+    _add(b, _matched(b, _gathered(b, planes, origin, sites), sites, colour, falloff), shares, sums)
+
+
 # --------------------------------------------------------------------------------------------------------------------- their parts
-def _matched(b: Builder, words: Value, sites: Value, colour: Value, falloff: Value) -> list[Value]:
+def _fetched(b: Builder, words: Value) -> list[Value]:
+    """What `fetch` has written."""
+    return [load(b, lanes_of(I32), words, row * WORD_BYTES) for row in range(ROWS)]
+
+
+def _gathered(b: Builder, planes: Value, origin: Value, sites: Value) -> list[Value]:
+    """What `fetch` would write, by loads of four bytes: from the upper left sample on, and up to the lower right one.
+
+    So nothing is read beyond a plane: the former are not in its last row, the latter not in its first.
+    """
+    offsets = [_offsets(b, planes, sites, site) for site in range(SITES)]
+    words = []
+    for row in range(ROWS):
+        upper, lower = _lines(b, planes, origin, row)
+        pairs = [_gather(b, line, offsets[min(row, CHROMA)]) for line in (upper, b.sub(lower, I64(2)))]
+        words.append(b.or_(b.and_(pairs[0], each(0xFFFF)), b.and_(pairs[1], each(0xFFFF0000))))
+    return words
+
+
+def _gather(b: Builder, line: Value, offsets: Value) -> Value:
+    """Words at offsets from an address."""
+    everywhere, every = lanes_of(POINTER), ir.VectorType(ir.IntType(1), LANES)
+    name = f"llvm.masked.gather.v{LANES}i32.v{LANES}p0"
+    wanted = ir.FunctionType(lanes_of(I32), [everywhere, I32, every, lanes_of(I32)])
+    function = b.module.globals.get(name) or ir.Function(b.module, wanted, name)
+    pointers = b.gep(at(b, line), [b.sext(offsets, lanes_of(I64))], source_etype=I8)
+    pointers.type = everywhere  # llvmlite does not know that an index may be a vector
+    return b.call(function, [pointers, I32(1), ir.Constant(every, [1] * LANES), ir.Constant(lanes_of(I32), ir.Undefined)])
+
+
+def _offsets(b: Builder, planes: Value, sites: Value, site: int) -> Value:
+    """Offsets in bytes of a row of sites."""
+    stride = b.trunc(load(b, I64, planes, 8 * (PLANES + site // CHROMA)), I32)
+    place = b.zext(load(b, lanes_of(I16), sites, site * SITE_BYTES), lanes_of(I32))
+    return b.add(place, b.mul(b.lshr(place, each(8)), spread(b, b.sub(stride, I32(256)))))
+
+
+def _lines(b: Builder, planes: Value, origin: Value, row: int) -> tuple[Value, Value]:
+    """Addresses that offsets of a row of values are counted from: of upper and of lower samples."""
+    plane = max(row - CHROMA + 1, 0)
+    x, y = (b.zext(load(b, I16, origin, 2 * (2 * min(plane, 1) + axis)), I64) for axis in (0, 1))
+    stride = load(b, I64, planes, 8 * (PLANES + min(plane, 1)))
+    upper = b.add(load(b, I64, planes, 8 * plane), b.add(b.mul(stride, y), x))
+    return upper, b.add(upper, stride)
+
+
+def _blended(b: Builder, first: list[Value], second: list[Value], shares: Value) -> list[Value]:
+    """Two lenses' values by the share of the first."""
+    blended = []
+    for row, (one, two) in enumerate(zip(first, second, strict=True)):
+        part = b.fmul(_share(b, shares, row), each(1 / FULL, F32))
+        blended.append(multiply_add(b, part, b.fsub(one, two), two))
+    return blended
+
+
+def _add(b: Builder, values: list[Value], shares: Value, sums: Value) -> None:
+    for row, value in enumerate(values):
+        total = load(b, lanes_of(F32), sums, row * SUM_BYTES)
+        store(b, multiply_add(b, _share(b, shares, row), value, total), sums, row * SUM_BYTES)
+
+
+def _matched(b: Builder, words: list[Value], sites: Value, colour: Value, falloff: Value) -> list[Value]:
     """Y of the four luma sites, U and V, as floats and half a code higher: interpolated, matched in colour, freed of vignetting.
 
     A luma sample takes the chroma of its block, and the chroma sample the mean of its block's four lumas.
@@ -195,7 +271,7 @@ def _matched(b: Builder, words: Value, sites: Value, colour: Value, falloff: Val
     colour: (3, 4) float32 as of `photometry.kernel_colours`.
     falloff: (3,) float32: what to multiply by at the first block, its rise from block to block to the right, and down.
     """
-    values = [_bilinear(b, load(b, lanes_of(I32), words, row * WORD_BYTES), sites, min(row, CHROMA)) for row in range(ROWS)]
+    values = [_bilinear(b, word, sites, min(row, CHROMA)) for row, word in enumerate(words)]
     matrix = [[spread(b, load(b, F32, colour, 4 * (4 * row + column))) for column in range(4)] for row in range(3)]
     luma, (u, v) = values[:LUMA], values[LUMA:]
     mean = b.fadd(b.fadd(luma[0], luma[1]), b.fadd(luma[2], luma[3]))  # four times the mean: see `kernel_colours`
@@ -270,4 +346,7 @@ store_one: Any = step(_store_one, 9)
 store_two: Any = step(_store_two, 14)
 clear_sums: Any = step(_clear_sums, 1)
 add_one: Any = step(_add_one, 6)
+gather_one: Any = step(_gather_one, 10)
+gather_two: Any = step(_gather_two, 16)
+gather_add: Any = step(_gather_add, 7)
 store_sums: Any = step(_store_sums, 6)

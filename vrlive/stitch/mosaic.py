@@ -20,15 +20,16 @@ class Mosaic:
     ----------
     rig, feather_rad, distance_m
         As of `plan_stitch`.
+    gathering
+        As of `Stitcher`.
     output
         What to show. Parts of the picture that none of its faces covers are left alone.
     """
 
-    def __init__(self, rig: Rig, output: Output, *, feather_rad: float, distance_m: float = inf) -> None:
+    def __init__(self, rig: Rig, output: Output, *, feather_rad: float, distance_m: float = inf, gathering: bool = False) -> None:
         self.output = output
-        self._stitchers = [
-            Stitcher(plan_stitch(rig, placed.face, feather_rad=feather_rad, distance_m=distance_m)) for placed in output.faces
-        ]
+        plans = [plan_stitch(rig, placed.face, feather_rad=feather_rad, distance_m=distance_m) for placed in output.faces]
+        self._stitchers = [Stitcher(plan, gathering=gathering) for plan in plans]
 
     @property
     def plan(self) -> StitchPlan:

@@ -20,11 +20,21 @@ Array = NDArray[np.float64]
 
 
 def stitch_exactly(
-    rig: Rig, pictures: Sequence[Picture | None], face: Face, *, feather_rad: float, gains_ev: Array, distance_m: float = inf
+    rig: Rig,
+    pictures: Sequence[Picture | None],
+    face: Face,
+    *,
+    feather_rad: float,
+    gains_ev: Array,
+    distance_m: float = inf,
+    rows: slice | None = None,
 ) -> tuple[Array, Array, Array]:
-    """Y, U and V of the face as unrounded float64 codes; the arguments are those of `plan_stitch` and `Stitcher`."""
-    size = face.size
-    luma, chroma = (looking_of(face, step) for step in (1, 2))
+    """Y, U and V of the face as unrounded float64 codes; the arguments are those of `plan_stitch` and `Stitcher`.
+
+    `rows`: only some rows of luma, an even number, from an even one on.
+    """
+    luma = looking_of(face, 1, rows)
+    chroma = looking_of(face, 2, rows and slice(rows.start // 2, rows.stop // 2))
     present = [pictures[lens.input] is not None for lens in rig.lenses]
     luma_shares = divide(rig, luma, present, feather_rad, distance_m)
     chroma_shares = divide(rig, chroma, present, feather_rad, distance_m)
@@ -37,7 +47,7 @@ def stitch_exactly(
         seen = sample(picture.y, lenses.project(lens, luma, distance_m)[0], 1)
         seen_u, seen_v = (sample(plane, lenses.project(lens, chroma, distance_m)[0], 2) for plane in (picture.u, picture.v))
         around = [np.repeat(np.repeat(plane, 2, 0), 2, 1) for plane in (seen_u, seen_v)]
-        mean = seen.reshape(size.height // 2, 2, size.width // 2, 2).mean((1, 3))
+        mean = seen.reshape(len(chroma), 2, -1, 2).mean((1, 3))
         here = [seen, *around], [mean, seen_u, seen_v]
         bright, brighter = (brightening(lens, lenses.project(lens, looking, distance_m)[0]) for looking in (luma, chroma))
         matched = matrix[0, :3] @ np.stack(here[0]).transpose(1, 0, 2) + matrix[0, 3]
@@ -57,10 +67,10 @@ def brightening(lens: Lens, xy: Array) -> Array | float:
     return np.asarray(np.maximum(np.nan_to_num(left, nan=1.0), DARKEST) ** -EXPONENT)
 
 
-def looking_of(face: Face, step: int) -> Array:
-    """Directions (rows, columns, 3) of a face's luma (step 1) or chroma sites (step 2)."""
-    columns, rows = (np.arange(step / 2, length, step) for length in face.size)
-    return face.looking(*np.meshgrid(columns, rows))
+def looking_of(face: Face, step: int, rows: slice | None = None) -> Array:
+    """Directions (rows, columns, 3) of a face's luma (step 1) or chroma sites (step 2), of all rows of sites or of some."""
+    across, down = (np.arange(step / 2, length, step) for length in face.size)
+    return face.looking(*np.meshgrid(across, down[rows or slice(None)]))
 
 
 def divide(rig: Rig, directions: Array, present: Sequence[bool], feather_rad: float, distance_m: float) -> Array:

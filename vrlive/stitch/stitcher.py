@@ -14,7 +14,8 @@ from vrlive.stitch.photometry import colour_matrices, kernel_colours
 from vrlive.stitch.plan import StitchPlan, plan_stitch
 from vrlive.units import Size
 
-MAX_SIDE_PX = 65_535
+BLACK_MARGIN = 64  # a little before a plane's first sample may be read
+BLACK_BYTES = 65_536 + 256 + 2 * BLACK_MARGIN  # an entry begins anywhere in a row and reaches 256 samples on
 
 
 class Stitcher:
@@ -25,18 +26,21 @@ class Stitcher:
     plan
         The plan for the complete rig. When a camera is missing, a plan that lets its neighbours take over is made on a thread of its
         own; until it is there, that camera's last picture stays.
+    gathering
+        Which of two ways to fetch samples; which is faster depends on the processor (see `vrlive.stitch.lanes`).
     """
 
-    def __init__(self, plan: StitchPlan) -> None:
+    def __init__(self, plan: StitchPlan, *, gathering: bool = False) -> None:
+        self._gathering = gathering
         self.plan = plan
         self._reduced: StitchPlan | None = None
         self._making: threading.Thread | None = None
         self._frames = _frame_sizes(plan.rig)
         self._last: list[Picture | None] = [None] * plan.rig.inputs
         lenses = len(plan.rig.lenses)
-        self._black = [np.full(2 * MAX_SIDE_PX, code, np.uint8) for code in BLACK]
+        self._black = [np.full(BLACK_BYTES, code, np.uint8) for code in BLACK]
         self._planes = np.zeros((lenses + 1, 2, PLANES), np.uint64)
-        self._planes[:, 0] = [plane.ctypes.data for plane in self._black]
+        self._planes[:, 0] = [plane.ctypes.data + BLACK_MARGIN for plane in self._black]
         self._gains_ev = np.zeros((lenses, 3))
         self._colours = np.empty((lenses + 1, 3, 4), np.float32)
         self._colours[lenses] = kernel_colours(colour_matrices(np.zeros((1, 3))))[0]
@@ -98,7 +102,7 @@ class Stitcher:
     def _warp(self, plan: StitchPlan, out: Picture) -> None:
         for lens, row in zip(plan.rig.lenses, self._planes, strict=False):  # the last row stays black
             self._point_at(self._last[lens.input], row)
-        warp.stitch_tiles(*plan.tables, self._planes, self._colours, self._scratch, out.y, out.u, out.v)
+        warp.stitch_tiles(*plan.tables, self._planes, self._colours, self._gathering, self._scratch, out.y, out.u, out.v)
 
     def _point_at(self, picture: Picture | None, row: NDArray[np.uint64]) -> None:
         """Write addresses and strides of a picture, or of black, into a row of the kernel's `planes`."""

@@ -20,6 +20,9 @@ from vrlive.stitch.lanes import (
     add_one,
     clear_sums,
     fetch,
+    gather_add,
+    gather_one,
+    gather_two,
     locate,
     store_one,
     store_sums,
@@ -51,6 +54,7 @@ def stitch_tiles(
     falloff: Table,
     planes: Table,  # (lenses + 1, 2, PLANES) uint64: addresses of Y, U, V; bytes from row to row. The last is a black picture
     colours: Table,  # (lenses + 1, 3, 4) float32: as of photometry.kernel_colours
+    gathering: bool,  # which way to fetch samples: see lanes
     scratch: Table,  # (BANDS, SCRATCH) uint32
     out_y: Table,  # (height, width) uint8
     out_u: Table,  # (height / 2, width / 2) uint8
@@ -74,11 +78,11 @@ def stitch_tiles(
                 if column < whole:
                     across = np.uint64(column * ACROSS)
                     target = _address(out_y) + y + across + across, _address(out_u) + uv + across, _address(out_v) + uv + across
-                    _stitch_tile(first[tile], count[tile], lens, part, entries, sources, mine, target, y_stride, uv_stride)
+                    _stitch_tile(first[tile], count[tile], lens, part, entries, sources, gathering, mine, target, y_stride, uv_stride)
                 else:
                     target = spare, spare + np.uint64(TILE_WIDTH * TILE_HEIGHT), spare + np.uint64(TILE_WIDTH * TILE_HEIGHT + LANES)
                     strides = np.uint64(TILE_WIDTH), np.uint64(ACROSS)
-                    _stitch_tile(first[tile], count[tile], lens, part, entries, sources, mine, target, strides[0], strides[1])
+                    _stitch_tile(first[tile], count[tile], lens, part, entries, sources, gathering, mine, target, strides[0], strides[1])
                     _copy_part(scratch[band], row, column, out_y, out_u, out_v)
 
 
@@ -89,7 +93,7 @@ def _address(array: Table) -> Address:
 
 @kernel
 def _stitch_tile(
-    first: int, count: int, lens: Table, shares: Address, entries: Addresses, sources: Addresses, scratch: Address,
+    first: int, count: int, lens: Table, shares: Address, entries: Addresses, sources: Addresses, gathering: bool, scratch: Address,
     target: Addresses, y_stride: Address, uv_stride: Address,
 ) -> None:  # fmt: skip
     """Make one tile of its entries. All arrays but one are handed on as addresses, which is much faster; target: of Y, U, V."""
@@ -97,24 +101,35 @@ def _stitch_tile(
     other_words, sums = scratch + np.uint64(4 * OTHER_WORDS_AT), scratch + np.uint64(4 * SUMS_AT)
     y, u, v = target
     origin, sites, colour, fall, plane = _look_up(first, lens[first], entries, sources)
-    locate(plane, sites, offsets)
-    fetch(plane, origin, offsets, words)
-    if count == 1:
+    if count == 1 and gathering:
+        gather_one(plane, origin, sites, colour, fall, y, y_stride, u, v, uv_stride)
+    elif count == 1:
+        locate(plane, sites, offsets)
+        fetch(plane, origin, offsets, words)
         store_one(words, sites, colour, fall, y, y_stride, u, v, uv_stride)
     elif count == 2:
-        origin, other_sites, other_colour, other_fall, plane = _look_up(first + 1, lens[first + 1], entries, sources)
-        locate(plane, other_sites, offsets)
-        fetch(plane, origin, offsets, other_words)
-        store_two(
-            words, sites, colour, fall, other_words, other_sites, other_colour, other_fall, shares, y, y_stride, u, v, uv_stride
-        )  # fmt: skip
+        origin2, sites2, colour2, fall2, plane2 = _look_up(first + 1, lens[first + 1], entries, sources)
+        if gathering:
+            gather_two(
+                plane, origin, sites, colour, fall, plane2, origin2, sites2, colour2, fall2, shares, y, y_stride, u, v, uv_stride
+            )  # fmt: skip
+        else:
+            locate(plane, sites, offsets)
+            fetch(plane, origin, offsets, words)
+            locate(plane2, sites2, offsets)
+            fetch(plane2, origin2, offsets, other_words)
+            store_two(words, sites, colour, fall, other_words, sites2, colour2, fall2, shares, y, y_stride, u, v, uv_stride)
     else:
         clear_sums(sums)
         for entry in range(count):
             origin, sites, colour, fall, plane = _look_up(first + entry, lens[first + entry], entries, sources)
-            locate(plane, sites, offsets)
-            fetch(plane, origin, offsets, words)
-            add_one(words, sites, colour, fall, shares + np.uint64(entry * SITES * LANES), sums)
+            part = shares + np.uint64(entry * SITES * LANES)
+            if gathering:
+                gather_add(plane, origin, sites, colour, fall, part, sums)
+            else:
+                locate(plane, sites, offsets)
+                fetch(plane, origin, offsets, words)
+                add_one(words, sites, colour, fall, part, sums)
         store_sums(sums, y, y_stride, u, v, uv_stride)
 
 

@@ -22,8 +22,10 @@ FEATHER = radians(12)
 CEILING_DB = 58.92  # what rounding to whole codes leaves, where the fractions are of all kinds
 
 
-def stitched(rig: Rig, pictures: list[Picture | None], size: Size, *, feather: float, gains: Array, distance_m: float) -> Picture:
-    stitcher = Stitcher(plan_stitch(rig, size, feather_rad=feather, distance_m=distance_m))
+def stitched(
+    rig: Rig, pictures: list[Picture | None], size: Size, *, feather: float, gains: Array, distance_m: float, gathering: bool = False
+) -> Picture:
+    stitcher = Stitcher(plan_stitch(rig, size, feather_rad=feather, distance_m=distance_m), gathering=gathering)
     stitcher.gains_ev = gains
     out = Picture.filled(size, (99, 88, 77))
     stitcher.run(pictures, out)
@@ -34,8 +36,14 @@ def stitched(rig: Rig, pictures: list[Picture | None], size: Size, *, feather: f
 
 
 def check_exact(rig: Rig, pictures: list[Picture | None], size: Size, *, feather: float, gains: Array, distance_m: float) -> None:
-    """Every sample within one code, luma within half a decibel of what rounding allows, everywhere and at the edges alone."""
-    out = stitched(rig, pictures, size, feather=feather, gains=gains, distance_m=distance_m)
+    """Every sample within one code, luma within half a decibel of what rounding allows, everywhere and at the edges alone.
+
+    Both ways to fetch samples give the same.
+    """
+    out, gathered = (
+        stitched(rig, pictures, size, feather=feather, gains=gains, distance_m=distance_m, gathering=each) for each in (False, True)
+    )
+    assert all(np.array_equal(mine, other) for mine, other in zip(out.planes, gathered.planes, strict=True))
     exact = stitch_exactly(rig, pictures, Face(size), feather_rad=feather, gains_ev=gains, distance_m=distance_m)
     errors = [np.abs(mine - np.clip(theirs, 0, 255)) for mine, theirs in zip(out.planes, exact, strict=True)]
     for error in errors:
