@@ -113,16 +113,29 @@ class NadirConfig(Section):
         return self
 
 
-class StitchConfig(Section):
+class Tuning(Section):
+    """What of stitching can be changed while a show is on air."""
+
+    yaw_deg: Annotated[float, Field(ge=-360, le=360, description="Turn the whole picture right.")] = 0.0
+    pitch_deg: Annotated[float, Field(ge=-180, le=180, description="Turn it up.")] = 0.0
+    roll_deg: Annotated[float, Field(ge=-180, le=180, description="Turn it clockwise, about what lies ahead.")] = 0.0
+    distance_m: Annotated[
+        float | None, Field(ge=0.1, le=1e6, description="How far the scene is, for lenses that stand apart. None: far away.")
+    ] = None
+
+
+class StitchConfig(Tuning):
     """``[stitch]``: how the cameras become one picture."""
 
     feather_deg: Annotated[float, Field(gt=0, le=45, description="Full width of the blend across a seam.")] = 10.0
-    distance_m: Annotated[float | None, Field(gt=0, description="How far the scene is, for lenses that stand apart. None: far away.")] = (
-        None
-    )
     gains: Annotated[bool, Field(description="Match exposure and white balance between cameras.")] = True
     level: Annotated[bool, Field(description="Level the horizon by the telemetry of a GoPro's file among the cameras.")] = False
     nadir: Annotated[NadirConfig | None, Field(description="What lies over the tripod. None: it is shown as it is filmed.")] = None
+
+    @property
+    def tuning(self) -> Tuning:
+        """What of it can be changed on air."""
+        return Tuning.model_validate(self.model_dump(include=set(Tuning.model_fields)))
 
 
 class SyncConfig(Section):

@@ -103,7 +103,7 @@ class OfflineView:
             mosaic = Mosaic(
                 shown, output, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf, gathering=gathers_fast()
             )
-            self._eyes.append((mosaic, GainSolver(mosaic.plan)))
+            self._eyes.append((mosaic, GainSolver(mosaic.plan.rig, mosaic.plan.distance_m)))
         self._observed_s = -inf
         self.panorama = Picture.filled(eyes[0][1].size)
 

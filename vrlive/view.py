@@ -1,12 +1,17 @@
-"""The stitched view of a rig: a plan for the cameras' real picture sizes, and gains solved beside the show."""
+"""The stitched view of a rig: a plan for the cameras' real picture sizes, and gains solved beside the show.
+
+Whatever takes long happens beside the show: tables for cameras of another size, for a turned horizon, for another distance. The show goes
+on with the old ones and takes over the new between two frames.
+"""
 
 import logging
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import inf, radians
 
 from vrlive.channels import calibrated_rig, fitted_rig
-from vrlive.config import ChannelConfig
+from vrlive.config import ChannelConfig, Tuning
 from vrlive.errors import RigFileError
 from vrlive.frames import Picture
 from vrlive.nadir import nadir_patch
@@ -19,8 +24,10 @@ from vrlive.worker import NewestWins
 log = logging.getLogger("vrlive.view")
 
 GAINS_EVERY_S = 0.25
+BESIDE_THE_SHOW = 5  # niceness of the thread that makes tables, and of those that it makes them with
 
 Pictures = Sequence[Picture | None]
+Job = tuple[Rig, Tuning]
 
 
 class View:
@@ -32,27 +39,33 @@ class View:
     ----------
     misfits
         Why a camera is left out though it delivers, by its position.
+    tuning
+        What is in force.
     """
 
     def __init__(self, channel: ChannelConfig) -> None:
-        self._stitch, self._rig = channel.stitch, calibrated_rig(channel)
+        self._stitch, self._rig, self._size = channel.stitch, calibrated_rig(channel), channel.size
         self._patch = nadir_patch(channel.stitch.nadir, channel.size) if channel.stitch.nadir else None
         self._sizes: list[Size | None] = [None] * len(channel.camera)
         self.misfits: dict[int, str] = {}
+        self.tuning = self._wanted = channel.stitch.tuning
+        self._fitted = self._rig
         self._stitcher: Stitcher | None = None
         self._solver: GainSolver | None = None
         self._solved_s = 0.0
+        self._settled = threading.Event()
         planner = ThreadPoolExecutor(1, "plan")
         planner.submit(gathers_fast)
-        self._first_plan = planner.submit(self._plan_for, self._rig, channel.size)
+        self._first_plan = planner.submit(self._plan_for, self._rig, self.tuning)
         planner.shutdown(wait=False)
-        self._worker: NewestWins[tuple[Pictures, float]] = NewestWins("gains", self._solve)
+        self._gains_worker: NewestWins[tuple[Pictures, float]] = NewestWins("gains", self._solve)
+        self._plan_worker: NewestWins[Job] = NewestWins("plan", self._replan, niceness=BESIDE_THE_SHOW)
 
     def run(self, pictures: Pictures, out: Picture, captured_s: float) -> None:
         """Stitch `pictures`, one for each camera and None for a lost one, into `out`."""
         sizes = [picture.size if picture else known for picture, known in zip(pictures, self._sizes, strict=True)]
         if sizes != self._sizes or self._stitcher is None:
-            self._follow(sizes, out.size)
+            self._follow(sizes)
         assert self._stitcher is not None
         if self.misfits:
             pictures = [None if index in self.misfits else picture for index, picture in enumerate(pictures)]
@@ -62,35 +75,84 @@ class View:
             self._stitcher.gains_ev = self._solver.advance(captured_s)
             if captured_s - self._solved_s > GAINS_EVERY_S:
                 self._solved_s = captured_s
-                self._worker.give((pictures, captured_s))
+                self._gains_worker.give((pictures, captured_s))
         self._stitcher.run(pictures, out)
 
-    def close(self) -> None:
-        """End the worker."""
-        self._worker.close()
+    def tune(self, tuning: Tuning) -> None:
+        """Turn the picture, or take the scene for nearer or farther, as soon as tables for that are made; any thread may ask."""
+        self._wanted = tuning
+        self._begin()
 
-    def _follow(self, sizes: list[Size | None], out: Size) -> None:
+    def settle(self) -> None:
+        """Wait until what was asked for, or what cameras have made necessary, is in force."""
+        self._settled.wait()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._gains_worker.close()
+        self._plan_worker.close()
+
+    def _follow(self, sizes: list[Size | None]) -> None:
+        """Adapt to what sizes the cameras' pictures have; the first time at once, later beside the show."""
         known, self._sizes, self.misfits = self.misfits, sizes, _misfits(self._rig, sizes)
         for fault in sorted(set(self.misfits.values()) - set(known.values())):
             log.warning("a camera is left out: %s", fault)
         rig = fitted_rig(self._rig, [None if index in self.misfits else size for index, size in enumerate(sizes)])
-        if self._stitcher and self._stitcher.plan.rig == self._patched(rig):  # a camera came whose size is the calibrated one
-            return
-        plan = self._first_plan.result() if rig == self._rig else self._plan_for(rig, out)
-        self._stitcher = Stitcher(plan, gathering=gathers_fast())
-        self._solver = GainSolver(plan) if self._stitch.gains and len(rig.lenses) > 1 else None
+        if self._stitcher is None:
+            self._use(rig, self._first_plan.result() if rig == self._rig else self._plan_for(rig, self.tuning))
+            self._settled.set()
+            if self._wanted != self.tuning:
+                self._begin()
+        elif rig != self._fitted:
+            self._fitted = rig
+            self._begin()
 
-    def _plan_for(self, rig: Rig, out: Size) -> StitchPlan:
-        stitch = self._stitch
-        return plan_stitch(self._patched(rig), out, feather_rad=radians(stitch.feather_deg), distance_m=stitch.distance_m or inf)
+    def _begin(self) -> None:
+        """Have tables made for what is wanted now. Before there is a picture, the first one waits for that anyhow."""
+        if self._stitcher:
+            self._settled.clear()
+            self._plan_worker.give((self._fitted, self._wanted))
 
-    def _patched(self, rig: Rig) -> Rig:
-        return self._patch.added_to(rig) if self._patch else rig
+    def _replan(self, job: Job) -> None:
+        """Make tables, on the worker's thread, and hand them over."""
+        rig, tuning = job
+        plan = self._plan_for(rig, tuning)
+        assert self._stitcher is not None
+        if _frames(plan.rig) == _frames(self._stitcher.plan.rig):
+            self._stitcher.change(plan)
+            if self._solver and tuning.distance_m != self.tuning.distance_m:
+                self._solver = self._solver_for(plan, self._solver)
+        else:
+            self._use(rig, plan)
+        self.tuning = tuning
+        if job == (self._fitted, self._wanted):
+            self._settled.set()
+
+    def _use(self, rig: Rig, plan: StitchPlan) -> None:
+        """Begin anew with lenses of other sizes."""
+        stitcher = Stitcher(plan, gathering=gathers_fast())
+        self._solver = self._solver_for(plan, self._solver) if self._stitch.gains and len(rig.lenses) > 1 else None
+        self._fitted, self._stitcher = rig, stitcher
+
+    def _solver_for(self, plan: StitchPlan, known: GainSolver | None) -> GainSolver:
+        return GainSolver(plan.rig, plan.distance_m, gains_ev=known.gains_ev if known else None)
+
+    def _plan_for(self, rig: Rig, tuning: Tuning) -> StitchPlan:
+        turned = rig.turned(radians(tuning.yaw_deg), radians(tuning.pitch_deg), radians(tuning.roll_deg))
+        feather_rad, distance_m = radians(self._stitch.feather_deg), tuning.distance_m or inf
+        shown = self._patch.added_to(turned) if self._patch else turned
+        return plan_stitch(shown, self._size, feather_rad=feather_rad, distance_m=distance_m)
 
     def _solve(self, job: tuple[Pictures, float]) -> None:
         solver = self._solver
         if solver:
             solver.observe(*job)
+
+
+def _frames(rig: Rig) -> list[Size]:
+    """Size of each input's pictures."""
+    sizes = {lens.input: lens.frame for lens in rig.lenses}
+    return [sizes[index] for index in range(rig.inputs)]
 
 
 def _misfits(rig: Rig, sizes: Sequence[Size | None]) -> dict[int, str]:

@@ -1,8 +1,11 @@
 """Work beside the hot path: one thread that always works on the newest job and never makes the giver wait."""
 
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 Job = TypeVar("Job")
@@ -19,10 +22,12 @@ class NewestWins(Generic[Job]):
         The thread's name, in logs and profilers.
     work
         What to do with a job. A failure is logged when its message changes, and the next job is tried.
+    niceness
+        By how much the thread steps back behind others, 0 to 19, where the system can do that for a thread (Linux).
     """
 
-    def __init__(self, name: str, work: Callable[[Job], None]) -> None:
-        self._work = work
+    def __init__(self, name: str, work: Callable[[Job], None], *, niceness: int = 0) -> None:
+        self._work, self._niceness = work, niceness
         self._job: Job | None = None
         self._closed = False
         self._given = threading.Condition()
@@ -44,6 +49,9 @@ class NewestWins(Generic[Job]):
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
+        if self._niceness and sys.platform == "linux":
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
         while (job := self._next()) is not None:
             try:
                 self._work(job)

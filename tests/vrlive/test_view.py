@@ -1,10 +1,13 @@
+import time
 from collections.abc import Iterator
+from math import radians
 from typing import Any
 
+import numpy as np
 import pytest
 
 from vrlive.capture.demo.cameras import demo_rig
-from vrlive.config import CameraConfig, ChannelConfig
+from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, Tuning
 from vrlive.frames import Picture
 from vrlive.stitch import plan_stitch
 from vrlive.units import Size
@@ -51,6 +54,7 @@ def test_a_camera_that_comes_back_with_another_size_is_planned_anew(view: View, 
     view.run([large] * 6, out, 0.0)
     view.run([large, None, *[large] * 4], out, 0.04)
     view.run([large, small, *[large] * 4], out, 0.08)
+    view.settle()
     view.run([large, small, *[large] * 4], out, 0.12)
     assert planned == [CALIBRATED, HALF]
     assert out.y[32].min() > 100
@@ -66,8 +70,121 @@ def test_a_camera_of_another_shape_is_left_out_and_told_of_until_it_fits(view: V
     view.run([fits, wide, *[fits] * 3, None], out, 0.04)
     assert caplog.text.count("a camera is left out") == 1
     view.run([fits] * 6, out, 0.08)
+    view.settle()
+    view.run([fits] * 6, out, 0.12)
     assert view.misfits == {}
     assert out.y.min() > 100
+
+
+def light_at(out: Picture) -> float:
+    """The middle column of what is bright on the horizon."""
+    return float(np.flatnonzero(out.y[OUT.height // 2] > 150).mean()) + 0.5
+
+
+def with_a_light_ahead() -> list[Picture | None]:
+    """The first camera, which looks ahead, has a light in the middle of its picture."""
+    dark = [Picture.filled(CALIBRATED, (60, 128, 128)) for _ in range(6)]
+    middle, reach = CALIBRATED.width // 2, CALIBRATED.width // 40
+    dark[0].y[middle - reach : middle + reach, middle - reach : middle + reach] = 235
+    return [*dark]
+
+
+def test_yaw_turns_what_lay_ahead_to_the_right(view: View) -> None:
+    pictures, out = with_a_light_ahead(), Picture.filled(OUT)
+    view.run(pictures, out, 0.0)
+    assert light_at(out) == pytest.approx(OUT.width // 2, abs=1)
+    view.tune(Tuning(yaw_deg=45))
+    view.settle()
+    view.run(pictures, out, 0.04)
+    assert light_at(out) == pytest.approx(OUT.width * 5 // 8, abs=1)
+    assert view.tuning == Tuning(yaw_deg=45)
+
+
+def test_a_horizon_that_hangs_to_the_left_is_mended_by_as_much_roll(planned: list[Size]) -> None:
+    """All cameras of the rig hang to the left: they were rolled counter-clockwise, and are rolled back."""
+    cameras = tuple(CameraConfig(name=f"cam{index}", url=f"demo:{index}") for index in range(6))
+    stitch = StitchConfig(roll_deg=20.0)
+    hanging = View(ChannelConfig(name="demo", rig="demo", size=OUT, camera=cameras, stitch=stitch))
+    level = View(ChannelConfig(name="demo", rig="demo", size=OUT, camera=cameras))
+    try:
+        rig, mended = level._rig.turned(roll=radians(-20)), hanging._rig
+        assert np.allclose(rig.turned(roll=radians(20)).lenses[0].rotation, mended.lenses[0].rotation)
+        lamps = [Picture.filled(CALIBRATED, (60, 128, 128)) for _ in range(6)]
+        below, beyond = Picture.filled(OUT), Picture.filled(OUT)
+        lamps[0].y[:, : CALIBRATED.width // 2] = 200
+        level.run([*lamps], below, 0.0)
+        hanging.run([*lamps], beyond, 0.0)
+        top, bottom = OUT.height // 2 - 10, OUT.height // 2 + 10
+        middle = slice(OUT.width // 2 - 12, OUT.width // 2 + 12)
+        lean = [np.count_nonzero(out.y[top, middle] > 130) - np.count_nonzero(out.y[bottom, middle] > 130) for out in (below, beyond)]
+        assert abs(lean[0]) <= 1
+        assert lean[1] > 3, "an edge that stood upright has tipped right"
+    finally:
+        hanging.close()
+        level.close()
+
+
+def test_of_a_burst_of_changes_the_newest_wins_and_few_tables_are_made(view: View, planned: list[Size]) -> None:
+    pictures, out = with_a_light_ahead(), Picture.filled(OUT)
+    view.run(pictures, out, 0.0)
+    for number in range(100):
+        view.tune(Tuning(yaw_deg=number - 54))
+    view.settle()
+    view.run(pictures, out, 0.04)
+    assert view.tuning == Tuning(yaw_deg=45)
+    assert light_at(out) == pytest.approx(OUT.width * 5 // 8, abs=1)
+    assert len(planned) < 60
+
+
+def test_gains_go_on_over_a_change(view: View) -> None:
+    pictures, out = [Picture.filled(CALIBRATED, (100 + 10 * n, 128, 128)) for n in range(6)], Picture.filled(OUT)
+    view.run([*pictures], out, 0.0)
+    assert view._solver
+    view._solver.observe(pictures, 0.04)
+    view.run([*pictures], out, 0.08)
+    before = view._solver.gains_ev.copy()
+    assert np.abs(before).max() > 0.05
+    view.tune(Tuning(yaw_deg=10, distance_m=2.0))
+    view.settle()
+    view.run([*pictures], out, 0.12)
+    assert view._solver.gains_ev == pytest.approx(before, abs=0.01)
+
+
+def test_a_lost_camera_stays_replaced_over_a_change(view: View) -> None:
+    grey, out = Picture.filled(CALIBRATED, (126, 128, 128)), Picture.filled(OUT)
+    lost: list[Picture | None] = [None, *[grey] * 5]
+    view.run([Picture.filled(CALIBRATED, (235, 128, 128)), *[grey] * 5], out, 0.0)
+    view.run(lost, out, 0.04)
+    assert view._stitcher
+    view._stitcher.settle()
+    view.run(lost, out, 0.08)
+    assert out.y[32].max() < 150
+    view.tune(Tuning(yaw_deg=90))
+    view.settle()
+    view.run(lost, out, 0.12)
+    assert out.y[32].max() < 150, "not for one frame the last picture of the lost camera"
+
+
+def test_no_frame_waits_for_a_change() -> None:
+    """Changes ten times a second beside a show of 20 frames a second: no frame is later than one and a half of their times."""
+    cameras = tuple(CameraConfig(name=f"cam{index}", url=f"demo:{index}") for index in range(6))
+    size, period_s = Size(1920, 960), 1 / 20
+    view = View(ChannelConfig(name="demo", rig="demo", size=size, camera=cameras))
+    pictures, out = [Picture.filled(CALIBRATED, (126, 128, 128)) for _ in range(6)], Picture.filled(size)
+    try:
+        view.run([*pictures], out, 0.0)
+        begun_s, ended_s = time.perf_counter(), []
+        for frame in range(60):
+            if frame % 2 == 0:
+                view.tune(Tuning(yaw_deg=frame, distance_m=1 + frame / 20))
+            view.run([*pictures], out, frame * period_s)
+            ended_s.append(time.perf_counter() - begun_s - frame * period_s)
+            time.sleep(max(0.0, begun_s + (frame + 1) * period_s - time.perf_counter()))
+        assert max(ended_s) < 1.5 * period_s
+        view.settle()
+        assert view.tuning == Tuning(yaw_deg=58, distance_m=3.9)
+    finally:
+        view.close()
 
 
 def test_nothing_but_cameras_of_another_shape_is_black(view: View) -> None:

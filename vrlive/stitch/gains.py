@@ -21,8 +21,8 @@ from vrlive.colour import codes_to_rgb, to_light
 from vrlive.frames import Picture
 from vrlive.projection import lenses
 from vrlive.projection.kernels import kernel
-from vrlive.projection.rig import Lens
-from vrlive.stitch.plan import StitchPlan, angle_scales
+from vrlive.projection.rig import Lens, Rig
+from vrlive.stitch.plan import angle_scales
 from vrlive.stitch.tables import Table
 from vrlive.units import Size
 
@@ -62,26 +62,28 @@ class GainSolver:
 
     Parameters
     ----------
-    plan
-        Of the rig: what its lenses see, and how far the scene is.
+    rig, distance_m
+        What the lenses see, and how far the scene is. How the rig is turned does not matter.
     anchor
         The lens that keeps its exposure; None: the mean of all does.
+    gains_ev
+        Where to begin: (lenses, 3); None: unknown, and the first solution is taken over at once.
     """
 
-    def __init__(self, plan: StitchPlan, *, anchor: int | None = None) -> None:
-        self._rig, self._anchor = plan.rig, anchor
+    def __init__(self, rig: Rig, distance_m: float = inf, *, anchor: int | None = None, gains_ev: Array | None = None) -> None:
+        self._rig, self._anchor = rig, anchor
         looking = _evenly(DIRECTIONS)
-        seen = [_places(lens, looking, plan.distance_m) for lens in plan.rig.lenses]
-        scales = angle_scales(plan.rig)
-        angles = [lenses.off_axis(lens, looking, plan.distance_m) * scale for lens, scale in zip(plan.rig.lenses, scales, strict=True)]
-        pairs = _pairs([valid & (not lens.patch) for lens, (_, valid) in zip(plan.rig.lenses, seen, strict=True)], angles)
+        seen = [_places(lens, looking, distance_m) for lens in rig.lenses]
+        scales = angle_scales(rig)
+        angles = [lenses.off_axis(lens, looking, distance_m) * scale for lens, scale in zip(rig.lenses, scales, strict=True)]
+        pairs = _pairs([valid & (not lens.patch) for lens, (_, valid) in zip(rig.lenses, seen, strict=True)], angles)
         used = np.unique(np.concatenate([np.zeros(0, np.intp), *(pair.samples for pair in pairs)]))
         self._pairs = [replace(pair, samples=np.searchsorted(used, pair.samples)) for pair in pairs]
         self._places = np.stack([places[used] for places, _ in seen])
         self._codes = np.zeros((*self._places.shape[:2], 3))
-        self._target = np.zeros((len(plan.rig.lenses), 3))
+        self._target = np.zeros((len(rig.lenses), 3)) if gains_ev is None else gains_ev
         self._gains = self._target
-        self._solved = self._settled = False
+        self._solved = self._settled = gains_ev is not None
         self._last_s = -inf
 
     @property

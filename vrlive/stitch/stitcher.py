@@ -32,6 +32,8 @@ class Stitcher:
 
     def __init__(self, plan: StitchPlan, *, gathering: bool = False) -> None:
         self._gathering = gathering
+        self._missing = frozenset[int]()
+        self._coming: tuple[StitchPlan, StitchPlan | None] | None = None
         self.plan = plan
         self._reduced: StitchPlan | None = None
         self._making: threading.Thread | None = None
@@ -58,6 +60,15 @@ class Stitcher:
         self._gains_ev = gains_ev
         self._colours[:-1] = kernel_colours(colour_matrices(gains_ev))
 
+    def change(self, plan: StitchPlan) -> None:
+        """Take over another plan for the same lenses, turned or at another distance, between two frames.
+
+        Meant for another thread than that of `run`: the plan for what cameras are missing is made here, too.
+        """
+        assert _frame_sizes(plan.rig) == self._frames, "another plan for the same lenses"
+        missing = self._missing
+        self._coming = plan, _without(plan, missing) if missing else None
+
     def run(self, pictures: Sequence[Picture | None], out: Picture) -> None:
         """Stitch one frame.
 
@@ -69,9 +80,12 @@ class Stitcher:
             Overwritten; it has the plan's size.
         """
         assert out.size == self.plan.size, f"{out.size} instead of {self.plan.size}"
+        coming, self._coming = self._coming, None
+        if coming:
+            self.plan, self._reduced = coming
         usable = [picture is not None and picture.size == size for picture, size in zip(pictures, self._frames, strict=True)]
         self._last = [new if good else old for new, good, old in zip(pictures, usable, self._last, strict=True)]
-        missing = frozenset(index for index, good in enumerate(usable) if not good)
+        missing = self._missing = frozenset(index for index, good in enumerate(usable) if not good)
         if not any(usable):
             _blacken(out)
         elif self.plan.passthrough and pictures[0] is not None:
@@ -88,7 +102,7 @@ class Stitcher:
         """The plan that does without these inputs; None while it is being made."""
         if not missing:
             return self.plan
-        if self._reduced and self._reduced.missing == missing:
+        if self._reduced and self._reduced.missing == missing and self._reduced.rig is self.plan.rig:
             return self._reduced
         if not (self._making and self._making.is_alive()):
             self._making = threading.Thread(target=self._reduce, args=(missing,), name="stitch-plan", daemon=True)
@@ -96,8 +110,7 @@ class Stitcher:
         return None
 
     def _reduce(self, missing: frozenset[int]) -> None:
-        plan = self.plan
-        self._reduced = plan_stitch(plan.rig, plan.face, feather_rad=plan.feather_rad, distance_m=plan.distance_m, missing=missing)
+        self._reduced = _without(self.plan, missing)
 
     def _warp(self, plan: StitchPlan, out: Picture) -> None:
         for lens, row in zip(plan.rig.lenses, self._planes, strict=False):  # the last row stays black
@@ -113,6 +126,11 @@ class Stitcher:
         for index, plane in enumerate(picture.planes):
             assert plane.strides[1] == 1, "samples of a row must follow each other"
             row[:, index] = plane.ctypes.data, plane.strides[0]
+
+
+def _without(plan: StitchPlan, missing: frozenset[int]) -> StitchPlan:
+    """The same plan, without some inputs."""
+    return plan_stitch(plan.rig, plan.face, feather_rad=plan.feather_rad, distance_m=plan.distance_m, missing=missing)
 
 
 def _frame_sizes(rig: Rig) -> list[Size | None]:

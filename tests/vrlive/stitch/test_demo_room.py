@@ -59,7 +59,7 @@ def last_picture(clip: Path) -> Picture:
 
 def stitched(pictures: list[Picture], gains_ev: Array | None = None) -> Picture:
     plan = plan_stitch(demo_rig(0), SIZE, feather_rad=FEATHER)
-    stitcher, solver, out = Stitcher(plan), GainSolver(plan), Picture.filled(SIZE)
+    stitcher, solver, out = Stitcher(plan), GainSolver(plan.rig, plan.distance_m), Picture.filled(SIZE)
     solver.observe(pictures, 0.0)
     stitcher.gains_ev = solver.gains_ev if gains_ev is None else gains_ev
     stitcher.run(pictures, out)
@@ -82,7 +82,7 @@ def colour_score_db(picture: Picture, truth: Picture) -> float:
 
 def test_exposure_and_white_balance_of_the_rooms_cameras_are_found(shot: Shot) -> None:
     plan = plan_stitch(demo_rig(0), SIZE, feather_rad=FEATHER)
-    solver = GainSolver(plan)
+    solver = GainSolver(plan.rig, plan.distance_m)
     solver.observe(shot.coded, 0.0)
     errors_ev = np.log2([exposure_error(index) for index in range(6)])
     assert np.abs(solver.gains_ev + errors_ev - errors_ev.mean(0)).max() < 0.02

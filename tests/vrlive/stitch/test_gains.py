@@ -11,7 +11,7 @@ from vrlive.capture.demo import demo_rig, exposure_error
 from vrlive.frames import Picture
 from vrlive.projection.rig import Array, Lens, Rig
 from vrlive.rigs import equirect_rig
-from vrlive.stitch import GainSolver, plan_stitch
+from vrlive.stitch import GainSolver
 from vrlive.stitch.gains import DEAD_BAND_EV, LARGEST_EV, SLEW_EV_S
 from vrlive.units import Size
 
@@ -20,7 +20,16 @@ ERRORS_EV: Array = np.log2([exposure_error(index) for index in range(6)])
 
 
 def solver_of(rig: Rig, anchor: int | None = None) -> GainSolver:
-    return GainSolver(plan_stitch(rig, Size(64, 32), feather_rad=0.2), anchor=anchor)
+    return GainSolver(rig, anchor=anchor)
+
+
+def test_a_solver_may_begin_where_another_was() -> None:
+    known = np.full((6, 3), 0.2)
+    solver = GainSolver(RIG, gains_ev=known)
+    assert np.array_equal(solver.advance(0.0), known)
+    solver.observe([*photograph(RIG, errors_ev=ERRORS_EV)], 0.0)
+    assert np.array_equal(solver.gains_ev, known), "no jump: it moves on from there"
+    assert not np.allclose(solver.advance(1.0), known)
 
 
 def solved(pictures: list[Picture | None], rig: Rig = RIG, anchor: int | None = None) -> Array:

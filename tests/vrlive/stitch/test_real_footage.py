@@ -38,7 +38,7 @@ def stitched(rig: Rig, pictures: list[Picture], size: Size, *, gains: bool = Tru
     plan = plan_stitch(rig, size, feather_rad=FEATHER)
     stitcher, out = Stitcher(plan), Picture.filled(size)
     if gains:
-        solver = GainSolver(plan)
+        solver = GainSolver(plan.rig, plan.distance_m)
         solver.observe(pictures, 0.0)
         stitcher.gains_ev = solver.gains_ev
     stitcher.run(pictures, out)
