@@ -7,6 +7,7 @@ taking a viewer with it.
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ import uvicorn
 from streaming.whep import Whep
 from vrlive import resources
 from vrlive.api.certificates import Certificate, given_certificate, own_certificate
+from vrlive.api.control import VARIABLE, control_token
 from vrlive.api.server import create_app
 from vrlive.broadcast import Broadcast
 from vrlive.config import ChannelConfig
@@ -66,8 +68,9 @@ def serve(
         signal.signal(each, signal.default_int_handler)
     with listen(options.host, options.port) as listening, contextlib.suppress(KeyboardInterrupt):
         certificate = _certificate(options.tls)
+        token = control_token(resources.state(), os.environ.get(VARIABLE))
         prepare()
-        asyncio.run(_serve(channels, options, listening, certificate, announce))
+        asyncio.run(_serve(channels, options, listening, certificate, token, announce))
 
 
 async def _serve(
@@ -75,12 +78,14 @@ async def _serve(
     options: ServeOptions,
     listening: socket.socket,
     certificate: Certificate | None,
+    token: str,
     announce: Callable[[str], None],
 ) -> None:
     asyncio.get_running_loop().set_exception_handler(Strays().take)
     broadcasts = {channel.name: Broadcast(channel) for channel in channels}
     whep = Whep({name: broadcast.hub for name, broadcast in broadcasts.items()}, loopback=is_loopback(options.host))
-    app = create_app(broadcasts, routers=[whep.router], authority=certificate.authority if certificate else None)
+    authority = certificate.authority if certificate else None
+    app = create_app(broadcasts, control_token=token, routers=[whep.router], authority=authority)
     server = _Server(_uvicorn_config(app, certificate))
     async with contextlib.AsyncExitStack() as on_air:
         for broadcast in broadcasts.values():

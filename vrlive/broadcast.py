@@ -12,10 +12,10 @@ from streaming.access_unit import AccessUnit
 from streaming.h264 import level_for
 from streaming.hub import Channel
 from streaming.link import DeliverySide
-from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState
+from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState, StitchState
 from vrlive.channels import channel_loop
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import ChannelConfig
+from vrlive.config import ChannelConfig, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
 from vrlive.supervisor import Supervisor
@@ -44,6 +44,7 @@ class Broadcast:
         )
         self.hub = Channel(config.name, level, self._ask_keyframe, self._epoch_s)
         self._report = EngineReport()
+        self.tuning = config.stitch.tuning
         job = Job(channel=config, epoch_s=self._epoch_s, socket=self._link.path)
         self._supervisor = Supervisor("vrlive.engine", job.model_dump_json().encode())
         self._tasks: list[asyncio.Task[None]] = []
@@ -78,9 +79,18 @@ class Broadcast:
             cameras=self._report.cameras,
             stages=self._report.stages,
             garments=self._report.garments,
+            stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
             loop=self._loop(),
             now_unix_s=time.time(),
         )
+
+    def tune(self, tuning: Tuning) -> None:
+        """Want the picture turned, or its scene nearer or farther. An engine that starts later is told, too."""
+        self.tuning = tuning
+        self._send_tuning()
+
+    def _send_tuning(self) -> None:
+        self._link.send_control({"do": "tune", "tuning": self.tuning.model_dump()})
 
     def _phase(self) -> ChannelPhase:
         if self._supervisor.state == "stopped":
@@ -115,6 +125,8 @@ class Broadcast:
             self._report = EngineReport.model_validate(report)
         except ValidationError as fault:
             raise LinkError(f"the engine's report cannot be read: {fault.error_count()} faults") from fault
+        if self._report.tuning is not None and self._report.tuning != self.tuning:
+            self._send_tuning()  # the engine has just started, or is still making tables: the newest wish replaces those before
 
     def _lose_engine(self) -> None:
         self.hub.lose_engine(now_s())

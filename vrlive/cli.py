@@ -106,6 +106,27 @@ def stitch(
     _say(f"wrote {to}, {written}")
 
 
+@app.command()
+def tune(
+    channel: Annotated[str, typer.Argument(help="The channel's name.")],
+    *,
+    yaw: Annotated[float | None, typer.Option(help="Turn the whole picture right, in degrees.")] = None,
+    pitch: Annotated[float | None, typer.Option(help="Turn it up, in degrees.")] = None,
+    roll: Annotated[float | None, typer.Option(help="Turn it clockwise, in degrees.")] = None,
+    distance: Annotated[str | None, typer.Option(metavar="METRES|far", help="How far the scene is.")] = None,
+    server: Annotated[str, typer.Option(help="Where the show is on air.")] = "http://127.0.0.1:8360",
+) -> None:
+    """Level the horizon of a show on air, or change its stitch distance; without options, say how it is."""
+    from vrlive import remote, resources
+
+    given = {"yaw_deg": yaw, "pitch_deg": pitch, "roll_deg": roll}
+    changes = {key: value for key, value in given.items() if value is not None} | _distance(distance)
+    found = remote.tune(server, channel, changes, remote.known_token(resources.state()), resources.state() / "tls" / "authority.pem")
+    away = "far away" if found["distance_m"] is None else f"{found['distance_m']:g} m away"
+    turned = ", ".join(f"{key} {found[f'{key}_deg']:g}°" for key in ("yaw", "pitch", "roll"))
+    _say(f"{channel}: {turned}, scene {away}{'' if found['in_force'] else ' (in a moment)'}")
+
+
 @rig.command("show")
 def rig_show(path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")]) -> None:
     """Print a rig's lenses, its overlaps, and how much of the sphere it covers."""
@@ -206,6 +227,17 @@ def bench_stitch(
     if not is_exact(report):
         _say("not exact: times of rows with more than 1 code of error or less than 58.5 dB count for nothing")
         raise typer.Exit(1)
+
+
+def _distance(text: str | None) -> dict[str, float | None]:
+    if text is None:
+        return {}
+    if text == "far":
+        return {"distance_m": None}
+    try:
+        return {"distance_m": float(text)}
+    except ValueError:
+        raise UserError(f"--distance: “{text}” is neither a number of metres nor “far”") from None
 
 
 def _put_on_air(channels: "Sequence[ChannelConfig]", host: str, port: int, tls: str, seconds: float | None) -> None:

@@ -15,14 +15,14 @@ from math import degrees
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from renderer.compositor import Standing
 from streaming.link import EngineSide
 from streaming.slate import make_slate
 from vrlive.api.models import CameraState, EngineReport, GarmentState, StageState
 from vrlive.capture.camera import CameraStatus
-from vrlive.config import ChannelConfig
+from vrlive.config import ChannelConfig, Tuning
 from vrlive.errors import UserError
 from vrlive.metrics import Stage
 from vrlive.pipeline import Pipeline
@@ -67,8 +67,8 @@ def _tidy_up_after_delivery(socket: Path) -> None:
 def run(job: Job, stop: threading.Event) -> None:
     """Run the pipeline and speak with delivery until `stop` is set or delivery is gone."""
     channel = job.channel
-    asked = threading.Event()
-    with closing(EngineSide(job.socket, on_control=lambda control: _obey(control, asked), on_lost=stop.set)) as delivery:
+    asked, tuner = threading.Event(), Tuner()
+    with closing(EngineSide(job.socket, on_control=lambda control: _obey(control, asked, tuner), on_lost=stop.set)) as delivery:
         threading.Thread(target=_send_slate, args=(channel, delivery), name="slate", daemon=True).start()
         try:
             pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit, keyframe_asked=asked)
@@ -76,15 +76,34 @@ def run(job: Job, stop: threading.Event) -> None:
             log.warning("no show: %s", fault)
             _report(lambda: EngineReport(fault=SPOILT), delivery, stop)
             return
+        tuner.pipeline = pipeline
         reporter = threading.Thread(target=_report, args=(lambda: report(pipeline), delivery, stop), name="reporter", daemon=True)
         reporter.start()
         pipeline.run(stop)
         reporter.join()
 
 
-def _obey(control: dict[str, Any], keyframe_asked: threading.Event) -> None:
+class Tuner:
+    """Hands wishes on to the pipeline, once there is one; delivery repeats those that came too early."""
+
+    pipeline: Pipeline | None = None
+
+    def take(self, wish: object) -> None:
+        """Tune the pipeline as delivery says."""
+        try:
+            tuning = Tuning.model_validate(wish)
+        except ValidationError as fault:
+            log.warning("delivery asks for a tuning that cannot be: %d faults", fault.error_count())
+            return
+        if self.pipeline:
+            self.pipeline.tune(tuning)
+
+
+def _obey(control: dict[str, Any], keyframe_asked: threading.Event, tuner: Tuner) -> None:
     if control.get("do") == "keyframe":
         keyframe_asked.set()
+    elif control.get("do") == "tune":
+        tuner.take(control.get("tuning"))
     else:
         log.warning("delivery asks for something unknown: %s", control)
 
@@ -105,6 +124,7 @@ def report(pipeline: Pipeline) -> EngineReport:
         cameras=[_camera_state(status) for status in pipeline.cameras],
         stages=[_stage_state(stage) for stage in pipeline.stages.values()],
         garments=[_garment_state(standing) for standing in pipeline.garments],
+        tuning=pipeline.tuning,
         fault=pipeline.fault,
     )
 

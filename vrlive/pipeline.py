@@ -21,7 +21,7 @@ from streaming.opus import OpusEncoder
 from vrlive.capture.camera import Camera, CameraState, CameraStatus
 from vrlive.channels import camera_url, channel_scene
 from vrlive.clock import now_s
-from vrlive.config import ChannelConfig
+from vrlive.config import ChannelConfig, Tuning
 from vrlive.errors import RenderUnavailable, UserError
 from vrlive.frames import Frame, Picture, Sound
 from vrlive.metrics import Stage
@@ -93,6 +93,15 @@ class Pipeline:
     def garments(self) -> tuple[Standing, ...]:
         """The garments of the scene and where they stand; none without a scene or without OpenGL."""
         return self._compositor.garments if self._compositor else ()
+
+    @property
+    def tuning(self) -> Tuning:
+        """How the picture is turned, and how far the scene is taken to be."""
+        return self._view.tuning
+
+    def tune(self, tuning: Tuning) -> None:
+        """Change that, as soon as tables for it are made; any thread may ask."""
+        self._view.tune(tuning)
 
     def _camera(self, index: int, channel: ChannelConfig) -> Camera:
         config = channel.camera[index].model_copy(update={"url": camera_url(channel.camera[index])})

@@ -80,8 +80,9 @@ class View:
 
     def tune(self, tuning: Tuning) -> None:
         """Turn the picture, or take the scene for nearer or farther, as soon as tables for that are made; any thread may ask."""
-        self._wanted = tuning
-        self._begin()
+        if tuning != self._wanted:
+            self._wanted = tuning
+            self._begin()
 
     def settle(self) -> None:
         """Wait until what was asked for, or what cameras have made necessary, is in force."""

@@ -18,7 +18,7 @@ def hub() -> Channel:
 
 @pytest.fixture
 def http(hub: Channel) -> httpx.AsyncClient:
-    app = create_app({}, routers=[Whep({"demo": hub}).router])
+    app = create_app({}, control_token="a token for these tests", routers=[Whep({"demo": hub}).router])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive")
 
 

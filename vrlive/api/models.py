@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from vrlive.config import Tuning
+
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
 CameraPhase = Literal["connecting", "live", "stalled", "failed"]
 EnginePhase = Literal["starting", "running", "restarting", "stopped"]
@@ -74,8 +76,20 @@ class GarmentState(BaseModel):
     pitch_deg: Annotated[float, Field(description="Positive above the horizon.")]
 
 
+class StitchState(BaseModel):
+    """How the picture is turned, and how far its scene is taken to be."""
+
+    yaw_deg: Annotated[float, Field(description="The whole picture is turned right.")]
+    pitch_deg: Annotated[float, Field(description="It is turned up.")]
+    roll_deg: Annotated[float, Field(description="It is turned clockwise.")]
+    distance_m: Annotated[float | None, Field(description="null: far away.")]
+    in_force: Annotated[bool, Field(description="Whether the engine already shows it so; it takes about a tenth of a second.")]
+
+
 class EngineReport(BaseModel):
     """What the engine tells delivery twice a second."""
+
+    tuning: Tuning | None = None
 
     cameras: list[CameraState] = []
     stages: list[StageState] = []
@@ -99,6 +113,7 @@ class ChannelState(BaseModel):
     cameras: list[CameraState]
     stages: list[StageState]
     garments: list[GarmentState]
+    stitch: StitchState
     loop: LoopState | None
     now_unix_s: Annotated[float, Field(description="The server's wall clock when it answered.")]
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -14,8 +14,10 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vrlive import __version__, resources
+from vrlive.api.control import Allowed, only_with, read_tuning
 from vrlive.api.metrics import exposition
-from vrlive.api.models import ChannelList, ChannelName, ChannelState, Health, Problem
+from vrlive.api.models import ChannelList, ChannelName, ChannelState, Health, Problem, StitchState
+from vrlive.config import Tuning
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
@@ -35,14 +37,25 @@ class Channel(Protocol):
     def state(self) -> ChannelState:
         """The channel as it is now."""
 
+    @property
+    def tuning(self) -> Tuning:
+        """What is wanted of its stitching."""
 
-def create_app(channels: Mapping[str, Channel], *, routers: Sequence[APIRouter] = (), authority: Path | None = None) -> FastAPI:
+    def tune(self, tuning: Tuning) -> None:
+        """Want something else."""
+
+
+def create_app(
+    channels: Mapping[str, Channel], *, control_token: str, routers: Sequence[APIRouter] = (), authority: Path | None = None
+) -> FastAPI:
     """Build the application.
 
     Parameters
     ----------
     channels
         By name, in the order of the list; the first is the one at ``/``.
+    control_token
+        Who knows it may change a show.
     routers
         Further endpoints, such as WHEP.
     authority
@@ -55,7 +68,7 @@ def create_app(channels: Mapping[str, Channel], *, routers: Sequence[APIRouter] 
     app.add_middleware(_AnswerHead)
     app.exception_handler(StarletteHTTPException)(_refuse)
     app.exception_handler(RequestValidationError)(_refuse_values)
-    for router in (*routers, _api(channels), _operations(channels)):
+    for router in (*routers, _api(channels), _controls(channels, only_with(control_token)), _operations(channels)):
         app.include_router(router)
     _serve_pages(app, channels, authority)
     return app
@@ -74,6 +87,33 @@ def _api(channels: Mapping[str, Channel]) -> APIRouter:
         """State of a channel's cameras, stages, garments and loop."""
         response.headers["Cache-Control"] = "no-store"
         return _find(channels, channel).state()
+
+    return router
+
+
+def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["control"])
+    body = {"content": {"application/json": {"schema": Tuning.model_json_schema()}}, "required": True}
+    unknown: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No such channel."}}
+
+    @router.get("/channels/{channel}/stitch", responses=unknown)
+    def stitching(channel: str, response: Response) -> StitchState:
+        """How a channel's picture is turned, and how far its scene is taken to be."""
+        response.headers["Cache-Control"] = "no-store"
+        return _find(channels, channel).state().stitch
+
+    @router.patch(
+        "/channels/{channel}/stitch",
+        dependencies=[Depends(allowed)],
+        responses={401: {"model": Problem, "description": "Without the control token, or with a wrong one."}, **unknown},
+        openapi_extra={"requestBody": body, "security": [{"control": []}]},
+    )
+    async def tune(channel: str, request: Request, response: Response) -> StitchState:
+        """Change some of it while the show is on air; what is left out stays. Needs the control token, as a bearer token."""
+        response.headers["Cache-Control"] = "no-store"
+        found = _find(channels, channel)
+        found.tune(await read_tuning(request, found.tuning))
+        return found.state().stitch
 
     return router
 
@@ -170,7 +210,8 @@ async def _refuse(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, StarletteHTTPException)
     headers, problem = dict(fault.headers or {}), fault.detail
     if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = "GET, HEAD"  # all that is served here, but for WHEP, which refuses by itself
+        changes = request.url.path.startswith("/api/v1/channels/") and request.url.path.endswith("/stitch")
+        headers["Allow"] = "GET, HEAD, PATCH" if changes else "GET, HEAD"  # all that is served here, but for WHEP, which refuses by itself
         problem = f"{request.method} means nothing here; allowed are {headers['Allow']}"
     elif problem == HTTPStatus.NOT_FOUND.phrase:
         problem = f"there is nothing at {request.url.path}; /api/docs lists what there is"

@@ -9,8 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from streaming.h264 import LEVELS
 from streaming.hub import Channel
 from streaming.whep import Whep
-from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, StageState
+from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, StageState, StitchState
 from vrlive.api.server import create_app
+from vrlive.config import Tuning
 
 
 @dataclass
@@ -20,7 +21,11 @@ class Booth:
     name: str
     title: str = "Spring"
     phase: ChannelPhase = "live"
+    tuning: Tuning = field(default_factory=Tuning)
     cameras: list[CameraState] = field(default_factory=lambda: [CameraState(name="front", state="live", frames=7, dropped=3, reconnects=2)])
+
+    def tune(self, tuning: Tuning) -> None:
+        self.tuning = tuning
 
     def state(self) -> ChannelState:
         return ChannelState(
@@ -36,6 +41,7 @@ class Booth:
             cameras=self.cameras,
             stages=[StageState(name="stitch", median_ms=3, p95_ms=4, frames=100, dropped=1, busy_s=0.3)],
             garments=[],
+            stitch=StitchState(**self.tuning.model_dump(), in_force=True),
             loop=None,
             now_unix_s=1.0,
         )
@@ -49,7 +55,7 @@ def booth() -> Booth:
 @pytest.fixture
 async def client(booth: Booth) -> AsyncIterator[httpx.AsyncClient]:
     whep = Whep({"runway": Channel("runway", LEVELS[0], lambda: None)})
-    app = create_app({booth.name: booth, "runway": Booth("runway")}, routers=[whep.router])
+    app = create_app({booth.name: booth, "runway": Booth("runway")}, control_token="a token for these tests", routers=[whep.router])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive") as client:
         yield client
 
@@ -110,7 +116,9 @@ async def test_a_value_of_another_kind_is_refused_by_its_name() -> None:
     def cues(first: int) -> int:
         return first
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app({}, routers=[router])), base_url="http://vrlive") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(create_app({}, control_token="a token for these tests", routers=[router])), base_url="http://vrlive"
+    ) as client:
         answer = await client.get("/cues?first=one")
     assert answer.status_code == 422
     assert answer.json()["error"].startswith("query.first: ")
