@@ -3,7 +3,8 @@
 For each pair of lenses and each of R, G, B, the robust mean of ``ln(light_j / light_i)`` over the directions both see is what the gains
 should differ by. Weighted least squares over all pairs gives the gains; as only differences are seen, their mean is held (or an anchor
 lens keeps its exposure). Working with logarithms keeps the solution from sinking towards black, and trimming keeps out what the
-lenses see differently: parallax, flare, a hand before one of them.
+lenses see differently: parallax, flare, a hand before one of them. A camera that flickers or is being covered is left out until it is
+steady (`vrlive.stitch.steadiness`) and keeps its gains meanwhile; after a cut of the scene the next solution is taken over at once.
 
 Pairs are compared close to their seam. There both lenses look equally far from their axes, so what they lose towards the edges of
 their pictures (up to two stops in real fisheyes) is the same, and it is there that a step would show.
@@ -23,6 +24,7 @@ from vrlive.projection import lenses
 from vrlive.projection.kernels import kernel
 from vrlive.projection.rig import Lens, Rig
 from vrlive.stitch.plan import angle_scales
+from vrlive.stitch.steadiness import Steadiness
 from vrlive.stitch.tables import Table
 from vrlive.units import Size
 
@@ -37,10 +39,14 @@ FEWEST_SAMPLES = 40  # a pair that overlaps less says nothing
 MAD_TO_SIGMA = 1.4826
 NEAR, NEAREST = 0.5, 0.25  # ln units: farther from the median, then from the median of what is near, is another thing, not an exposure
 FEWEST_NEAR = 0.35  # pictures that have nothing in common reach 0.25
+DETAIL = 0.1  # ln units of standard deviation: less is a plain wall …
+LEAST_LIKENESS = 0.25  # … and of more, both must know: their correlation
 MEAN_WEIGHT = 1e-2  # of "the mean stays", beside the heaviest pair
 
 SMOOTHING_S = 1.0
-SLEW_EV_S = 0.125  # 0.005 EV a frame at 25 fps
+SLEW_EV_S = 0.125
+SLEW_EV_FRAME = 0.005  # however few frames a second there are
+RETURN = 1 / 240  # of the mean of all gains is taken back at each observation, so that it does not wander off in hours
 DEAD_BAND_EV = 0.01
 LARGEST_EV = 2.0
 
@@ -85,6 +91,7 @@ class GainSolver:
         self._gains = self._target
         self._solved = self._settled = gains_ev is not None
         self._last_s = -inf
+        self._steadiness = Steadiness(len(rig.lenses))
 
     @property
     def gains_ev(self) -> Array:
@@ -100,11 +107,19 @@ class GainSolver:
             _mean_boxes(*picture.planes, self._places[lens], self._codes[lens])
         rgb = codes_to_rgb(self._codes)
         light = np.where((rgb > DARKEST) & (rgb < BRIGHTEST), np.log(np.maximum(to_light(rgb), 1e-6)), np.nan)
-        pairs = [pair for pair in self._pairs if pair.first in lenses_seen and pair.second in lenses_seen]
+        light[[lens for lens in range(len(light)) if lens not in lenses_seen]] = np.nan
+        verdict = self._steadiness.look(light.mean(-1))
+        if verdict.cut:
+            self.reset()
+        believed = {lens for lens in lenses_seen if not verdict.unsteady[lens]}
+        pairs = [pair for pair in self._pairs if {pair.first, pair.second} <= believed]
         target = np.stack([self._solve(light[..., channel], pairs, self._target[:, channel]) for channel in range(3)], axis=-1)
+        if self._settled and self._anchor is None and believed:
+            target[[*believed]] -= target[[*believed]].mean(0) * RETURN
         self._target = np.clip(target, -LARGEST_EV, LARGEST_EV)
         self._solved = self._solved or bool(pairs)
-        self.advance(now_s)
+        if not self._settled:
+            self.advance(now_s)
 
     def advance(self, now_s: float) -> Array:
         """Move the gains towards where they should be, as far as the time since the last call allows, and return them."""
@@ -113,22 +128,25 @@ class GainSolver:
             self._gains, self._settled = self._target, True
         elif self._settled:
             off = self._target - self._gains
-            move = np.clip(off * (1 - exp(-elapsed / SMOOTHING_S)), -SLEW_EV_S * elapsed, SLEW_EV_S * elapsed)
+            most = min(SLEW_EV_S * elapsed, SLEW_EV_FRAME)
+            move = np.clip(off * (1 - exp(-elapsed / SMOOTHING_S)), -most, most)
             self._gains = self._gains + np.where(np.abs(off) > DEAD_BAND_EV, move, 0)
         return self._gains
 
     def reset(self) -> None:
         """Forget: the next solution is taken over at once, as after a cut."""
         self._solved = self._settled = False
+        self._steadiness.reset()
 
     def _solve(self, light: Array, pairs: list[_Pair], known_ev: Array) -> Array:
         """Gains of one channel (lenses,) in EV from the logarithm of light, (lenses, samples); `known_ev` where nothing can be said.
 
-        Solved for is the change: so the mean of those lenses that are compared stays what it was when others are lost.
+        Solved for is the change, and at first its mean is zero. Later most lenses are taken to be right: the median of their changes is
+        zero, so that one camera which sets its exposure anew, or is lost, pulls none of the others.
         """
         rows, values = [], []
         for pair in pairs:
-            found = _compare(light[pair.second, pair.samples] - light[pair.first, pair.samples])
+            found = _compare(light[pair.first, pair.samples], light[pair.second, pair.samples])
             if found is not None:
                 difference, weight = found
                 row = np.zeros(len(light))
@@ -142,6 +160,8 @@ class GainSolver:
         gains = known_ev + np.linalg.lstsq(system, np.append(values, 0.0), rcond=None)[0]
         if self._anchor is not None and told[self._anchor]:
             gains -= gains[self._anchor]
+        elif self._settled:
+            gains -= np.median((gains - known_ev)[told])
         return np.where(told, gains, known_ev)
 
 
@@ -178,11 +198,12 @@ def _fits(picture: Picture | None, frame: Size) -> bool:
     return picture is not None and picture.size == frame
 
 
-def _compare(difference: Array) -> tuple[float, float] | None:
-    """Robust mean of differences (samples,), NaN where unusable, and its weight; None if too few agree."""
-    usable = difference[np.isfinite(difference)]
-    if len(usable) < FEWEST_SAMPLES:
+def _compare(first: Array, second: Array) -> tuple[float, float] | None:
+    """Robust mean of what the logarithms of light differ by, (samples,) with NaN where unusable, and its weight; None if too few agree."""
+    both = np.isfinite(first + second)
+    if np.count_nonzero(both) < FEWEST_SAMPLES or _strangers(first[both], second[both]):
         return None
+    usable = second[both] - first[both]
     near = usable[np.abs(usable - np.median(usable)) <= NEAR]
     if len(near) < FEWEST_NEAR * len(usable):
         return None
@@ -190,6 +211,14 @@ def _compare(difference: Array) -> tuple[float, float] | None:
     spread = MAD_TO_SIGMA * float(np.median(np.abs(near - centre)))
     inliers = near[np.abs(near - centre) <= min(3 * spread + 1e-3, NEAREST)]
     return float(inliers.mean()), float(len(inliers))
+
+
+def _strangers(first: Array, second: Array) -> bool:
+    """Whether one shows detail of which the other knows nothing, as of a lens with a hand over it."""
+    spread = first.std(), second.std()
+    if max(spread) < DETAIL or min(spread) == 0:
+        return bool(max(spread) >= DETAIL)
+    return bool(np.corrcoef(first, second)[0, 1] < LEAST_LIKENESS)
 
 
 @kernel
