@@ -16,10 +16,11 @@ from vrlive.colour import rgb_to_codes
 from vrlive.config import NadirConfig
 from vrlive.frames import Picture, Plane
 from vrlive.projection.lenses import focal
-from vrlive.projection.rig import Circle, Lens, Rig
+from vrlive.projection.rig import Circle, Lens, MaskPicture, Rig
 from vrlive.units import Size
 
 DISC: Final = Size(64, 64)
+OPAQUE: Final = 128  # of 255: what is less is cut out
 SHARPNESS: Final = 1.5  # pixels of the logo for one of the panorama: more would flicker
 
 
@@ -51,9 +52,11 @@ def nadir_patch(config: NadirConfig, size: Size) -> NadirPatch:
     if config.colour:
         picture = _over(picture, opaque, config.colour)
     frame = picture.size
+    mask = MaskPicture(opaque >= OPAQUE) if not config.colour and not (opaque >= OPAQUE).all() else None
     centre, half = (frame.width / 2, frame.height / 2), max(frame) / 2
     crop = Circle(*centre, half)
-    lens = Lens("nadir", 0, frame, "rectilinear", focal("rectilinear", half, diameter / 2), centre, crop=crop, pitch=-pi / 2, patch=True)
+    focal_px = focal("rectilinear", half, diameter / 2)
+    lens = Lens("nadir", 0, frame, "rectilinear", focal_px, centre, crop=crop, mask=mask, pitch=-pi / 2, patch=True)
     return NadirPatch(lens, picture)
 
 

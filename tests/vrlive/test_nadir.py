@@ -17,7 +17,7 @@ from vrlive.errors import ConfigError, InputError
 from vrlive.frames import Picture
 from vrlive.nadir import nadir_patch
 from vrlive.offline import stitch_files
-from vrlive.projection.lenses import project
+from vrlive.projection.lenses import inside, project
 from vrlive.rigs import write_rig
 from vrlive.showing import Showing
 from vrlive.units import Size
@@ -60,7 +60,7 @@ def test_its_middle_lies_straight_down_and_its_top_towards_the_front(logo: Path)
 
 @pytest.mark.parametrize("diameter_deg", [10.0, 40.0, 120.0])
 def test_its_longer_side_takes_in_the_angle_asked_for(logo: Path, diameter_deg: float) -> None:
-    lens = nadir_patch(NadirConfig(picture=str(logo), diameter_deg=diameter_deg), SIZE).lens
+    lens = nadir_patch(NadirConfig(picture=str(logo), colour=RED, diameter_deg=diameter_deg), SIZE).lens
     edge = radians(diameter_deg / 2)
     _, seen = project(lens, [down(pi / 2, edge - 0.01), down(pi / 2, edge + 0.01), down(0, edge - 0.01)])
     assert seen.tolist() == [True, False, False]  # to the front it is half as long
@@ -81,6 +81,14 @@ def test_transparent_parts_show_the_colour_beneath(logo: Path) -> None:
     patch = nadir_patch(NadirConfig(picture=str(logo), colour="#ffffff"), Size(3840, 1920))
     assert codes_at(patch.picture, 30, 110) == (235, 128, 128)
     assert codes_at(patch.picture, 10, 40) == pytest.approx(RED_CODES, abs=2)
+
+
+def test_through_transparent_parts_the_cameras_show(logo: Path) -> None:
+    patch = nadir_patch(NadirConfig(picture=str(logo)), Size(3840, 1920))
+    frame = patch.picture.size
+    seen = inside(patch.lens, [[frame.width * 0.3, frame.height / 2], [frame.width * 0.9, frame.height / 2]])
+    assert seen.tolist() == [True, False]
+    assert nadir_patch(NadirConfig(picture=str(logo), colour=RED), Size(3840, 1920)).lens.mask is None
 
 
 def test_a_disc_of_one_colour_needs_no_file() -> None:

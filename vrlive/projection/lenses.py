@@ -106,6 +106,11 @@ def cut_out(lens: Lens, x: Array, y: Array) -> Mask:
     cut = np.zeros(np.broadcast(x, y).shape, np.bool_)
     for mask in lens.masks:
         cut |= _in_polygon(mask, x, y)
+    if lens.mask:
+        rows, columns = lens.mask.kept.shape
+        row = np.clip(np.nan_to_num(y * (rows / lens.frame.height)), 0, rows - 1).astype(int)
+        column = np.clip(np.nan_to_num(x * (columns / lens.frame.width)), 0, columns - 1).astype(int)
+        cut |= ~lens.mask.kept[row, column]
     return cut
 
 

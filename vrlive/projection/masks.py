@@ -17,7 +17,7 @@ def clearance_map(lens: Lens) -> NDArray[np.float32] | None:
     -------
     (height, width) float32 of the lens' frame, less half a pixel: −1/2 where it is cut out itself. None if the lens has no mask.
     """
-    if not lens.masks:
+    if not lens.masks and lens.mask is None:
         return None
     x, y = np.meshgrid(np.arange(lens.frame.width) + 0.5, np.arange(lens.frame.height) + 0.5)
     squares = np.where(cut_out(lens, x, y), 0.0, FAR)

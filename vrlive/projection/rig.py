@@ -127,6 +127,25 @@ Polygon = tuple[tuple[float, float], ...]
 """Corners in px of a part of the frame that is not picture."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskPicture:
+    """What of a frame is picture, as a picture of the frame's shape but of any size.
+
+    Attributes
+    ----------
+    kept
+        (height, width) bool: false where something is cut out.
+    """
+
+    kept: NDArray[np.bool_]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MaskPicture) and np.array_equal(self.kept, other.kept)
+
+    def __hash__(self) -> int:
+        return hash((self.kept.shape, self.kept.tobytes()))
+
+
 @dataclass(frozen=True, slots=True)
 class Plane:
     """A flat scene: directions meet the plane ``normal · point = 1`` before the lens' position counts (TrX, Tpy of .pto)."""
@@ -172,6 +191,8 @@ class Lens:
         How much light it loses towards its edges; None: that is not known, or not worth a word.
     patch
         Whether it is a picture laid over all other lenses where it sees, such as a logo over the tripod, and no camera.
+    mask
+        What `masks` are, as a picture.
     """
 
     name: str
@@ -193,6 +214,7 @@ class Lens:
     eye: Eye | None = None
     vignetting: Vignetting | None = None
     patch: bool = False
+    mask: MaskPicture | None = None
 
     @property
     def rotation(self) -> Array:

@@ -6,10 +6,13 @@ from math import degrees, inf, nextafter, pi, radians
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 import tomli_w
+from PIL import Image, UnidentifiedImageError
 from pydantic import Field, model_validator
 
 from vrlive.config import FrameSize, Section, read_toml
+from vrlive.errors import ConfigError
 from vrlive.output import in_place
 from vrlive.projection.lenses import focal
 from vrlive.projection.rig import (
@@ -21,6 +24,7 @@ from vrlive.projection.rig import (
     Eye,
     KannalaBrandt,
     Lens,
+    MaskPicture,
     Model,
     PanoTools,
     Plane,
@@ -30,6 +34,7 @@ from vrlive.projection.rig import (
 )
 from vrlive.units import Size
 
+MOST_MASK_PX = 8192 * 8192
 NEIGHBOURS = 8  # floats either side of a rounded angle that are tried to give back the same radians
 
 Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
@@ -136,6 +141,9 @@ class LensSection(Section):
         tuple[Annotated[tuple[Point, ...], Field(min_length=3, max_length=1000)], ...],
         Field(max_length=100, description="Polygons that are cut out, each a list of its corners."),
     ] = ()
+    mask: Annotated[
+        str | None, Field(description="A picture of the frame's shape, beside this file: what is black or transparent is cut out.")
+    ] = None
     vignetting: Annotated[VignettingSection | None, Field(description="How much darker the picture is away from its middle.")] = None
     eye: Annotated[Eye | None, Field(description="Which eye's picture it belongs to in a stereo rig. Default: both.")] = None
     yaw_deg: Annotated[Number, Field(description="Turned right.")] = 0.0
@@ -179,10 +187,10 @@ class RigFile(Section):
             raise ValueError(f"no lens has input = {min(missing)}, though one has input = {max(used)}")
         return self
 
-    def to_rig(self, name: str) -> Rig:
-        """The rig this file describes; `name` is used where the file gives none."""
-        lenses = tuple(_lens(section, place) for place, section in enumerate(self.lens))
-        return Rig(lenses, self.name or name, 1 + max(lens.input for lens in lenses))
+    def to_rig(self, path: Path) -> Rig:
+        """The rig that this file describes, read from `path`: of its name where it gives none, with mask pictures beside it."""
+        lenses = tuple(_lens(section, place, path) for place, section in enumerate(self.lens))
+        return Rig(lenses, self.name or path.stem, 1 + max(lens.input for lens in lenses))
 
 
 def read_rig_toml(path: Path) -> Rig:
@@ -193,18 +201,23 @@ def read_rig_toml(path: Path) -> Rig:
     ConfigError
         For the first key or value that is wrong.
     """
-    return read_toml(path, RigFile).to_rig(path.stem)
+    return read_toml(path, RigFile).to_rig(path)
 
 
 def write_rig(rig: Rig, path: Path) -> None:
-    """Write a rig.toml that reads back as the same rig, angles to the last bit or two.
+    """Write a rig.toml that reads back as the same rig, angles to the last bit or two; mask pictures go beside it.
 
     Raises
     ------
     InputError
         If the file cannot be written.
     """
-    text = tomli_w.dumps({"name": rig.name, "lens": [_table(lens) for lens in rig.lenses]})
+    names = [f"{path.stem}-mask-{place}.png" if lens.mask else None for place, lens in enumerate(rig.lenses)]
+    text = tomli_w.dumps({"name": rig.name, "lens": [_table(lens, name) for lens, name in zip(rig.lenses, names, strict=True)]})
+    for lens, name in zip(rig.lenses, names, strict=True):
+        if lens.mask and name:
+            with in_place(path.with_name(name)) as unfinished:
+                Image.fromarray(lens.mask.kept.astype(np.uint8) * 255).save(unfinished, "PNG")
     with in_place(path) as unfinished:
         unfinished.write_text(_arrays_on_one_line(text), "utf-8")
 
@@ -213,7 +226,7 @@ def _input(section: LensSection, place: int) -> int:
     return place if section.input is None else section.input
 
 
-def _lens(section: LensSection, place: int) -> Lens:
+def _lens(section: LensSection, place: int, path: Path) -> Lens:
     crop = _crop(section)
     return Lens(
         name=section.name or f"lens {place}",
@@ -226,6 +239,7 @@ def _lens(section: LensSection, place: int) -> Lens:
         distortion=_distortion(section.distortion),
         crop=crop,
         masks=section.masks_px,
+        mask=_mask(section, place, path),
         vignetting=_vignetting(section.vignetting, section.frame),
         eye=section.eye,
         yaw=radians(section.yaw_deg),
@@ -270,13 +284,38 @@ def _distortion(section: DistortionSection | None) -> Distortion | None:
     return KINDS[section.model](**section.model_dump(exclude={"model"})) if section else None
 
 
+def _mask(section: LensSection, place: int, path: Path) -> MaskPicture | None:
+    """Read a mask picture, which lies beside the rig file or where it says."""
+    if section.mask is None:
+        return None
+    key = f"lens[{place}].mask"
+    try:
+        with Image.open(path.parent / section.mask) as picture:
+            width, height = picture.size
+            if abs(width * section.frame.height - height * section.frame.width) > max(section.frame.width, section.frame.height):
+                raise ConfigError(
+                    path, f"lens[{place}].mask", f"{section.mask} is {width}x{height}, another shape than the frame, {section.frame}"
+                )
+            if width * height > MOST_MASK_PX:
+                raise ConfigError(path, key, f"{section.mask} has more than {MOST_MASK_PX} pixels")
+            has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+            grey = picture.convert("RGBA").getchannel("A") if has_alpha else picture.convert("L")
+            return MaskPicture(np.asarray(grey) >= 128)
+    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as fault:
+        raise ConfigError(path, key, f"{section.mask} is not a picture that can be read") from fault
+    except (OSError, ValueError) as fault:
+        raise ConfigError(
+            path, f"lens[{place}].mask", f"{section.mask} cannot be read: {getattr(fault, 'strerror', None) or fault}"
+        ) from fault
+
+
 def _vignetting(section: VignettingSection | None, frame: Size) -> Vignetting | None:
     if section is None:
         return None
     return Vignetting(section.b, section.c, section.d, section.centre_px or (frame.width / 2, frame.height / 2))
 
 
-def _table(lens: Lens) -> dict[str, Any]:
+def _table(lens: Lens, mask: str | None) -> dict[str, Any]:
     """A lens as TOML, without what is at its default."""
     section = LensSection.model_validate(
         {
@@ -293,6 +332,7 @@ def _table(lens: Lens) -> dict[str, Any]:
             if isinstance(lens.crop, Rectangle)
             else None,
             "masks_px": lens.masks,
+            "mask": mask,
             "vignetting": VignettingSection(**asdict(lens.vignetting)) if lens.vignetting else None,
             "eye": lens.eye,
             "yaw_deg": _degrees(lens.yaw),

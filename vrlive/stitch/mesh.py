@@ -207,7 +207,7 @@ def _edge_px(lens: Lens, least: Array, most: Array) -> Array:
     if isinstance(lens.crop, Circle):
         away = np.maximum(np.abs(least - (lens.crop.x_px, lens.crop.y_px)), np.abs(most - (lens.crop.x_px, lens.crop.y_px)))
         edge = np.minimum(edge, lens.crop.radius_px - np.hypot(away[..., 0], away[..., 1]))
-    return np.full_like(edge, -1) if lens.masks else edge
+    return np.full_like(edge, -1) if lens.masks or lens.mask else edge
 
 
 def _extent(lens: Lens) -> tuple[float, float, float, float]:

@@ -118,7 +118,7 @@ def lens_distance(lens: Lens, directions: Array, feather: float, scale: float, d
 
 def _inside(lens: Lens, directions: Array, distance_m: float) -> Array:
     """How far directions are inside of a lens' picture, in rad as near its axis; −1 beyond it."""
-    xy, valid = lenses.project(replace(lens, masks=()), directions, distance_m)
+    xy, valid = lenses.project(replace(lens, masks=(), mask=None), directions, distance_m)
     x, y = xy[..., 0], xy[..., 1]
     edges = [x, lens.frame.width - x, y, lens.frame.height - y]
     match lens.crop:

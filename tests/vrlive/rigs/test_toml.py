@@ -2,10 +2,13 @@ from math import pi, radians
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from vrlive.errors import ConfigError, InputError
+from vrlive.projection.lenses import inside
 from vrlive.projection.rig import Circle, KannalaBrandt, Lens, PanoTools, Plane, Rectangle, Rig
 from vrlive.rigs import read_rig, write_rig
+from vrlive.rigs.toml import read_rig_toml
 from vrlive.units import Size
 
 MINIMAL = """
@@ -123,3 +126,34 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, text: str, key: s
         read(tmp_path, text)
     assert refusal.value.key == key
     assert complaint in str(refusal.value)
+
+
+def test_a_mask_picture_comes_back_and_cuts_out_what_is_black_or_transparent(tmp_path: Path) -> None:
+    black = Image.new("L", (500, 400), 255)
+    black.paste(0, (0, 0, 100, 400))
+    black.save(tmp_path / "left.png")
+    clear = Image.new("RGBA", (100, 80), (0, 0, 0, 255))
+    clear.paste((0, 0, 0, 0), (0, 0, 100, 40))
+    clear.save(tmp_path / "right.png")
+    lens = '[[lens]]\nframe = "1000x800"\nmodel = "equidistant"\nfocal_px = 300\nmask = "{}"\n'
+    (tmp_path / "rig.toml").write_text(lens.format("left.png") + lens.format("right.png"))
+    rig = read_rig_toml(tmp_path / "rig.toml")
+    assert inside(rig.lenses[0], [[100, 400], [300, 400]]).tolist() == [False, True]
+    assert inside(rig.lenses[1], [[500, 100], [500, 700]]).tolist() == [False, True]
+    write_rig(rig, tmp_path / "again.toml")
+    assert read_rig_toml(tmp_path / "again.toml").lenses == rig.lenses
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("none.png", "cannot be read: No such file"),
+        ("rig.toml", "is not a picture"),
+        ("wide.png", "is 300x100, another shape than the frame, 1000x800"),
+    ],
+)
+def test_a_mask_that_does_not_fit_is_named_with_its_place(tmp_path: Path, name: str, problem: str) -> None:
+    Image.new("L", (300, 100)).save(tmp_path / "wide.png")
+    (tmp_path / "rig.toml").write_text(f'[[lens]]\nframe = "1000x800"\nmodel = "equidistant"\nfocal_px = 300\nmask = "{name}"\n')
+    with pytest.raises(ConfigError, match=rf"lens\[0\].mask.*{problem}"):
+        read_rig_toml(tmp_path / "rig.toml")
