@@ -5,7 +5,8 @@ yaw > 0 turns right, pitch > 0 turns up, roll > 0 turns clockwise (the top of th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from math import cos, pi, sin
 from typing import Literal, get_args
 
@@ -134,16 +135,23 @@ class MaskPicture:
     Attributes
     ----------
     kept
-        (height, width) bool: false where something is cut out.
+        (height, width) bool: false where something is cut out. It is copied, and cannot be written to.
     """
 
     kept: NDArray[np.bool_]
+    _digest: bytes = field(init=False, repr=False)  # a picture is hashed once, and not for every table that is made of it
+
+    def __post_init__(self) -> None:
+        kept = np.array(self.kept, np.bool_, order="C")
+        kept.flags.writeable = False
+        object.__setattr__(self, "kept", kept)
+        object.__setattr__(self, "_digest", blake2b(repr(kept.shape).encode() + np.packbits(kept).tobytes()).digest())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MaskPicture) and np.array_equal(self.kept, other.kept)
+        return isinstance(other, MaskPicture) and self._digest == other._digest
 
     def __hash__(self) -> int:
-        return hash((self.kept.shape, self.kept.tobytes()))
+        return hash(self._digest)
 
 
 @dataclass(frozen=True, slots=True)
