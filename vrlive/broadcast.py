@@ -45,8 +45,7 @@ class Broadcast:
         self.hub = Channel(config.name, level, self._ask_keyframe, self._epoch_s)
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
-        job = Job(channel=config, epoch_s=self._epoch_s, socket=self._link.path)
-        self._supervisor = Supervisor("vrlive.engine", job.model_dump_json().encode())
+        self._supervisor = Supervisor("vrlive.engine", self._job)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -85,9 +84,14 @@ class Broadcast:
         )
 
     def tune(self, tuning: Tuning) -> None:
-        """Want the picture turned, or its scene nearer or farther. An engine that starts later is told, too."""
+        """Want the picture turned, or its scene nearer or farther. An engine that starts later begins with it."""
         self.tuning = tuning
         self._send_tuning()
+
+    def _job(self) -> bytes:
+        stitch = self._config.stitch.model_copy(update=self.tuning.model_dump())
+        job = Job(channel=self._config.model_copy(update={"stitch": stitch}), epoch_s=self._epoch_s, socket=self._link.path)
+        return job.model_dump_json().encode()
 
     def _send_tuning(self) -> None:
         self._link.send_control({"do": "tune", "tuning": self.tuning.model_dump()})
@@ -126,9 +130,10 @@ class Broadcast:
         except ValidationError as fault:
             raise LinkError(f"the engine's report cannot be read: {fault.error_count()} faults") from fault
         if self._report.tuning is not None and self._report.tuning != self.tuning:
-            self._send_tuning()  # the engine has just started, or is still making tables: the newest wish replaces those before
+            self._send_tuning()  # the wish came while the engine started, or its tables are still being made
 
     def _lose_engine(self) -> None:
+        self._report = self._report.model_copy(update={"tuning": None})  # nothing is in force
         self.hub.lose_engine(now_s())
 
     def _ask_keyframe(self) -> None:

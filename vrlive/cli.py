@@ -121,10 +121,14 @@ def tune(
 
     given = {"yaw_deg": yaw, "pitch_deg": pitch, "roll_deg": roll}
     changes = {key: value for key, value in given.items() if value is not None} | _distance(distance)
-    found = remote.tune(server, channel, changes, remote.known_token(resources.state()), resources.state() / "tls" / "authority.pem")
-    away = "far away" if found["distance_m"] is None else f"{found['distance_m']:g} m away"
-    turned = ", ".join(f"{key} {found[f'{key}_deg']:g}°" for key in ("yaw", "pitch", "roll"))
-    _say(f"{channel}: {turned}, scene {away}{'' if found['in_force'] else ' (in a moment)'}")
+    authority = resources.state() / "tls" / "authority.pem"
+    if changes:
+        found = remote.tune(server, channel, changes, remote.known_token(resources.state()), authority)
+    else:
+        found = remote.stitching(server, channel, authority)
+    away = "far away" if found.distance_m is None else f"{found.distance_m:g} m away"
+    waiting = "" if found.in_force else "; that is wanted, but not in force yet: the engine shows no picture, or is still at it"
+    _say(f"{channel}: yaw {found.yaw_deg:g}°, pitch {found.pitch_deg:g}°, roll {found.roll_deg:g}°, scene {away}{waiting}")
 
 
 @rig.command("show")

@@ -3,16 +3,21 @@
 import json
 import os
 import ssl
+import time
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.parse import SplitResult, quote, urlsplit
+from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
+from pydantic import ValidationError
+
+from vrlive.api.models import StitchState
 from vrlive.errors import UserError
+from vrlive.network import is_loopback
 
 PATIENCE_S = 10.0
+IN_FORCE_S, ASK_EVERY_S = 5.0, 0.2  # an engine reports twice a second; large tables on a busy machine take a second
 LARGEST_ANSWER = 1_000_000
 VARIABLE = "VRLIVE_CONTROL_TOKEN"
 
@@ -23,19 +28,21 @@ def known_token(folder: Path) -> str:
     Raises
     ------
     UserError
-        If there is neither.
+        If there is neither, or it cannot be one.
     """
-    if given := os.environ.get(VARIABLE):
-        return given
+    token = os.environ.get(VARIABLE, "")
     path = folder / "control.token"
     try:
-        return path.read_text("ascii").strip()
+        token = token or path.read_text("ascii").strip()
     except (OSError, UnicodeError):
         raise UserError(f"there is no control token: {path} cannot be read, and {VARIABLE} is not set") from None
+    if not token.isascii() or not token.isprintable():
+        raise UserError(f"{VARIABLE} holds characters that no control token has")
+    return token
 
 
-def tune(server: str, channel: str, changes: dict[str, float | None], token: str, authority: Path | None) -> dict[str, Any]:
-    """Change a channel's stitching, or with no changes ask for it.
+def stitching(server: str, channel: str, authority: Path | None) -> StitchState:
+    """How a channel's picture is turned, and how far its scene is taken to be.
 
     Parameters
     ----------
@@ -43,45 +50,82 @@ def tune(server: str, channel: str, changes: dict[str, float | None], token: str
         Its address, such as ``http://127.0.0.1:8360``.
     channel
         The channel's name.
-    changes
-        Any of yaw_deg, pitch_deg, roll_deg, distance_m.
-    token
-        The control token.
     authority
         A certificate authority to trust besides the system's, where there is such a file.
-
-    Returns
-    -------
-    dict
-        What the API's StitchState holds.
 
     Raises
     ------
     UserError
         If there is no server, or it refuses.
     """
-    if urlsplit(server).scheme not in {"http", "https"}:
-        raise UserError(f"--server {server}: give an address such as http://127.0.0.1:8360")
-    url = f"{server.rstrip('/')}/api/v1/channels/{quote(channel, safe='')}/stitch"
+    return _answer(server, Request(_address(server, channel)), _opener(server, authority))  # noqa: S310 - the scheme was looked at
+
+
+def tune(server: str, channel: str, changes: dict[str, float | None], token: str, authority: Path | None) -> StitchState:
+    """Change some of it, and wait a little until that is in force.
+
+    Parameters
+    ----------
+    server, channel, authority
+        As for `stitching`.
+    changes
+        Any of yaw_deg, pitch_deg, roll_deg, distance_m.
+    token
+        The control token.
+
+    Raises
+    ------
+    UserError
+        If there is no server, or it refuses.
+    """
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    body = json.dumps(changes).encode() if changes else None
-    request = Request(url, body, headers, method="PATCH" if changes else "GET")  # noqa: S310 - the scheme was looked at
+    change = Request(_address(server, channel), json.dumps(changes).encode(), headers, method="PATCH")  # noqa: S310 - the scheme was looked at
+    found = _answer(server, change, _opener(server, authority))
+    given_up_s = time.monotonic() + IN_FORCE_S
+    while not found.in_force and time.monotonic() < given_up_s:
+        time.sleep(ASK_EVERY_S)
+        found = stitching(server, channel, authority)
+    return found
+
+
+def _address(server: str, channel: str) -> str:
+    _parts(server)
+    return f"{server.rstrip('/')}/api/v1/channels/{quote(channel, safe='')}/stitch"
+
+
+def _parts(server: str) -> SplitResult:
     try:
-        with urlopen(request, timeout=PATIENCE_S, context=_trust(authority)) as answer:  # noqa: S310 - the scheme was looked at
-            return dict(json.loads(answer.read(LARGEST_ANSWER)))
+        parts = urlsplit(server)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and not (parts.query or parts.fragment)
+    except ValueError:  # a port that is no number, brackets that do not close
+        usable = False
+    if not usable:
+        raise UserError(f"--server {server}: give an address such as http://127.0.0.1:8360")
+    return parts
+
+
+def _answer(server: str, request: Request, opener: OpenerDirector) -> StitchState:
+    try:
+        with opener.open(request, timeout=PATIENCE_S) as answer:
+            return StitchState.model_validate_json(answer.read(LARGEST_ANSWER))
     except HTTPError as refusal:
         raise UserError(f"{server} refuses: {_reason(refusal)}") from None
-    except (URLError, OSError, HTTPException) as fault:
-        raise UserError(f"{server} cannot be reached: {getattr(fault, 'reason', fault)}; is vrlive on air there?") from None
-    except ValueError:
+    except ValidationError:
         raise UserError(f"{server} answers, but not as vrlive does") from None
+    except (URLError, OSError, HTTPException, UnicodeError) as fault:
+        raise UserError(f"{server} cannot be reached: {getattr(fault, 'reason', fault)}; is vrlive on air there?") from None
 
 
-def _trust(authority: Path | None) -> ssl.SSLContext:
+def _opener(server: str, authority: Path | None) -> OpenerDirector:
+    """Trusts our own authority too, and asks no proxy for what is on this machine."""
     context = ssl.create_default_context()
-    if authority and authority.is_file():
-        context.load_verify_locations(authority)
-    return context
+    try:
+        if authority and authority.is_file():
+            context.load_verify_locations(authority)
+    except OSError as fault:  # ssl's errors are among them
+        raise UserError(f"{authority} cannot be used as a certificate authority: {fault.strerror or fault}") from None
+    around = [ProxyHandler({})] if is_loopback(_parts(server).hostname or "") else []
+    return build_opener(HTTPSHandler(context=context), *around)
 
 
 def _reason(refusal: HTTPError) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from typing import Literal
 
 from vrlive.clock import now_s
@@ -25,10 +26,10 @@ class Supervisor:
     module
         The module that is the engine: ``python -m <module>``.
     job
-        What it is told on its standard input.
+        What it is told on its standard input; asked for anew at each start.
     """
 
-    def __init__(self, module: str, job: bytes) -> None:
+    def __init__(self, module: str, job: Callable[[], bytes]) -> None:
         self.state: State = "stopped"
         self.restarts = 0
         self.fault = ""
@@ -65,7 +66,7 @@ class Supervisor:
     async def _run_once(self) -> str:
         """Start the engine and wait for its end; say how it ended."""
         self._process = await asyncio.create_subprocess_exec(*self._command, stdin=asyncio.subprocess.PIPE, start_new_session=True)
-        await self._process.communicate(self._job)
+        await self._process.communicate(self._job())
         assert self._process.returncode is not None
         return _how(self._process.returncode)
 

@@ -39,8 +39,6 @@ class View:
     ----------
     misfits
         Why a camera is left out though it delivers, by its position.
-    tuning
-        What is in force.
     """
 
     def __init__(self, channel: ChannelConfig) -> None:
@@ -48,45 +46,53 @@ class View:
         self._patch = nadir_patch(channel.stitch.nadir, channel.size) if channel.stitch.nadir else None
         self._sizes: list[Size | None] = [None] * len(channel.camera)
         self.misfits: dict[int, str] = {}
-        self.tuning = self._wanted = channel.stitch.tuning
-        self._fitted = self._rig
+        self._fitted, self._wanted = self._rig, channel.stitch.tuning
+        self._shown: Job | None = None
+        self._changed = threading.Condition()  # guards what is wanted and what is shown
         self._stitcher: Stitcher | None = None
         self._solver: GainSolver | None = None
         self._solved_s = 0.0
-        self._settled = threading.Event()
         planner = ThreadPoolExecutor(1, "plan")
         planner.submit(gathers_fast)
-        self._first_plan = planner.submit(self._plan_for, self._rig, self.tuning)
+        self._first_plan = planner.submit(self._plan_for, self._rig, self._wanted)
         planner.shutdown(wait=False)
         self._gains_worker: NewestWins[tuple[Pictures, float]] = NewestWins("gains", self._solve)
         self._plan_worker: NewestWins[Job] = NewestWins("plan", self._replan, niceness=BESIDE_THE_SHOW)
+
+    @property
+    def tuning(self) -> Tuning:
+        """What is in force; before the first picture, what the channel begins with."""
+        return self._shown[1] if self._shown else self._stitch.tuning
 
     def run(self, pictures: Pictures, out: Picture, captured_s: float) -> None:
         """Stitch `pictures`, one for each camera and None for a lost one, into `out`."""
         sizes = [picture.size if picture else known for picture, known in zip(pictures, self._sizes, strict=True)]
         if sizes != self._sizes or self._stitcher is None:
             self._follow(sizes)
-        assert self._stitcher is not None
+        stitcher, solver = self._stitcher, self._solver  # the planner may put others in their place at any time
+        assert stitcher is not None
         if self.misfits:
             pictures = [None if index in self.misfits else picture for index, picture in enumerate(pictures)]
         if self._patch:
             pictures = [*pictures, self._patch.picture]
-        if self._solver:
-            self._stitcher.gains_ev = self._solver.advance(captured_s)
+        if solver:
+            stitcher.gains_ev = solver.advance(captured_s)
             if captured_s - self._solved_s > GAINS_EVERY_S:
                 self._solved_s = captured_s
                 self._gains_worker.give((pictures, captured_s))
-        self._stitcher.run(pictures, out)
+        stitcher.run(pictures, out)
 
     def tune(self, tuning: Tuning) -> None:
         """Turn the picture, or take the scene for nearer or farther, as soon as tables for that are made; any thread may ask."""
-        if tuning != self._wanted:
-            self._wanted = tuning
-            self._begin()
+        with self._changed:
+            if tuning != self._wanted:
+                self._wanted = tuning
+                self._begin()
 
     def settle(self) -> None:
         """Wait until what was asked for, or what cameras have made necessary, is in force."""
-        self._settled.wait()
+        with self._changed:
+            self._changed.wait_for(lambda: self._shown == (self._fitted, self._wanted))
 
     def close(self) -> None:
         """End the workers."""
@@ -99,44 +105,47 @@ class View:
         for fault in sorted(set(self.misfits.values()) - set(known.values())):
             log.warning("a camera is left out: %s", fault)
         rig = fitted_rig(self._rig, [None if index in self.misfits else size for index, size in enumerate(sizes)])
-        if self._stitcher is None:
-            self._use(rig, self._first_plan.result() if rig == self._rig else self._plan_for(rig, self.tuning))
-            self._settled.set()
-            if self._wanted != self.tuning:
-                self._begin()
-        elif rig != self._fitted:
+        first = self._stitcher is None
+        if first:
+            self._use(self._first_plan.result() if rig == self._rig else self._plan_for(rig, self.tuning))
+            self._show((rig, self.tuning))
+        with self._changed:
+            anew = self.tuning != self._wanted if first else rig != self._fitted
             self._fitted = rig
-            self._begin()
+            if anew:
+                self._begin()
 
     def _begin(self) -> None:
         """Have tables made for what is wanted now. Before there is a picture, the first one waits for that anyhow."""
         if self._stitcher:
-            self._settled.clear()
             self._plan_worker.give((self._fitted, self._wanted))
 
     def _replan(self, job: Job) -> None:
         """Make tables, on the worker's thread, and hand them over."""
-        rig, tuning = job
-        plan = self._plan_for(rig, tuning)
+        plan = self._plan_for(*job)
         assert self._stitcher is not None
         if _frames(plan.rig) == _frames(self._stitcher.plan.rig):
             self._stitcher.change(plan)
-            if self._solver and tuning.distance_m != self.tuning.distance_m:
+            if self._solver and plan.distance_m != (self.tuning.distance_m or inf):
                 self._solver = self._solver_for(plan, self._solver)
         else:
-            self._use(rig, plan)
-        self.tuning = tuning
-        if job == (self._fitted, self._wanted):
-            self._settled.set()
+            self._use(plan)
+        self._show(job)
 
-    def _use(self, rig: Rig, plan: StitchPlan) -> None:
+    def _use(self, plan: StitchPlan) -> None:
         """Begin anew with lenses of other sizes."""
         stitcher = Stitcher(plan, gathering=gathers_fast())
-        self._solver = self._solver_for(plan, self._solver) if self._stitch.gains and len(rig.lenses) > 1 else None
-        self._fitted, self._stitcher = rig, stitcher
+        self._solver = self._solver_for(plan, self._solver) if self._stitch.gains and len(self._rig.lenses) > 1 else None
+        self._stitcher = stitcher
+
+    def _show(self, job: Job) -> None:
+        with self._changed:
+            self._shown = job
+            self._changed.notify_all()
 
     def _solver_for(self, plan: StitchPlan, known: GainSolver | None) -> GainSolver:
-        return GainSolver(plan.rig, plan.distance_m, gains_ev=known.gains_ev if known else None)
+        found = known.gains_ev if known and known.gains_ev.any() else None  # nothing yet: then its first solution counts at once
+        return GainSolver(plan.rig, plan.distance_m, gains_ev=found)
 
     def _plan_for(self, rig: Rig, tuning: Tuning) -> StitchPlan:
         turned = rig.turned(radians(tuning.yaw_deg), radians(tuning.pitch_deg), radians(tuning.roll_deg))

@@ -1,6 +1,8 @@
 """A channel on air with a real engine: what delivery says of it."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from streaming.access_unit import AccessUnit
 from vrlive.api.models import ChannelState
 from vrlive.broadcast import SOUND_AFTER_S, Broadcast
 from vrlive.clock import now_s
-from vrlive.config import CameraConfig, ChannelConfig
+from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, Tuning
 from vrlive.units import Size
 
 START_S = 120.0  # the first start ever compiles the kernels
@@ -30,6 +32,21 @@ async def test_a_channel_whose_only_camera_is_missing_says_so_and_its_engine_run
     assert "missing.mp4" in state.cameras[0].fault
     assert state.engine.state == "running"
     assert state.state == "connecting"
+
+
+async def test_an_engine_that_starts_again_begins_as_the_show_was_tuned(tmp_path: Path) -> None:
+    camera = CameraConfig(name="front", url=str(tmp_path / "missing.mp4"))
+    config = ChannelConfig(name="empty", rig="equirect", size=Size(256, 128), camera=(camera,), stitch=StitchConfig(pitch_deg=5))
+    async with Broadcast(config) as broadcast:
+        before = await wait_for(broadcast, lambda state: state.stitch.in_force)
+        assert (before.stitch.pitch_deg, before.stitch.yaw_deg) == (5, 0)
+        broadcast.tune(Tuning(yaw_deg=30))
+        assert not broadcast.state().stitch.in_force  # nor will it be: there is no picture to turn
+        assert before.engine.pid
+        os.kill(before.engine.pid, signal.SIGKILL)
+        after = await wait_for(broadcast, lambda state: state.stitch.in_force)
+    assert after.engine.restarts == 1
+    assert (after.stitch.pitch_deg, after.stitch.yaw_deg) == (0, 30)
 
 
 async def test_sound_goes_out_evenly_however_it_comes() -> None:

@@ -20,7 +20,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Supervisor,
     (tmp_path / "toy_engine.py").write_text(ENGINE)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     log = tmp_path / "starts"
-    return Supervisor("toy_engine", str(log).encode()), log
+    return Supervisor("toy_engine", str(log).encode), log
 
 
 def starts(log: Path) -> int:
@@ -63,7 +63,7 @@ async def test_an_engine_that_cannot_start_is_tried_more_and_more_slowly(monkeyp
         await real_sleep(0)
 
     monkeypatch.setattr("vrlive.supervisor.asyncio.sleep", note)
-    supervisor = Supervisor("no_such_module_of_ours", b"")
+    supervisor = Supervisor("no_such_module_of_ours", bytes)
     task = asyncio.create_task(supervisor.run())
     async with asyncio.timeout(20):
         while supervisor.restarts < 4:

@@ -1,5 +1,8 @@
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from math import radians
 from typing import Any
 
@@ -18,12 +21,15 @@ CALIBRATED = demo_rig().lenses[0].frame
 HALF = Size(CALIBRATED.width // 2, CALIBRATED.height // 2)
 
 
+def demo(size: Size = OUT, stitch: StitchConfig | None = None) -> ChannelConfig:
+    cameras = tuple(CameraConfig(name=f"cam{index}", url=f"demo:{index}") for index in range(6))
+    return ChannelConfig(name="demo", rig="demo", size=size, camera=cameras, stitch=stitch or StitchConfig())
+
+
 @pytest.fixture
 def view(planned: list[Size]) -> Iterator[View]:
-    cameras = tuple(CameraConfig(name=f"cam{index}", url=f"demo:{index}") for index in range(6))
-    view = View(ChannelConfig(name="demo", rig="demo", size=OUT, camera=cameras))
-    yield view
-    view.close()
+    with closing(View(demo())) as view:
+        yield view
 
 
 @pytest.fixture
@@ -58,6 +64,40 @@ def test_a_camera_that_comes_back_with_another_size_is_planned_anew(view: View, 
     view.run([large, small, *[large] * 4], out, 0.12)
     assert planned == [CALIBRATED, HALF]
     assert out.y[32].min() > 100
+
+
+def test_no_table_is_made_on_the_shows_own_thread(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    makers: list[str] = []
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        makers.append(threading.current_thread().name)
+        return plan_stitch(*arguments, **options)
+
+    large, small = Picture.filled(CALIBRATED, (126, 128, 128)), Picture.filled(HALF, (126, 128, 128))
+    out = Picture.filled(OUT)
+    view.run([large] * 6, out, 0.0)
+    monkeypatch.setattr("vrlive.view.plan_stitch", noted)
+    view.run([small] * 6, out, 0.04)
+    view.settle()
+    view.tune(Tuning(roll_deg=3))
+    view.settle()
+    assert makers == ["plan", "plan"]
+
+
+def test_a_change_and_a_camera_of_another_size_at_once_both_come_into_force(view: View) -> None:
+    large, small = Picture.filled(CALIBRATED, (126, 128, 128)), Picture.filled(HALF, (126, 128, 128))
+    out = Picture.filled(OUT)
+    view.run([large] * 6, out, 0.0)
+    with ThreadPoolExecutor() as operator:
+        for turn in range(1, 11):
+            cameras = [small if turn % 2 else large] * 6
+            asked = operator.submit(view.tune, Tuning(yaw_deg=turn))
+            view.run(cameras, out, turn / 25)
+            asked.result()
+            view.settle()
+            view.run(cameras, out, turn / 25)
+            assert view.tuning == Tuning(yaw_deg=turn)
+            assert out.y[OUT.height // 2].min() > 100
 
 
 def test_a_camera_of_another_shape_is_left_out_and_told_of_until_it_fits(view: View, caplog: pytest.LogCaptureFixture) -> None:
@@ -100,28 +140,22 @@ def test_yaw_turns_what_lay_ahead_to_the_right(view: View) -> None:
     assert view.tuning == Tuning(yaw_deg=45)
 
 
-def test_a_horizon_that_hangs_to_the_left_is_mended_by_as_much_roll(planned: list[Size]) -> None:
-    """All cameras of the rig hang to the left: they were rolled counter-clockwise, and are rolled back."""
-    cameras = tuple(CameraConfig(name=f"cam{index}", url=f"demo:{index}") for index in range(6))
-    stitch = StitchConfig(roll_deg=20.0)
-    hanging = View(ChannelConfig(name="demo", rig="demo", size=OUT, camera=cameras, stitch=stitch))
-    level = View(ChannelConfig(name="demo", rig="demo", size=OUT, camera=cameras))
-    try:
-        rig, mended = level._rig.turned(roll=radians(-20)), hanging._rig
-        assert np.allclose(rig.turned(roll=radians(20)).lenses[0].rotation, mended.lenses[0].rotation)
-        lamps = [Picture.filled(CALIBRATED, (60, 128, 128)) for _ in range(6)]
-        below, beyond = Picture.filled(OUT), Picture.filled(OUT)
-        lamps[0].y[:, : CALIBRATED.width // 2] = 200
-        level.run([*lamps], below, 0.0)
-        hanging.run([*lamps], beyond, 0.0)
-        top, bottom = OUT.height // 2 - 10, OUT.height // 2 + 10
-        middle = slice(OUT.width // 2 - 12, OUT.width // 2 + 12)
-        lean = [np.count_nonzero(out.y[top, middle] > 130) - np.count_nonzero(out.y[bottom, middle] > 130) for out in (below, beyond)]
-        assert abs(lean[0]) <= 1
-        assert lean[1] > 3, "an edge that stood upright has tipped right"
-    finally:
-        hanging.close()
-        level.close()
+def test_a_horizon_that_hangs_to_the_left_is_mended_by_as_much_roll() -> None:
+    """Bright sky over dark ground, seen by a camera that leans: the left end of the horizon ahead lies lower, the right end higher."""
+    size, lean = Size(256, 128), radians(20)
+    yaw = ((np.arange(size.width) + 0.5) / size.width - 0.5) * 2 * np.pi
+    pitch = (0.5 - (np.arange(size.height) + 0.5) / size.height) * np.pi
+    hanging, out = Picture.filled(size, (60, 128, 128)), Picture.filled(size)
+    hanging.y[pitch[:, np.newaxis] > np.arctan(np.tan(lean) * np.sin(yaw))] = 200
+    camera = (CameraConfig(name="whole", url="whole.mp4"),)
+    with closing(View(ChannelConfig(name="leaning", rig="equirect", size=size, camera=camera))) as view:
+        view.run([hanging], out, 0.0)
+        left, ahead, right = np.count_nonzero(out.y[:, [64, 128, 192]] > 130, axis=0)
+        assert left > ahead + 10 > right + 20
+        view.tune(Tuning(roll_deg=20.0))
+        view.settle()
+        view.run([hanging], out, 0.04)
+        assert np.abs(np.count_nonzero(out.y > 130, axis=0) - size.height // 2).max() <= 1
 
 
 def test_of_a_burst_of_changes_the_newest_wins_and_few_tables_are_made(view: View, planned: list[Size]) -> None:
@@ -134,6 +168,29 @@ def test_of_a_burst_of_changes_the_newest_wins_and_few_tables_are_made(view: Vie
     assert view.tuning == Tuning(yaw_deg=45)
     assert light_at(out) == pytest.approx(OUT.width * 5 // 8, abs=1)
     assert len(planned) < 60
+
+
+def test_every_frame_is_wholly_of_one_plan() -> None:
+    """A show that is turned while it runs: each of its frames is, to the last sample, one that a show at rest would have."""
+    size, chance = Size(512, 256), np.random.default_rng(1)
+    pictures = [Picture.filled(CALIBRATED, (60, 128, 128)) for _ in range(6)]
+    for picture in pictures:
+        picture.y[:] = np.repeat(chance.integers(16, 235, (1, CALIBRATED.width)), CALIBRATED.height, axis=0)
+    at_rest = {}
+    for yaw in (0.0, 40.0, 80.0, 120.0):
+        with closing(View(demo(size, StitchConfig(gains=False, yaw_deg=yaw)))) as view:
+            out = Picture.filled(size)
+            view.run([*pictures], out, 0.0)
+            at_rest[yaw] = out.y.tobytes()
+    with closing(View(demo(size, StitchConfig(gains=False)))) as view:
+        for yaw, wanted in at_rest.items():
+            view.tune(Tuning(yaw_deg=yaw))
+            for frame in range(100_000):
+                view.run([*pictures], out, frame / 25)
+                assert out.y.tobytes() in at_rest.values()
+                if out.y.tobytes() == wanted:
+                    break
+            assert out.y.tobytes() == wanted, "the newest is in force"
 
 
 def test_gains_go_on_over_a_change(view: View) -> None:
@@ -167,11 +224,9 @@ def test_a_lost_camera_stays_replaced_over_a_change(view: View) -> None:
 
 def test_no_frame_waits_for_a_change() -> None:
     """Changes ten times a second beside a show of 20 frames a second: no frame is later than one and a half of their times."""
-    cameras = tuple(CameraConfig(name=f"cam{index}", url=f"demo:{index}") for index in range(6))
     size, period_s = Size(1920, 960), 1 / 20
-    view = View(ChannelConfig(name="demo", rig="demo", size=size, camera=cameras))
     pictures, out = [Picture.filled(CALIBRATED, (126, 128, 128)) for _ in range(6)], Picture.filled(size)
-    try:
+    with closing(View(demo(size))) as view:
         view.run([*pictures], out, 0.0)
         begun_s, ended_s = time.perf_counter(), []
         for frame in range(60):
@@ -183,8 +238,6 @@ def test_no_frame_waits_for_a_change() -> None:
         assert max(ended_s) < 1.5 * period_s
         view.settle()
         assert view.tuning == Tuning(yaw_deg=58, distance_m=3.9)
-    finally:
-        view.close()
 
 
 def test_nothing_but_cameras_of_another_shape_is_black(view: View) -> None:

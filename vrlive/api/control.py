@@ -4,6 +4,7 @@ The token comes from ``VRLIVE_CONTROL_TOKEN``, or is made once and kept where on
 6750) in a header, never in an address, and compared in constant time; it stands in no log and on no page.
 """
 
+import fcntl
 import os
 import secrets
 from collections.abc import Callable
@@ -47,6 +48,7 @@ def control_token(folder: Path, given: str | None) -> str:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # two servers that start at once keep one token
             kept = file.read().strip()
             if len(kept) < SHORTEST:
                 kept = secrets.token_urlsafe(32)
@@ -54,7 +56,8 @@ def control_token(folder: Path, given: str | None) -> str:
                 file.write(kept + "\n")
         path.chmod(0o600)
     except (OSError, UnicodeError) as fault:
-        raise ServeError(f"the control token cannot be kept in {path}: {getattr(fault, 'strerror', None) or fault}") from fault
+        why = getattr(fault, "strerror", None) or "it is not ASCII text"
+        raise ServeError(f"the control token cannot be kept in {path}: {why}; give one in {VARIABLE} instead") from fault
     return kept
 
 

@@ -89,11 +89,10 @@ class StitchState(BaseModel):
 class EngineReport(BaseModel):
     """What the engine tells delivery twice a second."""
 
-    tuning: Tuning | None = None
-
     cameras: list[CameraState] = []
     stages: list[StageState] = []
     garments: list[GarmentState] = []
+    tuning: Tuning | None = None
     dropped: int = 0
     fault: str = ""
 

@@ -3,6 +3,7 @@
 import logging
 import stat
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +79,15 @@ async def test_without_the_token_nothing_changes(
     ("body", "problem"),
     [
         (b"", "Invalid JSON"),
+        (b"[" * 2000, "recursion"),
+        (b"\xff\xfe", "JSON"),
         (b"[1]", "an object with any of yaw_deg, pitch_deg, roll_deg, distance_m"),
         (b'{"yaw": 1}', "known are yaw_deg"),
         (b'{"yaw_deg": 1000}', "yaw_deg: Input should be less than or equal to 360"),
         (b'{"yaw_deg": NaN}', "yaw_deg"),
+        (b'{"roll_deg": -Infinity}', "roll_deg"),
         (b'{"pitch_deg": "up"}', "pitch_deg"),
+        (b'{"pitch_deg": null}', "pitch_deg"),
         (b'{"distance_m": 0}', "distance_m"),
         (b'{"distance_m": 1e999}', "distance_m"),
     ],
@@ -120,6 +125,13 @@ def test_a_token_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path) -> No
     assert stat.S_IMODE((tmp_path / "state" / "control.token").stat().st_mode) == 0o600
 
 
+def test_servers_that_start_at_once_keep_one_token(tmp_path: Path) -> None:
+    for turn in range(20):
+        with ThreadPoolExecutor(8) as starts:
+            tokens = set(starts.map(lambda _, folder=tmp_path / str(turn): control_token(folder, None), range(8)))
+        assert len(tokens) == 1
+
+
 def test_a_token_that_others_could_read_is_closed_again(tmp_path: Path) -> None:
     token = control_token(tmp_path, None)
     (tmp_path / "control.token").chmod(0o644)
@@ -137,5 +149,5 @@ def test_the_environments_token_counts_if_it_is_long_enough(tmp_path: Path) -> N
 
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ServeError, match="control token cannot be kept"):
+    with pytest.raises(ServeError, match=r"control token cannot be kept .* give one in VRLIVE_CONTROL_TOKEN instead"):
         control_token(tmp_path / "file", None)
