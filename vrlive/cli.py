@@ -107,6 +107,40 @@ def stitch(
 
 
 @app.command()
+def score(
+    rig_file: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")],
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="INPUT…", help="One picture or video for each input of the rig, in order.")
+    ] = None,
+    *,
+    truth: Annotated[Path | None, typer.Option(help="An equirectangular picture or video of what should be seen.")] = None,
+    size: Annotated[str, typer.Option(help="Size of the panorama that is judged.")] = "1024x512",
+    json: Annotated[Path | None, typer.Option(help="Write the numbers as JSON.")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="Draw where seams and errors lie, as a .png.")] = None,
+) -> None:
+    """Say how good a rig and its stitch are: overlaps, coverage, exposure, seams, flicker."""
+    from vrlive.output import check_output, in_place
+    from vrlive.scoring import describe, score_files, write_score
+    from vrlive.units import Size
+
+    try:
+        judged = Size.parse_equirect(size)
+    except ValueError as fault:
+        raise UserError(f"--size: {fault}") from None
+    for path, suffixes in ((json, (".json",)), (to, (".png",))):
+        if path:
+            check_output(path, suffixes, "a score becomes", [rig_file, *(inputs or ())])
+    with progress("Scoring", err) as bar:
+        found, picture = score_files(rig_file, inputs or [], truth, judged, bar)
+    out.print(describe(found), highlight=False)
+    if json:
+        write_score(found, json)
+    if to:
+        with in_place(to) as unfinished:
+            picture.save(unfinished, "PNG")
+
+
+@app.command()
 def tune(
     channel: Annotated[str, typer.Argument(help="The channel's name.")],
     *,
