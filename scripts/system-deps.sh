@@ -1,11 +1,11 @@
 #!/bin/sh
 # Installs the Debian packages that pip cannot bring; does nothing when they are there.
-#   system-deps.sh run    to put a show on air: Mesa's EGL, for rendering without a display
+#   system-deps.sh run    to put a show on air: Mesa's EGL, for rendering without a display; OpenMP, for kernels that run side by side
 #   system-deps.sh test   beside that: a browser, and other people's tools that tests hold ours against
 set -eu
 
 # python3-gi speaks to /usr/bin/python3 only: the RTSP server of the tests runs there.
-run="libegl1 libegl-mesa0 libgl1-mesa-dri libgl1"
+run="libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgomp1"
 test="chromium hugin-tools python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly nginx libnginx-mod-rtmp"
 

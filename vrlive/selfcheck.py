@@ -3,6 +3,7 @@
 import os
 import platform
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import packages_distributions
 
 import av
@@ -48,7 +49,19 @@ def _codecs() -> Finding:
 
 
 def _compiler() -> Finding:
-    return Finding("Kernels", True, f"Numba {numba.__version__}, {numba.get_num_threads()} threads")
+    """Tables are made beside the show. Numba's own pool of threads, its last resort, ends a process that uses it from two threads."""
+    about = f"Numba {numba.__version__}, {numba.get_num_threads()} threads"
+    safe = [pool for pool in ("omppool", "tbbpool") if _is_usable(f"numba.np.ufunc.{pool}")]
+    cure = "; without OpenMP a show ends when it is tuned or loses a camera: install libgomp1"
+    return Finding("Kernels", bool(safe), about + ("" if safe else cure))
+
+
+def _is_usable(module: str) -> bool:
+    try:
+        import_module(module)
+    except ImportError:  # a library that it is linked to is missing
+        return False
+    return True
 
 
 def _opengl() -> Finding:

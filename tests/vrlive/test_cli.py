@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vrlive import cli
+from vrlive import cli, selfcheck
 from vrlive.network import listen
 
 
@@ -134,6 +134,15 @@ def test_check_says_what_it_found() -> None:
         assert subject in result.stdout
 
 
+def test_check_misses_a_pool_of_threads_that_may_be_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert selfcheck._compiler().good
+    for pool in ("omppool", "tbbpool"):
+        monkeypatch.setitem(sys.modules, f"numba.np.ufunc.{pool}", None)
+    found = selfcheck._compiler()
+    assert not found.good
+    assert "install libgomp1" in found.text
+
+
 def test_an_address_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
     said = f"On air at https://[fd00::1]:8360/{'x' * 100}"
     cli._say(said)
@@ -142,5 +151,5 @@ def test_an_address_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_help_lists_the_commands() -> None:
     shown = vrlive("--help").stdout
-    for command in ("demo", "serve", "stitch", "rig", "check", "bench"):
+    for command in ("demo", "serve", "stitch", "tune", "rig", "check", "bench"):
         assert command in shown
