@@ -6,15 +6,16 @@ from pathlib import Path
 
 from vrlive.errors import InputError, RigFileError
 from vrlive.projection.rig import Lens, Rig
+from vrlive.rigs import opencv
 from vrlive.rigs.pto import read_pto
 from vrlive.rigs.toml import read_rig_toml
 from vrlive.units import Size
 
-SUFFIXES = (".toml", ".pto")
+SUFFIXES = (".toml", ".pto", *opencv.SUFFIXES)
 
 
 def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
-    """Read a rig.toml or a .pto.
+    """Read a rig.toml, a .pto, or an OpenCV calibration.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def equirect_rig(size: Size) -> Rig:
 
 
 def read_rig_file(path: Path) -> Rig:
-    """Read a rig.toml or a .pto without asking for its pictures.
+    """Read a rig.toml, a .pto or an OpenCV calibration without asking for its pictures.
 
     Raises
     ------
@@ -75,6 +76,8 @@ def read_rig_file(path: Path) -> Rig:
             return read_rig_toml(path)
         case ".pto":
             return read_pto(path)[0]
+        case suffix if suffix in opencv.SUFFIXES:
+            return opencv.read_opencv([path])
     raise RigFileError(f"{path}: a rig file ends in {' or '.join(SUFFIXES)}")
 
 
