@@ -50,8 +50,9 @@ class NewestWins(Generic[Job]):
 
     def _run(self) -> None:
         if self._niceness and sys.platform == "linux":
+            own = threading.get_native_id()
             with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
+                os.setpriority(os.PRIO_PROCESS, own, os.getpriority(os.PRIO_PROCESS, own) + self._niceness)
         while (job := self._next()) is not None:
             try:
                 self._work(job)

@@ -8,12 +8,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from streaming.link import DeliverySide
 from tests.e2e.show import is_running
 from tests.waiting import until
 from vrlive.clock import now_s
 from vrlive.config import CameraConfig, ChannelConfig
-from vrlive.engine import Job, run
+from vrlive.engine import Job, Tuner, run
 from vrlive.units import Size
 
 
@@ -31,6 +33,12 @@ async def test_a_rig_spoilt_while_on_air_is_reported_by_an_engine_that_lives(tmp
     await delivery.close()
     assert reports[-1]["fault"].startswith("no show: the rig's file cannot be used any more")
     assert str(tmp_path) not in str(reports)
+
+
+def test_a_tuning_that_cannot_be_is_told_of_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    for wish in (None, {"yaw_deg": "right"}, {"pitch": 5}, {"distance_m": -1}):
+        Tuner().take(wish)
+    assert caplog.text.count("delivery asks for a tuning that cannot be: 1 faults") == 4
 
 
 DELIVERY = """

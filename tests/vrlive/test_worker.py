@@ -1,4 +1,8 @@
+import os
+import sys
 import threading
+
+import pytest
 
 from vrlive.worker import NewestWins
 
@@ -23,6 +27,26 @@ def test_jobs_that_wait_are_replaced_by_newer_ones() -> None:
     assert done.wait(5)
     worker.close()
     assert seen == [1, 4]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own on Linux only")
+def test_it_steps_back_behind_the_thread_that_made_it_and_so_do_threads_of_its_own() -> None:
+    found: list[int] = []
+    done = threading.Event()
+
+    def work(_: str) -> None:
+        helper = threading.Thread(target=lambda: found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+        helper.start()
+        helper.join()
+        done.set()
+
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    worker = NewestWins("test", work, niceness=2)
+    worker.give("look")
+    assert done.wait(5)
+    worker.close()
+    assert found == [min(ours + 2, 19)]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == ours
 
 
 def test_a_failing_job_does_not_end_the_worker() -> None:
