@@ -113,7 +113,8 @@ def _answer(server: str, request: Request, opener: OpenerDirector) -> StitchStat
     except ValidationError:
         raise UserError(f"{server} answers, but not as vrlive does") from None
     except (URLError, OSError, HTTPException, UnicodeError) as fault:
-        raise UserError(f"{server} cannot be reached: {getattr(fault, 'reason', fault)}; is vrlive on air there?") from None
+        reason = getattr(fault, "reason", fault)
+        raise UserError(f"{server} cannot be reached: {getattr(reason, 'strerror', None) or reason}; is vrlive on air there?") from None
 
 
 def _opener(server: str, authority: Path | None) -> OpenerDirector:

@@ -83,7 +83,7 @@ class StitchState(BaseModel):
     pitch_deg: Annotated[float, Field(description="It is turned up.")]
     roll_deg: Annotated[float, Field(description="It is turned clockwise.")]
     distance_m: Annotated[float | None, Field(description="null: far away.")]
-    in_force: Annotated[bool, Field(description="Whether the engine shows it so; it does after some tenths of a second, if its cameras deliver.")]
+    in_force: Annotated[bool, Field(description="Whether it is shown so; that takes some tenths of a second, and a camera.")]
 
 
 class EngineReport(BaseModel):
