@@ -70,7 +70,7 @@ def serve_command(
 
 @app.command()
 def stitch(
-    rig_file: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")],
+    rig_file: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, or OpenCV calibration (.yaml, .json).")],
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="INPUT…", help="One picture or video for each input of the rig, in order.")
     ] = None,
@@ -108,7 +108,7 @@ def stitch(
 
 @app.command()
 def score(
-    rig_file: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")],
+    rig_file: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, or OpenCV calibration (.yaml, .json).")],
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="INPUT…", help="One picture or video for each input of the rig, in order.")
     ] = None,
@@ -166,7 +166,7 @@ def tune(
 
 
 @rig.command("show")
-def rig_show(path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")]) -> None:
+def rig_show(path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, or OpenCV calibration (.yaml, .json).")]) -> None:
     """Print a rig's lenses, its overlaps, and how much of the sphere it covers."""
     from vrlive.rigs import describe_rig
 
@@ -175,25 +175,28 @@ def rig_show(path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.tom
 
 @rig.command("import")
 def rig_import(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A Hugin .pto file.")],
-    inputs: Annotated[
-        list[Path] | None, typer.Argument(metavar="INPUT…", help="The pictures, when they lie elsewhere than the file says.")
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A Hugin .pto file, or an OpenCV calibration (.yaml, .json).")],
+    others: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="OTHERS…", help="Of a .pto: its pictures, when they lie elsewhere than it says. Else: more calibrations."),
     ] = None,
     *,
     to: Annotated[Path, typer.Option("--out", help="The rig.toml to write.")],
 ) -> None:
-    """Turn a rig file of another program into rig.toml."""
+    """Turn a rig file of another program, or the calibrations of several cameras, into rig.toml."""
     from vrlive.output import check_output
-    from vrlive.rigs import read_rig, write_rig
+    from vrlive.rigs import import_rig, write_rig
 
-    check_output(to, (".toml",), "a rig becomes", [path, *(inputs or ())])
-    write_rig(read_rig(path, inputs or None), to)
-    _say(f"wrote {to}")
+    check_output(to, (".toml",), "a rig becomes", [path, *(others or ())])
+    found = import_rig(path, others or ())
+    write_rig(found, to)
+    alike = len(found.lenses) > 1 and len({(lens.yaw, lens.pitch, lens.roll) for lens in found.lenses}) == 1
+    _say(f"wrote {to}{'; its cameras all look the same way: if they do not, give each its yaw_deg, pitch_deg, roll_deg' * alike}")
 
 
 @rig.command("level")
 def rig_level(
-    path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml or .pto file.")],
+    path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, or OpenCV calibration (.yaml, .json).")],
     inputs: Annotated[
         list[Path], typer.Argument(metavar="INPUT…", help="One file for each input of the rig, in order; a GoPro's own film among them.")
     ],

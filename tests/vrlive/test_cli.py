@@ -8,6 +8,7 @@ import pytest
 
 from vrlive import cli, selfcheck
 from vrlive.network import listen
+from vrlive.rigs import read_rig
 
 
 def vrlive(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -111,6 +112,19 @@ def test_an_imported_rig_is_the_same_rig(tmp_path: Path) -> None:
     shown = vrlive("rig", "show", tmp_path / "rig.toml")
     assert shown.returncode == 0
     assert "equidistant" in shown.stdout
+
+
+def test_calibrations_of_several_cameras_become_one_rig(tmp_path: Path) -> None:
+    text = "image_size: [640, 480]\nK: [[300, 0, 320], [0, 300, 240], [0, 0, 1]]\nD: [0.1, 0, 0, 0]\n"
+    paths = [tmp_path / "front.yaml", tmp_path / "left.yaml"]
+    for path in paths:
+        path.write_text(text, "utf-8")
+    imported = vrlive("rig", "import", *paths, "--out", tmp_path / "rig.toml")
+    assert imported.returncode == 0
+    assert "look the same way" in imported.stdout + imported.stderr
+    assert [lens.name for lens in read_rig(tmp_path / "rig.toml").lenses] == ["front", "left"]
+    (tmp_path / "left.yaml").write_text("image_size: [640, 480]\n", "utf-8")
+    assert "left.yaml: camera_matrix: is missing" in refused("rig", "import", *paths, "--out", tmp_path / "rig.toml")
 
 
 @pytest.mark.parametrize("out", ["two.pto", "rig.txt", "none/rig.toml", "rig.toml"])

@@ -1,7 +1,7 @@
 """Reading and writing rig files: numbers, no pixels."""
 
-from vrlive.rigs.read import equirect_rig, read_rig, read_rig_file, rig_pictures
+from vrlive.rigs.read import equirect_rig, import_rig, read_rig, read_rig_file, rig_pictures
 from vrlive.rigs.summary import describe_rig, summarise
 from vrlive.rigs.toml import write_rig
 
-__all__ = ["describe_rig", "equirect_rig", "read_rig", "read_rig_file", "rig_pictures", "summarise", "write_rig"]
+__all__ = ["describe_rig", "equirect_rig", "import_rig", "read_rig", "read_rig_file", "rig_pictures", "summarise", "write_rig"]

@@ -55,7 +55,7 @@ def read_opencv(paths: Sequence[Path]) -> Rig:
                 raise camera.fault(f"is a camera too many; a rig has {MAX_CAMERAS} at most")
             name = path.stem if len(cameras) == 1 else f"{path.stem} {place}"
             lenses.append(_lens(camera, pose, name, len(lenses)))
-    return Rig(tuple(lenses), paths[0].stem, len(lenses))
+    return Rig(tuple(lenses), ", ".join(path.stem for path in paths)[:MAX_NAME], len(lenses))
 
 
 Pose = tuple[Array, Array]

@@ -40,6 +40,21 @@ def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
     return rig
 
 
+def import_rig(path: Path, others: Sequence[Path]) -> Rig:
+    """Read what is to become a rig.toml: a rig file and its pictures, or OpenCV calibrations, one camera after the other.
+
+    Raises
+    ------
+    ConfigError, RigFileError, InputError
+        If a file has a fault, is missing, or does not belong to the first.
+    """
+    if path.suffix not in opencv.SUFFIXES:
+        return read_rig(path, others or None)
+    if strange := next((each for each in others if each.suffix not in opencv.SUFFIXES), None):
+        raise RigFileError(f"{strange}: only more calibrations can follow {path.name}; they end in {' or '.join(opencv.SUFFIXES)}")
+    return opencv.read_opencv([path, *others])
+
+
 def rig_pictures(path: Path) -> tuple[Path, ...]:
     """The pictures that a .pto file itself names, one for each input.
 

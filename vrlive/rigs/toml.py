@@ -293,20 +293,18 @@ def _mask(section: LensSection, place: int, path: Path) -> MaskPicture | None:
         with Image.open(path.parent / section.mask) as picture:
             width, height = picture.size
             if abs(width * section.frame.height - height * section.frame.width) > max(section.frame.width, section.frame.height):
-                raise ConfigError(
-                    path, f"lens[{place}].mask", f"{section.mask} is {width}x{height}, another shape than the frame, {section.frame}"
-                )
+                raise ConfigError(path, key, f"{section.mask} is {width}x{height}, another shape than the frame, {section.frame}")
             if width * height > MOST_MASK_PX:
                 raise ConfigError(path, key, f"{section.mask} has more than {MOST_MASK_PX} pixels")
-            has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-            grey = picture.convert("RGBA").getchannel("A") if has_alpha else picture.convert("L")
-            return MaskPicture(np.asarray(grey) >= 128)
+            opaque = np.asarray(picture.convert("RGBA").getchannel("A")) >= 128
+            kept = opaque if not opaque.all() else np.asarray(picture.convert("L")) >= 128
+            if not kept.any():
+                raise ConfigError(path, key, f"{section.mask} cuts out all of the picture; what belongs to the lens must be white")
+            return MaskPicture(kept)
     except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as fault:
         raise ConfigError(path, key, f"{section.mask} is not a picture that can be read") from fault
     except (OSError, ValueError) as fault:
-        raise ConfigError(
-            path, f"lens[{place}].mask", f"{section.mask} cannot be read: {getattr(fault, 'strerror', None) or fault}"
-        ) from fault
+        raise ConfigError(path, key, f"{section.mask} cannot be read: {getattr(fault, 'strerror', None) or fault}") from fault
 
 
 def _vignetting(section: VignettingSection | None, frame: Size) -> Vignetting | None:

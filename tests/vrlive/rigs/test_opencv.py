@@ -11,8 +11,7 @@ import pytest
 from vrlive.errors import RigFileError
 from vrlive.projection.lenses import project, unproject
 from vrlive.projection.rig import Array, BrownConrady, KannalaBrandt, Lens
-from vrlive.rigs import read_rig, read_rig_file, write_rig
-from vrlive.rigs.opencv import read_opencv
+from vrlive.rigs import import_rig, read_rig, read_rig_file, write_rig
 from vrlive.units import Size
 
 cv2 = pytest.importorskip("cv2", reason="opencv-python-headless is not installed")
@@ -159,10 +158,16 @@ def test_several_cameras_of_a_file_are_one_rig(tmp_path: Path) -> None:
 
 def test_several_files_are_one_rig(tmp_path: Path) -> None:
     paths = [written(tmp_path / f"{name}.yaml", resolution=np.array([1280, 720]), camera_matrix=K, dist_coeffs=FISHEYE) for name in "ab"]
-    rig = read_opencv(paths)
+    rig = import_rig(paths[0], paths[1:])
+    assert rig.name == "a, b"
     assert [(lens.name, lens.input) for lens in rig.lenses] == [("a", 0), ("b", 1)]
     write_rig(rig, tmp_path / "rig.toml")
     assert read_rig(tmp_path / "rig.toml").lenses == rig.lenses
+
+
+def test_a_picture_is_no_calibration(tmp_path: Path) -> None:
+    with pytest.raises(RigFileError, match=r"front.png: only more calibrations can follow camera.json; they end in .yaml or"):
+        import_rig(dumped(tmp_path, FROM_PLAIN), [tmp_path / "front.png"])
 
 
 def test_no_distortion_is_none(tmp_path: Path) -> None:

@@ -135,11 +135,13 @@ def test_a_mask_picture_comes_back_and_cuts_out_what_is_black_or_transparent(tmp
     clear = Image.new("RGBA", (100, 80), (0, 0, 0, 255))
     clear.paste((0, 0, 0, 0), (0, 0, 100, 40))
     clear.save(tmp_path / "right.png")
+    black.convert("RGBA").save(tmp_path / "opaque.png")
     lens = '[[lens]]\nframe = "1000x800"\nmodel = "equidistant"\nfocal_px = 300\nmask = "{}"\n'
-    (tmp_path / "rig.toml").write_text(lens.format("left.png") + lens.format("right.png"))
+    (tmp_path / "rig.toml").write_text("".join(map(lens.format, ("left.png", "right.png", "opaque.png"))))
     rig = read_rig_toml(tmp_path / "rig.toml")
     assert inside(rig.lenses[0], [[100, 400], [300, 400]]).tolist() == [False, True]
     assert inside(rig.lenses[1], [[500, 100], [500, 700]]).tolist() == [False, True]
+    assert rig.lenses[2].mask == rig.lenses[0].mask
     write_rig(rig, tmp_path / "again.toml")
     assert read_rig_toml(tmp_path / "again.toml").lenses == rig.lenses
 
@@ -149,11 +151,13 @@ def test_a_mask_picture_comes_back_and_cuts_out_what_is_black_or_transparent(tmp
     [
         ("none.png", "cannot be read: No such file"),
         ("rig.toml", "is not a picture"),
+        ("black.png", "cuts out all of the picture"),
         ("wide.png", "is 300x100, another shape than the frame, 1000x800"),
     ],
 )
 def test_a_mask_that_does_not_fit_is_named_with_its_place(tmp_path: Path, name: str, problem: str) -> None:
     Image.new("L", (300, 100)).save(tmp_path / "wide.png")
+    Image.new("L", (10, 8)).save(tmp_path / "black.png")
     (tmp_path / "rig.toml").write_text(f'[[lens]]\nframe = "1000x800"\nmodel = "equidistant"\nfocal_px = 300\nmask = "{name}"\n')
     with pytest.raises(ConfigError, match=rf"lens\[0\].mask.*{problem}"):
         read_rig_toml(tmp_path / "rig.toml")
