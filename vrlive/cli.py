@@ -244,6 +244,21 @@ def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the 
         write(report, to)
 
 
+@bench.command("quality")
+def bench_quality(to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None) -> None:
+    """Stitch scenes whose truth is known, with ours, OpenCV's and Hugin's blenders, and say how close each comes."""
+    from vrlive.bench.quality import measure
+    from vrlive.bench.report import show, write
+    from vrlive.output import check_output
+
+    if to:
+        check_output(to, (".json",), "a report becomes")
+    report = measure(say=err.print)
+    show(report, out)
+    if to:
+        write(report, to)
+
+
 @bench.command("stitch")
 def bench_stitch(
     to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None,

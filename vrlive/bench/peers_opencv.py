@@ -7,9 +7,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vrlive.bench.peer import Layout, Planes, gains
+from vrlive.bench.peer import Layout, Planes, gains, lay_out
 from vrlive.bench.works import Work
 from vrlive.frames import BLACK, Picture
+from vrlive.projection import lenses
+from vrlive.projection.outputs import Face
+from vrlive.stitch.reference import looking_of
 
 BLOCK_PX = 64  # seams are cut out of the panorama in blocks of so many luma pixels
 BANDS = 5
@@ -138,3 +141,31 @@ def _runs(wanted: NDArray[np.bool_], block: int) -> list[tuple[slice, slice]]:
         edges = np.flatnonzero(np.diff(np.concatenate([[False], columns, [False]]).astype(np.int8)))
         found += [(slice(top, top + block), slice(a * block, min(b * block, len(rows)))) for a, b in edges.reshape(-1, 2)]
     return found
+
+
+def multi_band(work: Work, pictures: Sequence[Array]) -> Array:
+    """OpenCV's own way to a panorama: GAIN compensation, then multi-band blending along hard seams. Pictures and result are RGB."""
+    layout = lay_out(work, 1)
+    maps = [_fixed(x, y) for x, y in zip(layout.x, layout.y, strict=True)]
+    how: dict[str, Any] = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
+    warped = [cv2.remap(picture, *each, **how) for picture, each in zip(pictures, maps, strict=True)]
+    sees = [_sees(work, index) for index in range(len(maps))]
+    gain: Any = cv2.detail.ExposureCompensator.createDefault(cv2.detail.ExposureCompensator_GAIN)
+    umat: Any = cv2.UMat
+    gain.feed([(0, 0)] * len(maps), [umat(each) for each in warped], [umat(each) for each in sees])
+    blender: Any = cv2.detail.MultiBandBlender()
+    blender.setNumBands(BANDS)
+    blender.prepare((0, 0, *work.size))
+    nearest = layout.shares.argmax(0)
+    for index, (picture, mask) in enumerate(zip(warped, sees, strict=True)):
+        matched = gain.apply(index, (0, 0), picture, mask)
+        owned = np.where((nearest == index) & (layout.shares[index] > 0), 255, 0).astype(np.uint8)
+        blender.feed(np.asarray(matched).astype(np.int16), owned, (0, 0))
+    panorama, _ = blender.blend(None, None)
+    return np.asarray(np.clip(np.asarray(panorama), 0, 255), np.float64)
+
+
+def _sees(work: Work, index: int) -> Array:
+    """Where a lens sees anything, as a mask of OpenCV's."""
+    _, valid = lenses.project(work.rig.lenses[index], looking_of(Face(work.size), 1))
+    return np.where(valid, 255, 0).astype(np.uint8)
