@@ -104,6 +104,7 @@ class StitchPlan:
             and lens.distortion is None
             and lens.crop is None
             and not lens.masks
+            and lens.mask is None
             and lens.vignetting is None
             and lens.aspect == 1
         )

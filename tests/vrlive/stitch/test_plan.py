@@ -14,7 +14,7 @@ from vrlive.config import StitchConfig
 from vrlive.projection.equirect import directions
 from vrlive.projection.lenses import project
 from vrlive.projection.outputs import Face
-from vrlive.projection.rig import Array, Lens, Rig
+from vrlive.projection.rig import Array, Lens, MaskPicture, Rig
 from vrlive.rigs import equirect_rig
 from vrlive.stitch import StitchPlan, plan_stitch
 from vrlive.stitch.lanes import ACROSS, CHROMA, DOWN, FULL, LANES, SITES
@@ -161,6 +161,12 @@ def test_a_wider_feather_shares_more() -> None:
 )
 def test_only_a_whole_level_panorama_of_the_right_size_passes_through(rig: Rig, passes: bool) -> None:
     assert plan_stitch(rig, SIZE, feather_rad=FEATHER).passthrough is passes
+
+
+def test_a_masked_panorama_does_not_pass_through() -> None:
+    rig = equirect_rig(SIZE)
+    masked = replace(rig, lenses=(replace(rig.lenses[0], mask=MaskPicture(np.arange(128)[:, np.newaxis] < np.full(256, 100))),))
+    assert not plan_stitch(masked, SIZE, feather_rad=FEATHER).passthrough
 
 
 def test_distance_moves_what_lenses_that_stand_apart_see() -> None:
