@@ -1,7 +1,7 @@
 """What `vrlive stitch` shall show: a projection by its name, its size, and where it looks."""
 
 from dataclasses import dataclass
-from math import pi, radians
+from math import ceil, pi, radians
 from typing import Final
 
 from streaming.spherical import Mapping, Stereo
@@ -15,7 +15,7 @@ PROJECTIONS: Final = ("equirect", "vr180", "cubemap", "eac", "rectilinear")
 MAPPINGS: Final = {"equirect": Mapping.EQUIRECT, "vr180": Mapping.HALF_EQUIRECT, "cubemap": Mapping.CUBEMAP}  # no standard marks others
 SHAPES: Final = {"vr180": (1, 1), "cubemap": (3, 2), "eac": (3, 2)}
 STEP_PX: Final = 32  # a size that we choose is a multiple: whole macroblocks of H.264 both ways
-SMALLEST: Final = 64  # px of width
+SMALLEST: Final = Size(64, 32)
 VIEW: Final = Size(1920, 1080)
 WIDEST_DEG: Final = 170.0
 EYES: Final[tuple[Eye, Eye]] = ("left", "right")
@@ -59,7 +59,7 @@ class Showing:
         yaw, pitch, roll = _angles(view) if view is not None else (0.0, 0.0, 0.0)
         if fov_deg is not None and not 1 <= fov_deg <= WIDEST_DEG:
             raise UserError(f"--fov: {fov_deg:g} is not between 1 and {WIDEST_DEG:g} degrees")
-        return cls(projection, _size(projection, size) if size else None, yaw, pitch, roll, radians(fov_deg or 90))
+        return cls(projection, _size(projection, size) if size is not None else None, yaw, pitch, roll, radians(fov_deg or 90))
 
     @property
     def mapping(self) -> Mapping | None:
@@ -77,9 +77,9 @@ class Showing:
         one = self._output(rig, largest)
         stereo = stereo_of(rig) is Stereo.TOP_BOTTOM
         whole = Size(one.size.width, one.size.height * (2 if stereo else 1))
-        if not (SMALLEST <= whole.width <= largest.width and whole.width * whole.height <= largest.width * largest.height):
-            least = Size(SMALLEST, SMALLEST // 2)
-            raise UserError(f"--size: a picture of {whole} is not between {least} and {largest}, the sizes that files have here")
+        large_enough = whole.width >= SMALLEST.width and whole.height >= SMALLEST.height
+        if not large_enough or whole.width > largest.width or whole.width * whole.height > largest.width * largest.height:
+            raise UserError(f"--size: a picture of {whole} is not between {SMALLEST} and {largest}, the sizes that files have here")
         if not stereo:
             return ((rig, one),)
         return tuple((rig.of_eye(eye), half) for eye, half in zip(EYES, outputs.top_bottom(one, one), strict=True))
@@ -121,7 +121,7 @@ def own_size(rig: Rig, projection: str, largest: Size) -> Size:
 
 
 def _step(px: float, most: int) -> int:
-    return min(max(STEP_PX * round(px / STEP_PX), SMALLEST), most // STEP_PX * STEP_PX)
+    return min(max(STEP_PX * round(px / STEP_PX), SMALLEST.width), most // STEP_PX * STEP_PX)
 
 
 def _size(projection: str, text: str) -> Size:
@@ -131,7 +131,7 @@ def _size(projection: str, text: str) -> Size:
         raise UserError(f"--size: {fault}") from None
     across, down = SHAPES.get(projection, (0, 0))
     if across and (size.width * down != size.height * across or size.height // down % 2):
-        side = max(2, round(size.width / across / 2) * 2)
+        side = 2 * max(ceil(SMALLEST.width / across / 2), round(size.width / across / 2))
         raise UserError(
             f"--size: {size} is not {across}:{down} with even sides, as {projection} is; the nearest is {across * side}x{down * side}"
         )

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from streaming.spherical import V1_UUID, Stereo, spherical_xml, write_spherical
+from streaming.spherical import V1_UUID, Mapping, Stereo, spherical_xml, write_spherical
 from vrlive.errors import InputError
 
 SPHERICAL = "{http://ns.google.com/videos/1.0/spherical/}"
@@ -88,6 +88,22 @@ def test_boxes_are_those_of_the_rfc(encode: Encode, tmp_path: Path, stereo: Ster
     assert boxes(data, (*ENTRY, b"sv3d", b"svhd")) == [bytes(4) + b"vrlive\0"]
     assert boxes(data, (*ENTRY, b"sv3d", b"proj", b"prhd")) == [bytes(4 + 12)]
     assert boxes(data, (*ENTRY, b"sv3d", b"proj", b"equi")) == [bytes(4 + 16)]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "kind", "fields"),
+    [
+        (Mapping.HALF_EQUIRECT, b"equi", struct.pack(">IIIII", 0, 0, 0, 2**30, 2**30)),  # a quarter cut off left and right
+        (Mapping.CUBEMAP, b"cbmp", struct.pack(">III", 0, 0, 0)),  # layout 0, no padding
+    ],
+)
+def test_other_mappings_are_those_of_the_rfc_and_hidden_from_older_players(
+    encode: Encode, tmp_path: Path, mapping: Mapping, kind: bytes, fields: bytes
+) -> None:
+    write_spherical(encode(), tmp_path / "sphere.mp4", mapping=mapping)
+    data = (tmp_path / "sphere.mp4").read_bytes()
+    assert boxes(data, (*ENTRY, b"sv3d", b"proj", kind)) == [fields]
+    assert boxes(data, (*TRACK, b"uuid")) == []  # V1 would have them take it for the whole sphere
 
 
 @pytest.mark.parametrize("index_first", [False, True])

@@ -135,7 +135,9 @@ def test_each_eye_is_made_of_its_own_lenses() -> None:
         (("fisheye", None, None, None), "known are equirect, vr180"),
         (("vr180", "200x100", None, None), "not 1:1 with even sides, as vr180 is; the nearest is 200x200"),
         (("cubemap", "200x100", None, None), "the nearest is 198x132"),
+        (("eac", "32x32", None, None), "the nearest is 66x44"),
         (("equirect", "200x90", None, None), "not equirectangular"),
+        (("equirect", "", None, None), "“” is not a size"),
         (("rectilinear", "201x100", None, None), "an odd side"),
         (("equirect", None, "1,2", None), "go with --projection rectilinear"),
         (("rectilinear", None, "1", None), "is not YAW,PITCH"),
@@ -146,6 +148,12 @@ def test_each_eye_is_made_of_its_own_lenses() -> None:
 def test_what_is_typed_wrong_is_named(typed: tuple[str, str | None, str | None, float | None], problem: str) -> None:
     with pytest.raises(UserError, match=problem):
         Showing.parse(*typed)
+
+
+@pytest.mark.parametrize("size", ["640x2", "62x640", "8194x64", "6000x6000"])
+def test_a_view_that_files_have_no_room_for_is_refused(size: str) -> None:
+    with pytest.raises(UserError, match=f"a picture of {size} is not between 64x32 and 8192x4096"):
+        Showing.parse("rectilinear", size, None, None).eyes(RIG, Size(8192, 4096))
 
 
 def test_a_view_is_read_in_degrees() -> None:

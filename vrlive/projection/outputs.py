@@ -3,7 +3,7 @@
 Cubemap: layout 0 of `cbmp` (Spherical Video V2 RFC): right, left, up; down, front, back. Equi-angular cubemap: the same faces with equal
 angles between columns and rows (Google, “Bringing pixels front and center in VR video”), in the order of FFmpeg's `eac`: left, front,
 right as they follow each other; below, turned so that they follow each other too, down, back, up. (FFmpeg's cubemap `c3x2` has up and down
-turned by 180°; its `eac` keeps two pixels around each face.)
+turned by 180°; its `eac` keeps two pixels around each row of faces.)
 """
 
 from dataclasses import dataclass, replace
