@@ -113,31 +113,30 @@ def score(
         list[Path] | None, typer.Argument(metavar="INPUT…", help="One picture or video for each input of the rig, in order.")
     ] = None,
     *,
-    truth: Annotated[Path | None, typer.Option(help="An equirectangular picture or video of what should be seen.")] = None,
-    size: Annotated[str, typer.Option(help="Size of the panorama that is judged.")] = "1024x512",
-    json: Annotated[Path | None, typer.Option(help="Write the numbers as JSON.")] = None,
-    to: Annotated[Path | None, typer.Option("--out", help="Draw where seams and errors lie, as a .png.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="The true panorama, a picture or video of any size.")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Size of the panorama to measure; the rig's own, at most 2048x1024, when not given.")
+    ] = None,
+    distance: Annotated[str, typer.Option(metavar="METRES|far", help="How far the scene is.")] = "far",
+    eye: Annotated[str | None, typer.Option(metavar="left|right", help="Which eye's panorama, of a stereo rig.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all numbers as .json.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--out", metavar="PICTURE", help="Draw where seams and errors lie, as a .png or .jpg.")
+    ] = None,
 ) -> None:
-    """Say how good a rig and its stitch are: overlaps, coverage, exposure, seams, flicker."""
-    from vrlive.output import check_output, in_place
-    from vrlive.scoring import describe, score_files, write_score
-    from vrlive.units import Size
+    """Say how well a rig's lenses agree, and how good the panorama is that they make."""
+    from vrlive.scoring import check_outputs, draw, report, score_files, write
 
-    try:
-        judged = Size.parse_equirect(size)
-    except ValueError as fault:
-        raise UserError(f"--size: {fault}") from None
-    for path, suffixes in ((json, (".json",)), (to, (".png",))):
-        if path:
-            check_output(path, suffixes, "a score becomes", [rig_file, *(inputs or ())])
+    check_outputs(rig_file, inputs or [], truth, json_file, picture)
     with progress("Scoring", err) as bar:
-        found, picture = score_files(rig_file, inputs or [], truth, judged, bar)
-    out.print(describe(found), highlight=False)
-    if json:
-        write_score(found, json)
-    if to:
-        with in_place(to) as unfinished:
-            picture.save(unfinished, "PNG")
+        scores, maps = score_files(
+            rig_file, inputs or [], progress=bar, size=size, truth=truth, distance_m=_distance(distance)["distance_m"], eye=eye
+        )
+    out.print(report(scores), highlight=False)
+    if json_file:
+        write(scores, json_file)
+    if picture:
+        draw(maps, picture)
 
 
 @app.command()

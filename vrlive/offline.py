@@ -11,9 +11,6 @@ from math import inf, radians
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from streaming.movie import Movie
 from vrlive.capture.footage import Footage
 from vrlive.capture.soundtrack import Soundtrack
@@ -109,11 +106,6 @@ class OfflineView:
             self._eyes.append((mosaic, GainSolver(mosaic.plan.rig, mosaic.plan.distance_m)))
         self._observed_s = -inf
         self.panorama = Picture.filled(eyes[0][1].size)
-
-    @property
-    def gains_ev(self) -> NDArray[np.float64]:
-        """Exposure correction of the first eye's lenses: (lenses, 3) EV."""
-        return self._eyes[0][0].gains_ev
 
     def run(self, pictures: Sequence[Picture], time_s: float) -> Picture:
         """What is shown of `pictures`, which have the rig's sizes; it is overwritten by the next."""
@@ -222,32 +214,6 @@ def _stitch_footage(rig: Rig, files: Sequence[Path], out: Path, showing: Showing
             progress(done, max(done, expected))
         movie.finish()
     return f"{view.panorama.size}, {done} frames, {end_s:.1f} s{' with sound' if sound else ''}"
-
-
-def moments_of(files: Sequence[Path], opened: ExitStack, count: int) -> list[tuple[list[Picture], list[Picture] | None]]:
-    """Pictures of all files at up to `count` moments spread over their length, each with those a moment later; stills are one moment.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read.
-    """
-    footage = [None if is_still(path) else opened.enter_context(closing(Footage(path))) for path in files]
-    tracks = [_track(path, film) for path, film in zip(files, footage, strict=True)]
-    films = [film for film in footage if film]
-    if not films:
-        return [([track.at(0.0) or Picture.filled(track.size) for track in tracks], None)]
-    expected = max(2, round(min(film.duration_s for film in films) * films[0].fps))
-    wanted = {int(place) for place in np.linspace(0, expected - 2, min(count, expected - 1))}
-    found: list[tuple[list[Picture], list[Picture] | None]] = []
-    begun: list[Picture] | None = None
-    for number, (_, pictures) in enumerate(_moments(tracks, tracks[footage.index(films[0])])):
-        if begun:
-            found.append((begun, pictures))
-        begun = pictures if number in wanted else None
-    if not found:
-        raise InputError(f"{files[footage.index(films[0])]}: has no two pictures to be compared")
-    return found
 
 
 def _track(path: Path, film: Footage | None) -> Track:

@@ -1,10 +1,13 @@
 """The command line as a user meets it: a mistake is one sentence on standard error and exit code 2."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from vrlive import cli, selfcheck
 from vrlive.network import listen
@@ -103,6 +106,21 @@ def test_stitch_names_a_missing_rig_a_missing_picture_and_a_wrong_size(tmp_path:
     assert not (tmp_path / "x.png").exists()
 
 
+def test_score_says_and_writes_what_it_finds_and_refuses_before_the_work(tmp_path: Path) -> None:
+    Image.fromarray(np.random.default_rng(1).integers(60, 180, (64, 64, 3), np.uint8)).save(tmp_path / "a.png")
+    (tmp_path / "two.pto").write_text('p f2 w100 h50 v360\ni w64 h64 f2 v200 r0 p0 y0 n"a.png"\ni w64 h64 f2 v200 r0 p0 y180 n"a.png"\n')
+    said = vrlive("score", "two.pto", "--size", "128x64", "--json", "x.json", "--out", "x.png", cwd=tmp_path).stdout
+    for word in ("two, measured at 128x64", "uncovered", "agreement", "stitchEm", "image 0 · image 1"):
+        assert word in said
+    assert json.loads((tmp_path / "x.json").read_text("utf-8"))["size"] == "128x64"
+    with Image.open(tmp_path / "x.png") as picture:
+        assert picture.width == 128
+    assert "a.png: is an input too" in refused("score", "two.pto", "--out", "a.png", cwd=tmp_path)
+    assert "ends in .png or .jpg" in refused("score", "two.pto", "--out", "y.txt", cwd=tmp_path)
+    assert "--distance" in refused("score", "two.pto", "--distance", "near", cwd=tmp_path)
+    assert "--size: 100x90" in refused("score", "two.pto", "--size", "100x90", cwd=tmp_path)
+
+
 def test_an_imported_rig_is_the_same_rig(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         (tmp_path / name).touch()
@@ -165,5 +183,5 @@ def test_an_address_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_help_lists_the_commands() -> None:
     shown = vrlive("--help").stdout
-    for command in ("demo", "serve", "stitch", "tune", "rig", "check", "bench"):
+    for command in ("demo", "serve", "stitch", "score", "tune", "rig", "check", "bench"):
         assert command in shown

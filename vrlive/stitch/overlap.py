@@ -1,13 +1,9 @@
-"""How well lenses agree where several see the same: what `vrlive score` says of a rig and its stitch.
-
-All of it is plain NumPy on a small panorama: nobody waits for it, and it must be right.
-"""
+"""What each lens of a rig sees of the sphere, laid side by side on one equirectangular grid, and compared where two see the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import inf, log
-from typing import Any
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,184 +12,202 @@ from vrlive.colour import codes_to_rgb, to_light
 from vrlive.frames import Picture
 from vrlive.projection import lenses
 from vrlive.projection.outputs import Face
-from vrlive.projection.rig import Rig
-from vrlive.stitch.reference import divide, looking_of, sample
+from vrlive.projection.rig import Lens, Rig
+from vrlive.stitch.photometry import EXPONENT, LUMA_PIVOT, colour_matrices
+from vrlive.stitch.reference import brightening, divide, sample
 from vrlive.stitch.score import latitude_weights
+from vrlive.units import Size
 
 Array = NDArray[np.float64]
+Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-DARKEST, BRIGHTEST = 12.0, 243.0  # codes outside say little
-FEWEST = 40  # pixels: less of an overlap is not judged
+ROWS = 64  # rows looked at at a time, so that a large grid needs little memory
+SMALLEST_OVERLAP = 1e-4  # of the sphere: lenses that see less of the same are no pair
+DARKEST, BRIGHTEST = 12 / 255, 243 / 255  # outside, codes say little about light
+NEAR_SEAM = 0.25  # share of the lesser of two
+FEWEST_SAMPLES = 40  # fewer say nothing of an exposure
+NEAR_EV = 0.7  # farther from the middle is another thing, not another exposure
+ROUNDS = 5
+FLAT = 1.0  # variance in codes²: what is as even is no picture to compare
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What all lenses see of a panorama.
-
-    Attributes
-    ----------
-    luma
-        (lenses, height, width) codes, NaN where a lens sees nothing.
-    light
-        (lenses, height, width) linear light, green's worth of it.
-    shares
-        (lenses, height, width) of the stitch.
-    """
-
-    luma: Array
-    light: Array
-    shares: Array
-
-    @property
-    def sees(self) -> Mask:
-        """Whether a lens sees there."""
-        return np.isfinite(self.luma)
-
-
-@dataclass(frozen=True, slots=True)
-class PairScore:
-    """Two lenses where both see.
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two lenses that see the same.
 
     Attributes
     ----------
     first, second
-        Their names.
+        The lenses.
     overlap
-        Share of the sphere that both see, 0…1.
+        (height, width) what both see by their calibration, and no patch hides.
     compared
-        Share of that in which neither is too dark or too bright to be compared.
-    ncc
-        Normalised cross-correlation of luma there, −1…1.
-    sharpness
-        Detail of the less sharp over that of the sharper one, 0…1: blur raises `ncc`.
-    exposure_ev
-        How much brighter the second is.
+        (height, width) where of that both have all four source pixels around.
+    blend
+        (height, width) where the panorama is blended of these two; nowhere if they share no seam.
+    near
+        (height, width) where of that neither has less than a quarter, close to the seam; of lenses that share none, all of `overlap`.
     """
 
-    first: str
-    second: str
-    overlap: float
-    compared: float
-    ncc: float
-    sharpness: float
-    exposure_ev: float
+    first: int
+    second: int
+    overlap: Mask
+    compared: Mask
+    blend: Mask
+    near: Mask
 
 
-def look(rig: Rig, pictures: Sequence[Picture], face: Face, *, feather_rad: float, distance_m: float = inf) -> Seen:
-    """Sample all lenses at the pixels of a face. Patches see nothing."""
-    looking = looking_of(face, 1)
-    luma, light = (np.full((len(rig.lenses), *looking.shape[:2]), np.nan) for _ in range(2))
-    for index, lens in enumerate(rig.lenses):
-        if lens.patch:
-            continue
-        picture = pictures[lens.input]
-        xy, valid = lenses.project(lens, looking, distance_m)
-        codes = np.stack([sample(plane, xy, step) for plane, step in zip(picture.planes, (1, 2, 2), strict=True)], axis=-1)
-        luma[index] = np.where(valid, codes[..., 0], np.nan)
-        light[index] = np.where(valid, to_light(codes_to_rgb(codes))[..., 1], np.nan)
-    return Seen(luma, light, divide(rig, looking, [True] * len(rig.lenses), feather_rad, distance_m))
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlaps:
+    """A rig's lenses on a grid of directions.
+
+    Attributes
+    ----------
+    rig
+        What was looked at.
+    seen
+        (lenses, height, width) what each lens sees.
+    shares
+        (lenses, height, width) float32 share of each in the panorama.
+    weights
+        (height, 1) area of a site, up to a factor.
+    pairs
+        All lenses that overlap, two by two.
+    """
+
+    rig: Rig
+    seen: Mask
+    shares: Floats
+    weights: Array
+    pairs: tuple[Pair, ...]
+    _places: tuple[Floats, ...]  # px (n, 2) of each lens' frame, of the sites that it sees
+
+    @property
+    def owner(self) -> NDArray[np.intp]:
+        """(height, width) the lens with the largest share, −1 where nothing is seen."""
+        return np.where(self.covered, self.shares.argmax(0), -1)
+
+    @property
+    def covered(self) -> Mask:
+        """(height, width) what any lens sees."""
+        return np.asarray(self.shares.sum(0) > 0)
+
+    @property
+    def blended(self) -> Mask:
+        """(height, width) what is blended of several lenses."""
+        return np.asarray((self.shares > 0).sum(0) > 1)
+
+    def share_of_sphere(self, mask: Mask) -> float:
+        """Area where `mask` (height, width) is true, 0…1."""
+        return float(np.average(mask, weights=np.broadcast_to(self.weights, mask.shape)))
+
+    def codes(self, pictures: Sequence[Picture]) -> Floats:
+        """Y, U and V codes (lenses, height, width, 3) that the lenses show, NaN where they see nothing."""
+        found = np.full((*self.seen.shape, 3), np.nan, np.float32)
+        for index, (lens, places) in enumerate(zip(self.rig.lenses, self._places, strict=True)):
+            planes = zip(pictures[lens.input].planes, (1, 2, 2), strict=True)
+            found[index, self.seen[index]] = np.stack([sample(plane, places.astype(np.float64), step) for plane, step in planes], -1)
+        return found
+
+    def luma(self, codes: Floats, gains_ev: Array) -> Floats:
+        """Luma codes (lenses, height, width) of `codes` after exposure gains (lenses, 3), vignetting given back: what is blended."""
+        found = np.full(self.seen.shape, np.nan, np.float32)
+        for index, matrix in enumerate(colour_matrices(gains_ev)[:, 0]):
+            matched = codes[index, self.seen[index]] @ matrix[:3] + matrix[3]
+            found[index, self.seen[index]] = LUMA_PIVOT + self._bright(index) * (matched - LUMA_PIVOT)
+        return found
+
+    def exposure_ev(self, codes: Floats, pair: Pair) -> Array | None:
+        """How much brighter the second lens of a pair is, in R, G and B, in EV, where they meet; None: nothing usable there."""
+        places = pair.near & pair.compared
+        light = [self._light_ev(codes, index, places) for index in (pair.first, pair.second)]
+        apart = light[1] - light[0]
+        usable = np.isfinite(apart).all(-1)
+        if np.count_nonzero(usable) < FEWEST_SAMPLES:
+            return None
+        area = np.broadcast_to(self.weights, places.shape)[places][usable]
+        return np.array([typical(apart[usable, channel], area) for channel in range(3)])
+
+    def _light_ev(self, codes: Floats, index: int, places: Mask) -> Array:
+        """Light (n, 3) of a lens at some places, in EV; NaN where it is too dark or too bright to say."""
+        rgb = codes_to_rgb(codes[index, places])
+        usable = ((rgb > DARKEST) & (rgb < BRIGHTEST)).all(-1, keepdims=True)
+        lost = np.ones(self.seen.shape[1:])
+        lost[self.seen[index]] = self._bright(index)
+        return np.where(usable, np.log2(np.maximum(to_light(rgb), 1e-6)) + np.log2(lost[places])[:, np.newaxis] / EXPONENT, np.nan)
+
+    def _bright(self, index: int) -> Array | float:
+        return brightening(self.rig.lenses[index], self._places[index].astype(np.float64))
 
 
-def score_pairs(rig: Rig, seen: Seen) -> list[PairScore]:
-    """All pairs that overlap."""
-    weights = _weights(seen)
-    found = []
-    for first, second in combinations(range(len(rig.lenses)), 2):
-        both = seen.sees[first] & seen.sees[second]
-        usable = both & _usable(seen.luma[first]) & _usable(seen.luma[second])
-        if np.count_nonzero(usable) < FEWEST:
-            continue
-        one, two = seen.luma[first][usable], seen.luma[second][usable]
-        ratio = np.log(np.maximum(seen.light[second][usable], 1e-6) / np.maximum(seen.light[first][usable], 1e-6))
-        detail = sorted(_detail(seen.luma[index], usable) for index in (first, second))
-        found.append(
-            PairScore(
-                first=rig.lenses[first].name,
-                second=rig.lenses[second].name,
-                overlap=float(weights[both].sum()),
-                compared=float(weights[usable].sum() / weights[both].sum()),
-                ncc=correlation(one, two),
-                sharpness=detail[0] / detail[1] if detail[1] > 0 else 1.0,
-                exposure_ev=float(np.median(ratio)) / log(2),
-            )
-        )
-    return found
+def lay_out(rig: Rig, size: Size, *, feather_rad: float, distance_m: float = inf, step: int = 1) -> Overlaps:
+    """Find what the lenses of a rig see, on the pixels of a panorama, or on every `step`-th one each way.
+
+    The other arguments are those of `plan_stitch`.
+    """
+    face = Face(size)
+    columns, rows = (np.arange(step // 2, length, step) + 0.5 for length in size)
+    bands = [face.looking(*np.meshgrid(columns, rows[top : top + ROWS])) for top in range(0, len(rows), ROWS)]
+    present = [True] * len(rig.lenses)
+    shares = np.concatenate([divide(rig, band, present, feather_rad, distance_m).astype(np.float32) for band in bands], axis=1)
+    found = [_seen(lens, bands, distance_m) for lens in rig.lenses]
+    seen, places = np.stack([each for each, _ in found]), tuple(each for _, each in found)
+    weights = latitude_weights(size.height)[step // 2 :: step]
+    whole = np.stack([_whole(lens, each, at) for lens, each, at in zip(rig.lenses, seen, places, strict=True)])
+    return Overlaps(rig, seen, shares, weights, tuple(_pairs(rig, seen, whole, shares, weights)), places)
 
 
-def seen_twice_ncc(seen: Seen) -> float | None:
-    """NCC over all pixels that exactly two lenses see, as stitchEm scores a rig; None if there are too few."""
-    twice = seen.sees.sum(0) == 2
-    low, high = np.nanmin(np.where(twice, seen.luma, np.inf), 0), np.nanmax(np.where(twice, seen.luma, -np.inf), 0)
-    usable = twice & (low > DARKEST) & (high < BRIGHTEST)
-    if np.count_nonzero(usable) < FEWEST:
+def ncc(first: Floats, second: Floats, mask: Mask, weights: Array) -> float | None:
+    """Normalised cross-correlation of two lumas (height, width) where `mask` is true, by area; None if one of them is even there.
+
+    It is blind to brightness and contrast as a whole.
+    """
+    area = np.broadcast_to(weights, mask.shape)[mask]
+    a, b = (each[mask] - np.average(each[mask], weights=area) for each in (first, second))
+    variances = np.average(a * a, weights=area), np.average(b * b, weights=area)
+    if min(variances) < FLAT:
         return None
-    order = np.argsort(~seen.sees, axis=0, kind="stable")[:2]
-    one, two = np.take_along_axis(seen.luma, order, 0)
-    return correlation(one[usable], two[usable])
+    return float(np.average(a * b, weights=area) / np.sqrt(variances[0] * variances[1]))
 
 
-def uncovered(seen: Seen) -> float:
-    """Share of the sphere that no lens sees, 0…1."""
-    return float(_weights(seen)[~seen.sees.any(0)].sum())
+def typical(values: Array, weights: Array) -> float:
+    """The value (n,) around which most weight lies: a mean of what is near it, for things that lenses see differently are far from it."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    centre = float(values[order][np.searchsorted(below, below[-1] / 2)])
+    for _ in range(ROUNDS):
+        near = np.abs(values - centre) <= NEAR_EV
+        centre = float(np.average(values[near], weights=weights[near]))
+    return centre
 
 
-def seam_steps(rig: Rig, seen: Seen, panorama: Array) -> dict[tuple[str, str], float]:
-    """Steps of luma over the seam of each pair, in codes: the mean difference of neighbours there, less that of those beside it."""
-    owner = np.where(seen.sees.any(0), seen.shares.argmax(0), -1)
-    found: dict[tuple[str, str], list[Array]] = {}
-    for axis in (0, 1):
-        one, two = _neighbours(owner, axis)
-        across = np.abs(np.subtract(*_neighbours(panorama, axis)))
-        before, after = (np.roll(across, shift, axis) for shift in (1, -1))
-        seam = (one != two) & (one >= 0) & (two >= 0)
-        for first, second in {tuple(sorted(pair)) for pair in zip(one[seam].tolist(), two[seam].tolist(), strict=True)}:
-            here = seam & (np.minimum(one, two) == first) & (np.maximum(one, two) == second)
-            excess = across[here] - (before[here] + after[here]) / 2
-            found.setdefault((rig.lenses[first].name, rig.lenses[second].name), []).append(excess)
-    return {pair: float(np.concatenate(parts).mean()) for pair, parts in found.items()}
+def _seen(lens: Lens, bands: Sequence[Array], distance_m: float) -> tuple[Mask, Floats]:
+    """What a lens sees (height, width), and px (n, 2) of its frame there."""
+    found = [lenses.project(lens, band, distance_m) for band in bands]
+    seen = np.concatenate([valid for _, valid in found])
+    return seen, np.concatenate([xy[valid].astype(np.float32) for xy, valid in found])
 
 
-def disagreement(seen: Seen) -> Array:
-    """Largest difference of luma between lenses that see a pixel (height, width), in codes; NaN where fewer than two do."""
-    several = seen.sees.sum(0) > 1
-    high = np.max(np.where(seen.sees, seen.luma, -np.inf), 0)
-    low = np.min(np.where(seen.sees, seen.luma, np.inf), 0)
-    return np.where(several, np.where(several, high, 0) - np.where(several, low, 0), np.nan)
+def _whole(lens: Lens, seen: Mask, places: Floats) -> Mask:
+    """Where (height, width) a lens has all source pixels around that make a sample."""
+    whole = seen.copy()
+    whole[seen] = ((places >= 0.5) & (places <= np.array(lens.frame) - 0.5)).all(-1)
+    return whole
 
 
-def seam_band(seen: Seen) -> Mask:
-    """Pixels that several lenses share."""
-    return np.asarray((seen.shares > 0.01).sum(0) > 1)
-
-
-def correlation(one: Array, two: Array) -> float:
-    """Normalised cross-correlation of two lists; 0 if one of them is all alike."""
-    if one.std() < 1e-9 or two.std() < 1e-9:
-        return 0.0
-    return float(np.corrcoef(one, two)[0, 1])
-
-
-def _weights(seen: Seen) -> Array:
-    """Share of the sphere of each pixel."""
-    weights = np.broadcast_to(latitude_weights(seen.luma.shape[1]), seen.luma.shape[1:])
-    return np.asarray(weights / weights.sum())
-
-
-def _usable(luma: Array) -> Mask:
-    return np.asarray((luma > DARKEST) & (luma < BRIGHTEST))
-
-
-def _detail(luma: Array, where: Mask) -> float:
-    """Mean square of differences to the right neighbour, where both are wanted, after the contrast: independent of exposure."""
-    one, two = _neighbours(luma, 1)
-    both = where & np.roll(where, -1, 1)
-    spread = luma[where].std()
-    return float(((one - two)[both] ** 2).mean() / spread**2) if both.any() and spread > 1e-9 else 0.0
-
-
-def _neighbours(values: NDArray[Any], axis: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Values and those to the right of them or below, around ±180°; the last row below itself."""
-    if axis == 1:
-        return values, np.roll(values, -1, 1)
-    return values, np.concatenate([values[1:], values[-1:]])
+def _pairs(rig: Rig, seen: Mask, whole: Mask, shares: Floats, weights: Array) -> list[Pair]:
+    cameras = [index for index, lens in enumerate(rig.lenses) if not lens.patch]
+    free = np.ones(seen.shape[1:], np.bool_)
+    for index in set(range(len(rig.lenses))) - set(cameras):
+        free &= shares[index] == 0
+    total = float(weights.sum()) * seen.shape[2]
+    found = []
+    for first, second in combinations(cameras, 2):
+        overlap = seen[first] & seen[second] & free
+        if float((overlap * weights).sum()) < SMALLEST_OVERLAP * total:
+            continue
+        less = np.minimum(shares[first], shares[second])
+        blend, near = overlap & (less > 0), overlap & (less >= NEAR_SEAM)
+        found.append(Pair(first, second, overlap, overlap & whole[first] & whole[second], blend, near if near.any() else overlap))
+    return found
