@@ -33,7 +33,7 @@ def lines(scores: Scores) -> list[Line]:
 
 def report(scores: Scores) -> Group:
     """All of it, to be printed by rich."""
-    verdicts = Table(box=None, padding=(0, 1), pad_edge=False, show_header=False)
+    verdicts = Table(box=None, padding=(0, 1), collapse_padding=True, pad_edge=False, show_header=False)
     for line in lines(scores):
         verdicts.add_row(MARKS[line.verdict], line.name, line.value, f"[dim]{line.meaning}[/]")
     heading = f"[bold]{escape(scores.rig)}[/], measured at {scores.size}{_when(scores)}"
@@ -100,7 +100,7 @@ def _truth(truth: TruthScore) -> Iterator[Line]:
 
 def _pairs(pairs: tuple[PairScore, ...]) -> Table:
     flickers = any(pair.flicker_ev is not None for pair in pairs)
-    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    table = Table(box=None, padding=(0, 1), collapse_padding=True, pad_edge=False, header_style="dim")
     table.add_column("lenses", min_width=14)
     for name in ("overlap", "NCC", "detail", "EV", "step", "apart", "sharp", *(("flicker",) if flickers else ())):
         table.add_column(name, justify="right", no_wrap=True)

@@ -190,9 +190,10 @@ def _seen(lens: Lens, bands: Sequence[Array], distance_m: float) -> tuple[Mask, 
 
 
 def _whole(lens: Lens, seen: Mask, places: Floats) -> Mask:
-    """Where (height, width) a lens has all source pixels around that make a sample."""
-    whole = seen.copy()
-    whole[seen] = ((places >= 0.5) & (places <= np.array(lens.frame) - 0.5)).all(-1)
+    """Where (height, width) all four source pixels that make a luma sample are picture."""
+    whole, upper_left = seen.copy(), np.floor(places - 0.5) + 0.5
+    for corner in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        whole[seen] &= lenses.inside(lens, upper_left + np.array(corner, np.float32))
     return whole
 
 

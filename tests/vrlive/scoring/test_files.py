@@ -19,7 +19,8 @@ from vrlive.capture.stills import write_picture
 from vrlive.colour import from_light
 from vrlive.errors import InputError, UserError
 from vrlive.frames import Picture
-from vrlive.projection.equirect import directions
+from vrlive.projection.equirect import direction, directions
+from vrlive.projection.lenses import unproject
 from vrlive.projection.rig import Array, Circle, Rectangle, Rig
 from vrlive.rigs import equirect_rig, write_rig
 from vrlive.scoring import Scores, score_files
@@ -156,6 +157,23 @@ def test_the_right_distance_scores_better_than_any_other(tmp_path: Path) -> None
     agreements = {distance: scores.ncc for distance, scores in found.items()}
     assert max(agreements, key=lambda distance: agreements[distance] or 0) == 1.5
     assert (found[1.5].seam_apart_codes or 0) < (found[None].seam_apart_codes or 0) / 3
+
+
+def test_a_distance_that_suits_the_wall_does_not_suit_a_host_on_a_seam(tmp_path: Path) -> None:
+    """A host 1.2 m away hides 12° around the seam between the first two lenses; behind is a wall at 3 m."""
+    rig = demo_rig(0.05, 240)
+    towards = direction(radians(30), 0.0)
+    wall, host = photograph(rig, 3.0), photograph(rig, 1.2)
+    pictures = []
+    for lens, far, near in zip(rig.lenses, wall, host, strict=True):
+        pixels = np.stack(np.meshgrid(np.arange(240) + 0.5, np.arange(240) + 0.5), -1)
+        there = unproject(lens, pixels, 1.2) @ towards > np.cos(radians(12))
+        masks = (there, there[::2, ::2], there[::2, ::2])
+        pictures.append(Picture(*(np.where(*each) for each in zip(masks, near.planes, far.planes, strict=True))))
+    before, after = (scored(tmp_path, shown, rig, distance_m=3.0)[0] for shown in (wall, pictures))
+    assert (of(before, 0, 1).seam_apart_codes or 9) < 1
+    assert (of(after, 0, 1).seam_apart_codes or 0) > 3 * (of(before, 0, 1).seam_apart_codes or 9)
+    assert of(after, 3, 4).seam_apart_codes == pytest.approx(of(before, 3, 4).seam_apart_codes, abs=0.3)
 
 
 @pytest.fixture

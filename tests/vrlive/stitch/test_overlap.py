@@ -50,6 +50,18 @@ def test_exposure_differences_are_found_whatever_the_vignetting() -> None:
         assert grid.exposure_ev(codes, pair) == pytest.approx(errors[pair.second] - errors[pair.first], abs=0.05)
 
 
+def test_what_lies_beyond_a_circle_is_not_compared() -> None:
+    """There the pictures are black: half a pixel of that would show."""
+    rig = CASES["two fisheyes in one frame"].rig
+    grid = lay_out(rig, SIZE, feather_rad=FEATHER)
+    luma = grid.luma(grid.codes(photograph(rig)), np.zeros((2, 3)))
+    [pair] = grid.pairs
+    apart = np.abs(luma[pair.first] - luma[pair.second])
+    assert apart[pair.overlap].max() > 40
+    assert apart[pair.compared].max() < 25
+    assert grid.share_of_sphere(pair.compared) > 0.85 * grid.share_of_sphere(pair.overlap)
+
+
 def test_what_is_too_bright_tells_nothing_of_exposure() -> None:
     rig = demo_rig(0, 160)
     grid = lay_out(rig, SIZE, feather_rad=FEATHER)
