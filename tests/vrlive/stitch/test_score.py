@@ -1,7 +1,13 @@
-"""Scores against their formulas written out, and against SciPy's windows."""
+"""Scores against their formulas written out, against SciPy's windows, and against FFmpeg's own filters."""
 
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import av
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from vrlive.projection.rig import Array
@@ -65,3 +71,38 @@ def test_ssim_is_its_formula_with_scipys_windows(pair: tuple[Array, Array]) -> N
     assert ssim(image, truth) == pytest.approx(np.average(quality, weights=weights))
     assert ssim(truth, truth) == pytest.approx(1)
     assert ssim(image, truth) < 0.99
+
+
+def ffmpeg(judge: str, first: NDArray[np.uint8], second: NDArray[np.uint8], log: Path) -> float:
+    """What one of FFmpeg's filters makes of two grey pictures; it writes its log when its graph ends."""
+    _judge(judge, first, second, log)
+    found = re.search(r"(?:psnr_avg|All):([\d.]+)", log.read_text("utf-8"))
+    assert found
+    return float(found[1])
+
+
+def _judge(judge: str, first: NDArray[np.uint8], second: NDArray[np.uint8], log: Path) -> None:
+    graph, period = av.filter.Graph(), Fraction(1, 25)
+    height, width = first.shape
+    sources = [graph.add_buffer(width=width, height=height, format=av.VideoFormat("gray"), time_base=period) for _ in range(2)]
+    judging, sink = graph.add(judge, f"stats_file={log}"), graph.add("buffersink")
+    for place, source in enumerate(sources):
+        source.link_to(judging, 0, place)
+    judging.link_to(sink)
+    graph.configure()
+    for source, pixels in zip(sources, (first, second), strict=True):
+        frame = av.VideoFrame.from_ndarray(pixels, "gray")
+        frame.pts, frame.time_base = 0, period
+        source.push(frame)
+        source.push(None)
+    sink.pull()
+
+
+def test_where_all_rows_are_alike_ffmpeg_finds_the_same(tmp_path: Path) -> None:
+    """Then weights of rows do not matter. FFmpeg's SSIM has windows of 8×8 that step by 4: nearly the same."""
+    chance = np.random.default_rng(1)
+    row = uniform_filter1d(chance.uniform(20, 235, 128), 3, mode="wrap")
+    first, second = (np.tile(np.rint(np.clip(each, 0, 255)).astype(np.uint8), (64, 1)) for each in (row, row + chance.normal(0, 9, 128)))
+    assert ws_psnr(first, second) == pytest.approx(ffmpeg("psnr", first, second, tmp_path / "psnr.log"), abs=0.01)
+    assert ssim(first, second) == pytest.approx(ffmpeg("ssim", first, second, tmp_path / "ssim.log"), abs=0.01)
+    assert ssim(first, second) < 0.99
