@@ -1,13 +1,12 @@
-"""Which cameras can be believed just now, and whether the scene was cut.
+"""Which cameras' exposures can be believed just now.
 
-From one observation to the next, the light at a lens' samples changes by one factor (its exposure, or the lamps) and by what moves. A
-lens whose factor differs from that of the others, or in which most of the picture changed when it did not in the others, is not believed
-until it has been steady for a while: it flickers, is being covered, or sets its own exposure anew. When most of the picture changed in
-most lenses, the scene was cut.
+A camera whose exposure jumps against that of the others flickers, is being covered, or sets itself anew. It is not believed until it has
+been steady for a while: the longer, the more often it jumped lately. Nor is one believed whose picture stands still while others go on.
+What the scene does is the same for all lenses that see it, and is not mistaken for a camera's doing.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -16,55 +15,63 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-FEWEST_SAMPLES: Final = 40  # on fewer nothing is said
-JUMP: Final = 0.07  # ln units, a tenth of a stop: by more than that one lens' exposure does not wander between two observations
-CHANGED: Final = 0.12  # ln units: by more than that at least half of the samples changed, after the common factor
-STEADY_AFTER: Final = 4  # observations
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What to believe: `unsteady` (lenses,) are to be left out; `cut`: all that was known of the scene is over."""
-
-    unsteady: Mask
-    cut: bool
+JUMP_EV: Final = 0.1  # by more than that an exposure does not wander between two observations
+STEADY_AFTER_S: Final = 1.0  # for each jump …
+LATELY_S: Final = 10.0  # … that was not longer ago
 
 
 class Steadiness:
-    """Watches the light at fixed samples of all lenses."""
+    """Watches the exposures of all lenses, as far as they are known."""
 
     def __init__(self, lenses: int) -> None:
-        self._before: Array | None = None
-        self._doubts: deque[Mask] = deque(maxlen=STEADY_AFTER)
         self._none = np.zeros(lenses, np.bool_)
+        self._moving = self._none
+        self._light: Array | None = None
+        self.reset()
 
     def reset(self) -> None:
         """Believe all lenses again."""
-        self._before = None
-        self._doubts.clear()
+        self._gains = np.full((len(self._none), 3), np.nan)
+        self._jumps: deque[tuple[float, Mask]] = deque()
+        self._jumped_s = np.full(len(self._none), -inf)
 
-    def look(self, light: Array) -> Verdict:
-        """Compare the logarithm of light, (lenses, samples) with NaN where nothing can be said, with that of the last time."""
-        before, self._before = self._before, light.copy()
+    def look(self, gains_ev: Array, light: Array, now_s: float) -> Mask:
+        """Which lenses not to believe, (lenses,).
+
+        Parameters
+        ----------
+        gains_ev
+            What each lens' gains should be by this observation alone, up to what is common to all: (lenses, 3), NaN where not known.
+        light
+            What it sees: (lenses, samples), NaN where not known.
+        """
+        jumped = self._jumped(gains_ev)
+        self._jumped_s[jumped] = now_s
+        self._jumps.append((now_s, jumped))
+        while self._jumps[0][0] < now_s - LATELY_S:
+            self._jumps.popleft()
+        count = np.sum([jumps for _, jumps in self._jumps], axis=0)
+        return (now_s - self._jumped_s < STEADY_AFTER_S * count) | self._frozen(light)
+
+    def _jumped(self, gains_ev: Array) -> Mask:
+        """Which lenses' gains differ from what they last were, by more than those of most."""
+        moved = gains_ev - self._gains
+        self._gains = np.where(np.isfinite(gains_ev), gains_ev, self._gains)
+        jumped = self._none.copy()
+        for channel in moved.T:
+            known = np.isfinite(channel)
+            if known.any():
+                jumped[known] |= np.abs(channel[known] - np.median(channel[known])) > JUMP_EV
+        return jumped
+
+    def _frozen(self, light: Array) -> Mask:
+        """Which lenses see exactly what they saw, though they have seen other things and others still do."""
+        before, self._light = self._light, light
         if before is None:
-            return Verdict(self._none, cut=False)
-        factor, spread, known = _changes(light - before)
-        changed = known & (spread > CHANGED)
-        if known.any() and changed.sum() > known.sum() / 2 and (known.sum() > 1 or changed.all()):
-            self._doubts.clear()
-            return Verdict(self._none, cut=True)
-        common = np.median(factor[known & ~changed]) if (known & ~changed).any() else 0.0
-        self._doubts.append(changed | (known & (np.abs(factor - common) > JUMP)))
-        return Verdict(np.any(self._doubts, axis=0), cut=False)
-
-
-def _changes(change: Array) -> tuple[Array, Array, Mask]:
-    """Of each lens: the median change, the median distance from that, and whether there are enough samples: (lenses,)."""
-    usable = np.isfinite(change)
-    known = usable.sum(1) >= FEWEST_SAMPLES
-    factor, spread = np.zeros(len(change)), np.zeros(len(change))
-    for lens in np.flatnonzero(known):
-        values = change[lens, usable[lens]]
-        factor[lens] = np.median(values)
-        spread[lens] = np.median(np.abs(values - factor[lens]))
-    return factor, spread, known
+            return self._none
+        known = np.isfinite(light).any(-1)
+        same = known & np.all((light == before) | (np.isnan(light) & np.isnan(before)), axis=-1)
+        moves = known & ~same & np.isfinite(before).any(-1)
+        frozen = same & self._moving & moves.any()
+        self._moving = self._moving | moves
+        return frozen

@@ -7,7 +7,7 @@ from math import pi
 import numpy as np
 import pytest
 
-from tests.vrlive.stitch.rigs import dual_fisheye, photograph, without
+from tests.vrlive.stitch.rigs import dual_fisheye, photograph, vignetted, without
 from vrlive.capture.demo import demo_rig, exposure_error
 from vrlive.frames import Picture
 from vrlive.projection.rig import Array, Lens, Rig
@@ -107,6 +107,12 @@ def test_a_lens_that_darkens_towards_its_edge_is_matched_at_the_seam() -> None:
     assert np.abs(gains + errors).max() < 0.12
 
 
+def test_light_that_a_lens_is_known_to_lose_is_no_exposure() -> None:
+    """The stitcher gives it back: a gain that did so too would make the picture brighter than it was."""
+    rig = vignetted()
+    assert np.abs(solved([*photograph(rig, errors_ev=ERRORS_EV)], rig) + ERRORS_EV - ERRORS_EV.mean(0)).max() < 0.01
+
+
 def test_lost_cameras_keep_their_gains_and_nobody_fails(shot: list[Picture]) -> None:
     solver = solver_of(RIG)
     solver.observe([None] * 6, 0.0)
@@ -157,20 +163,77 @@ def without_its_mean_moved(seen: list[Array], *lenses: int) -> float:
     return float(np.abs(others - others[0]).max())
 
 
-def test_a_camera_that_flickers_is_not_followed_and_pulls_no_other(right: list[Picture]) -> None:
-    up, down = (photograph(RIG, errors_ev=np.array([[0.0] * 3, [ev] * 3, *[[0.0] * 3] * 4]))[1] for ev in (0.5, -0.5))
-    moments = [[right[0], (up, down)[number % 2] if number > 3 else right[1], *right[2:]] for number in range(60)]
+def one_off(index: int, error_ev: float) -> Picture:
+    """What one camera takes with an error of its exposure."""
+    return photograph(RIG, errors_ev=np.array([[error_ev if each == index else 0.0] * 3 for each in range(6)]))[index]
+
+
+@pytest.mark.parametrize("length", [1, 3, 5])
+def test_a_camera_that_flickers_is_not_followed_and_pulls_no_other(right: list[Picture], length: int) -> None:
+    """By a stop, after every 0.25, 0.75 or 1.25 seconds: of the slowest, the first step is taken for a new exposure."""
+    up_and_down = one_off(1, 0.5), one_off(1, -0.5)
+    moments = [[right[0], up_and_down[number // length % 2] if number > 3 else right[1], *right[2:]] for number in range(120)]
     seen = show(solver_of(RIG), moments)
     assert without_its_mean_moved(seen, 1) < 0.02
-    assert np.ptp(np.array(seen)[:, 1], axis=0).max() < 0.02
+    assert np.ptp(np.array(seen)[:, 1], axis=0).max() < (0.02 if length < 4 else 0.2)
 
 
-@pytest.mark.parametrize("cover", [(16, 128, 128), (130, 110, 150), (235, 128, 128)], ids=["black", "a hand", "a lamp"])
-def test_a_camera_that_is_covered_keeps_its_gains_and_pulls_no_other(shot: list[Picture], cover: tuple[int, int, int]) -> None:
-    hidden = Picture.filled(shot[0].size, cover)
-    moments = [shot] * 4 + [[*shot[:2], hidden, *shot[3:]]] * 40 + [shot] * 20
-    seen = show(solver_of(RIG), moments)
+def banded(picture: Picture, phase: float) -> Picture:
+    """As under a lamp that goes on and off while a rolling shutter runs down."""
+    bands = 1 + 0.25 * np.sin(np.arange(picture.size.height) * (6 * pi / picture.size.height) + phase)
+    return replace(picture, y=np.clip(16 + (picture.y - 16.0) * bands[:, np.newaxis], 16, 235).astype(np.uint8))
+
+
+def test_bands_in_one_picture_pull_no_other_camera(shot: list[Picture]) -> None:
+    phases = np.random.default_rng(1).uniform(0, 2 * pi, 40)
+    seen = show(solver_of(RIG), [shot] * 4 + [[shot[0], banded(shot[1], phase), *shot[2:]] for phase in phases])
     assert without_its_mean_moved(seen) < 0.02
+
+
+COVERS = {"black": (16, 128, 128), "a hand": (130, 110, 150), "a lamp": (235, 128, 128)}
+
+
+@pytest.mark.parametrize("cover", COVERS.values(), ids=COVERS)
+@pytest.mark.parametrize("covered", [(2,), (0, 2), (3, 4)], ids=str)
+def test_cameras_that_are_covered_keep_their_gains_and_pull_no_other(
+    shot: list[Picture], cover: tuple[int, int, int], covered: tuple[int, ...]
+) -> None:
+    hidden = [Picture.filled(shot[0].size, cover) if index in covered else each for index, each in enumerate(shot)]
+    seen = show(solver_of(RIG), [shot] * 4 + [hidden] * 40 + [shot] * 20)
+    assert without_its_mean_moved(seen) < 0.02
+
+
+def test_a_camera_that_is_covered_by_half_pulls_no_other(shot: list[Picture]) -> None:
+    hidden = replace(shot[1], y=shot[1].y.copy())
+    hidden.y[:, :130] = 130
+    seen = show(solver_of(RIG), [shot] * 4 + [[shot[0], hidden, *shot[2:]]] * 60)
+    assert without_its_mean_moved(seen, 1) < 0.02
+
+
+def noisy(pictures: Sequence[Picture]) -> list[Picture]:
+    """The same, but for the last bit of each sample."""
+    return [replace(each, y=each.y ^ np.uint8(1)) for each in pictures]
+
+
+def test_a_camera_whose_picture_stands_still_keeps_its_gains_when_lamps_go_on(shot: list[Picture]) -> None:
+    """Noise tells it from cameras that see nothing new."""
+    brighter = photograph(RIG, errors_ev=ERRORS_EV + 0.4)
+    stuck = [[*each[:2], shot[2], *each[3:]] for each in (brighter, noisy(brighter))]
+    seen = show(solver_of(RIG), [shot, noisy(shot)] * 4 + stuck * 20)
+    assert without_its_mean_moved(seen) < 0.02
+
+
+def test_a_camera_that_comes_back_with_another_exposure_is_followed_and_pulls_no_other(right: list[Picture]) -> None:
+    brighter = one_off(1, 0.3)
+    seen = show(solver_of(RIG), [right] * 4 + [without(right, 1)] * 20 + [[right[0], brighter, *right[2:]]] * 40)
+    assert without_its_mean_moved(seen, 1) < 0.02
+    assert np.abs(seen[-1][1] + 0.3).max() < 0.03
+
+
+def test_a_camera_that_comes_late_is_matched_at_once_and_pulls_no_other(shot: list[Picture]) -> None:
+    seen = show(solver_of(RIG), [without(shot, 4)] * 8 + [shot] * 8)
+    assert without_its_mean_moved(seen, 4) < 0.02
+    assert np.abs(relative(seen[8 * 6]) - relative(solved([*shot]))).max() < 0.02
 
 
 def test_a_camera_that_sets_its_own_exposure_anew_is_followed_and_pulls_no_other(right: list[Picture]) -> None:
@@ -188,16 +251,35 @@ def test_lamps_that_go_on_for_all_change_no_gains(shot: list[Picture]) -> None:
 
 def test_after_a_cut_the_next_solution_is_taken_at_once(shot: list[Picture]) -> None:
     """A film of another room, by cameras with other errors."""
-    other = photograph(Rig(tuple(replace(lens, yaw=lens.yaw + 0.9) for lens in RIG.lenses), "other", 6), errors_ev=ERRORS_EV[::-1])
+    other = photograph(turned(0.9), errors_ev=ERRORS_EV[::-1])
     solver = solver_of(RIG)
     show(solver, [shot] * 4)
     solver.observe([*other], 2.0)
     assert np.abs(solver.gains_ev + ERRORS_EV[::-1] - ERRORS_EV.mean(0)).max() < 0.03
 
 
+def test_a_cut_by_way_of_black_is_a_cut(shot: list[Picture]) -> None:
+    other = photograph(turned(0.9), errors_ev=ERRORS_EV[::-1])
+    black = [Picture.filled(each.size) for each in shot]
+    seen = show(solver_of(RIG), [shot] * 4 + [black] * 4 + [other])
+    assert np.abs(seen[-1] + ERRORS_EV[::-1] - ERRORS_EV.mean(0)).max() < 0.03
+
+
+def turned(yaw: float) -> Rig:
+    return replace(RIG, lenses=tuple(replace(lens, yaw=lens.yaw + yaw) for lens in RIG.lenses))
+
+
+def test_a_rig_that_is_carried_about_is_not_cut_again_and_again(shot: list[Picture]) -> None:
+    """Only its first move could be a cut: after that no gain jumps, however uncertain each single look is."""
+    unsure = np.random.default_rng(5).normal(0, 0.03, (8, 6, 3))
+    moving = [photograph(turned(0.5 * number), errors_ev=ERRORS_EV + unsure[number]) for number in range(1, 8)]
+    seen = show(solver_of(RIG), [shot] * 4 + moving)
+    assert np.abs(np.diff(seen[5 * 6 :], axis=0)).max() <= SLEW_EV_FRAME + 1e-9
+
+
 def test_the_mean_of_the_gains_comes_back_in_minutes(shot: list[Picture]) -> None:
     solver = GainSolver(RIG, gains_ev=solved([*shot]) + 0.3)
-    for number in range(2000):
+    for number in range(800):
         solver.observe([*shot], number / 4)
         solver.advance(number / 4)
     assert np.abs(solver.gains_ev.mean(0)).max() < 0.05
@@ -227,7 +309,7 @@ def test_after_a_reset_the_next_solution_is_taken_at_once(shot: list[Picture], r
     solver.observe([*right], 0.0)
     solver.reset()
     solver.observe([*shot], 0.1)
-    assert np.abs(solver.gains_ev - solved([*shot])).max() < 1e-9
+    assert np.abs(solver.gains_ev - solved([*shot])).max() < 1e-6
 
 
 def test_a_camera_that_sees_another_thing_than_its_neighbours_keeps_its_gains(shot: list[Picture]) -> None:
