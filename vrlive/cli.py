@@ -35,6 +35,9 @@ Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Tls = Annotated[str, typer.Option(help="“auto” (a certificate of our own, with this machine's addresses) or “CERT,KEY” (two PEM files).")]
 For = Annotated[float | None, typer.Option("--for", help="End by itself after so many seconds.", min=0)]
+RigFile = Annotated[
+    Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, .ptv, GoPro Fusion .txt, or OpenCV calibration (.yaml, .json).")
+]
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under 50 s.")]
 
@@ -70,7 +73,7 @@ def serve_command(
 
 @app.command()
 def stitch(
-    rig_file: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, or OpenCV calibration (.yaml, .json).")],
+    rig_file: RigFile,
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="INPUT…", help="One picture or video for each input of the rig, in order.")
     ] = None,
@@ -108,7 +111,7 @@ def stitch(
 
 @app.command()
 def score(
-    rig_file: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, or OpenCV calibration (.yaml, .json).")],
+    rig_file: RigFile,
     inputs: Annotated[
         list[Path] | None, typer.Argument(metavar="INPUT…", help="One picture or video for each input of the rig, in order.")
     ] = None,
@@ -165,7 +168,7 @@ def tune(
 
 
 @rig.command("show")
-def rig_show(path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, or OpenCV calibration (.yaml, .json).")]) -> None:
+def rig_show(path: RigFile) -> None:
     """Print a rig's lenses, its overlaps, and how much of the sphere it covers."""
     from vrlive.rigs import describe_rig
 
@@ -174,10 +177,12 @@ def rig_show(path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.tom
 
 @rig.command("import")
 def rig_import(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A Hugin .pto file, or an OpenCV calibration (.yaml, .json).")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A .pto, .ptv, GoPro Fusion .txt, or OpenCV calibration (.yaml, .json).")],
     others: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="OTHERS…", help="Of a .pto: its pictures, when they lie elsewhere than it says. Else: more calibrations."),
+        typer.Argument(
+            metavar="OTHERS…", help="Of calibrations: more of them. Else: the pictures, which must be as many as the rig's inputs."
+        ),
     ] = None,
     *,
     to: Annotated[Path, typer.Option("--out", help="The rig.toml to write.")],
@@ -193,9 +198,57 @@ def rig_import(
     _say(f"wrote {to}{'; its cameras all look the same way: if they do not, give each its yaw_deg, pitch_deg, roll_deg' * alike}")
 
 
+@rig.command("export")
+def rig_export(
+    path: RigFile,
+    inputs: Annotated[
+        list[Path] | None, typer.Argument(metavar="INPUT…", help="Its pictures, one for each input of the rig, in order.")
+    ] = None,
+    *,
+    to: Annotated[Path, typer.Option("--out", help="The .pto to write.")],
+) -> None:
+    """Turn a rig into a .pto project for Hugin."""
+    from vrlive.output import check_output
+    from vrlive.rigs import export_rig
+
+    check_output(to, (".pto",), "a rig becomes", [path, *(inputs or ())])
+    missing = export_rig(path, inputs or (), to)
+    _say(f"wrote {to}" + (f"; put the pictures beside it as {', '.join(missing)}" if missing else ""))
+
+
+@rig.command("preset")
+def rig_preset(
+    name: Annotated[str | None, typer.Argument(help="Which; without one, they are listed.")] = None,
+    *,
+    size: Annotated[str | None, typer.Option(help="Size of the camera's frames, such as 2560x1280.")] = None,
+    fov: Annotated[float | None, typer.Option(help="Field of view of each fisheye, in degrees.")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="The rig.toml to write.")] = None,
+) -> None:
+    """Write the rig of a common kind of camera, which is not calibrated: dual fisheyes, cubemaps, GoPro MAX."""
+    from vrlive.output import check_output
+    from vrlive.rigs import PRESETS, preset_rig, write_rig
+    from vrlive.units import Size
+
+    if name is None:
+        for key, each in PRESETS.items():
+            view = f", --fov {each.fov_deg:g}" if each.fov_deg else ""
+            _say(f"{key}: {each.summary} (--size {each.size}{view})")
+        return
+    if to is None:
+        raise UserError(f"--out: name the rig.toml to write, such as --out {name}.toml")
+    check_output(to, (".toml",), "a rig becomes")
+    try:
+        frame = Size.parse(size) if size is not None else None
+    except ValueError as fault:
+        raise UserError(f"--size: {fault}") from None
+    found = preset_rig(name, frame, fov)
+    write_rig(found, to)
+    _say(f"wrote {to}, of {found.inputs} input{'s' * (found.inputs != 1)} of {found.lenses[0].frame}")
+
+
 @rig.command("level")
 def rig_level(
-    path: Annotated[Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, or OpenCV calibration (.yaml, .json).")],
+    path: RigFile,
     inputs: Annotated[
         list[Path], typer.Argument(metavar="INPUT…", help="One file for each input of the rig, in order; a GoPro's own film among them.")
     ],

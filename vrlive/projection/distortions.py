@@ -9,7 +9,7 @@ from math import acos, atan, inf, pi, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from vrlive.projection.rig import BrownConrady, DoubleSphere, ExtendedUnified, KannalaBrandt
+from vrlive.projection.rig import BrownConrady, DoubleSphere, ExtendedUnified, KannalaBrandt, Polynomial
 
 Array = NDArray[np.float64]
 
@@ -80,8 +80,8 @@ def sphere_limit(lens: DoubleSphere | ExtendedUnified) -> float:
             return pi / 2 if w == 0 else pi - atan(sqrt(max(1 - w**2, 0) / (w**2 * beta)))
 
 
-def bend(lens: BrownConrady, u: Array, v: Array) -> tuple[Array, Array]:
-    """Where Brown–Conrady distortion moves pinhole coordinates."""
+def bend(lens: BrownConrady | Polynomial, u: Array, v: Array) -> tuple[Array, Array]:
+    """Where distortion moves undistorted coordinates, in focal lengths."""
     square = u * u + v * v
     radial = _radial(lens, square)
     return (
@@ -90,7 +90,7 @@ def bend(lens: BrownConrady, u: Array, v: Array) -> tuple[Array, Array]:
     )
 
 
-def unbend(lens: BrownConrady, x: Array, y: Array) -> tuple[Array, Array]:
+def unbend(lens: BrownConrady | Polynomial, x: Array, y: Array) -> tuple[Array, Array]:
     """The inverse of `bend` where its radius rises, by Newton's method in two dimensions; NaN where it has none."""
     far = np.hypot(x, y)
     start = _unbent_radius(lens, far)
@@ -111,8 +111,10 @@ def unbend(lens: BrownConrady, x: Array, y: Array) -> tuple[Array, Array]:
     return np.where(good, u, np.nan), np.where(good, v, np.nan)
 
 
-def bend_limit(lens: BrownConrady) -> float:
-    """Pinhole radius up to which the radial part rises: the first root of its derivative or of its denominator."""
+def bend_limit(lens: BrownConrady | Polynomial) -> float:
+    """Undistorted radius up to which the radial part rises: the first root of its derivative or of its denominator."""
+    if isinstance(lens, Polynomial):
+        return first_turning_point((1.0, lens.c1, lens.c2, lens.c3), step=1)
     above = np.polynomial.Polynomial([1, 0, lens.k1, 0, lens.k2, 0, lens.k3])
     below = np.polynomial.Polynomial([1, 0, lens.k4, 0, lens.k5, 0, lens.k6])
     r = np.polynomial.Polynomial([0, 1])
@@ -120,7 +122,7 @@ def bend_limit(lens: BrownConrady) -> float:
     return min(_first_root([*falling.coef]), _first_root([*below.coef]))
 
 
-def _unbent_radius(lens: BrownConrady, far: Array) -> Array:
+def _unbent_radius(lens: BrownConrady | Polynomial, far: Array) -> Array:
     """Radius whose radial part alone is `far`, by bisection below the limit."""
     low, high = np.zeros_like(far), np.full_like(far, min(bend_limit(lens), 1e3))
     for _ in range(NEWTON_STEPS):
@@ -130,13 +132,19 @@ def _unbent_radius(lens: BrownConrady, far: Array) -> Array:
     return (low + high) / 2
 
 
-def _radial(lens: BrownConrady, square: Array) -> Array:
+def _radial(lens: BrownConrady | Polynomial, square: Array) -> Array:
+    if isinstance(lens, Polynomial):
+        radius = np.sqrt(square)
+        return np.asarray(1 + radius * (lens.c1 + radius * (lens.c2 + radius * lens.c3)))
     above = 1 + square * (lens.k1 + square * (lens.k2 + square * lens.k3))
     return np.asarray(above / (1 + square * (lens.k4 + square * (lens.k5 + square * lens.k6))))
 
 
-def _radial_slope(lens: BrownConrady, square: Array) -> Array:
+def _radial_slope(lens: BrownConrady | Polynomial, square: Array) -> Array:
     """Derivative of the radial factor by the squared radius."""
+    if isinstance(lens, Polynomial):
+        radius = np.sqrt(square)
+        return np.asarray((lens.c1 + radius * (2 * lens.c2 + radius * 3 * lens.c3)) / (2 * np.where(radius > 0, radius, 1.0)))
     above = 1 + square * (lens.k1 + square * (lens.k2 + square * lens.k3))
     below = 1 + square * (lens.k4 + square * (lens.k5 + square * lens.k6))
     above_slope = lens.k1 + square * (2 * lens.k2 + square * 3 * lens.k3)

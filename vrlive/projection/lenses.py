@@ -6,7 +6,7 @@ Cylindrical and equirectangular lenses map longitude and latitude about the came
 cube whose columns and rows are as far apart as their angles: atan(x / z), atan(y / z). Double Sphere and EUCM: see `distortions`.
 """
 
-from math import atan, inf, pi
+from math import atan, inf, isnan, pi
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,7 @@ from vrlive.projection.rig import (
     Model,
     PanoTools,
     Polygon,
+    Polynomial,
     Rectangle,
 )
 
@@ -119,6 +120,11 @@ def focal(model: Model, half_width_px: float, half_angle: float) -> float:
     return half_width_px / float(_radius(model, np.array(half_angle)))
 
 
+def view(model: Model, half_width_px: float, focal_px: float) -> float:
+    """The inverse of `focal`: the angle in radians from its axis that is seen at `half_width_px`; NaN if none is."""
+    return float(_angle(model, np.array(half_width_px / focal_px)))
+
+
 def max_angle(lens: Lens) -> float:
     """Farthest angle from the axis in radians that the model, its distortion and `Lens.max_angle_rad` all allow."""
     limit = {"rectilinear": pi / 2, "orthographic": pi / 2, "thoby": pi / 2 / THOBY_ANGLE, "equiangular": pi / 2}.get(lens.model, pi)
@@ -127,6 +133,9 @@ def max_angle(lens: Lens) -> float:
             limit = min(limit, first_turning_point(distortions.kannala_brandt(lens.distortion), step=2))
         case BrownConrady():
             limit = min(limit, atan(distortions.bend_limit(lens.distortion)))
+        case Polynomial():
+            farthest = float(_angle(lens.model, np.array(distortions.bend_limit(lens.distortion))))
+            limit = limit if isnan(farthest) else min(limit, farthest)
         case DoubleSphere() | ExtendedUnified():
             limit = min(limit, distortions.sphere_limit(lens.distortion))
     return min(limit, lens.max_angle_rad)
@@ -191,7 +200,7 @@ def _to_plane(lens: Lens, x: Array, y: Array, z: Array) -> tuple[Array, Array, A
         case _:
             scale = _bent_radius(lens, theta) / np.where(across > 0, across, 1.0)
             u, v = x * scale, y * scale
-    if isinstance(lens.distortion, BrownConrady):
+    if isinstance(lens.distortion, BrownConrady | Polynomial):
         u, v = distortions.bend(lens.distortion, u, v)
     return u * lens.focal_px, v * lens.focal_px * lens.aspect, theta
 
@@ -199,7 +208,7 @@ def _to_plane(lens: Lens, x: Array, y: Array, z: Array) -> tuple[Array, Array, A
 def _from_plane(lens: Lens, x: Array, y: Array) -> Array:
     """Unit rays (..., 3), x right, y down, z forward, of undistorted px from the centre."""
     u, v = x / lens.focal_px, y / (lens.focal_px * lens.aspect)
-    if isinstance(lens.distortion, BrownConrady):
+    if isinstance(lens.distortion, BrownConrady | Polynomial):
         u, v = distortions.unbend(lens.distortion, u, v)
     match lens.model:
         case "cylindrical":

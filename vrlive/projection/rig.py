@@ -87,6 +87,20 @@ class BrownConrady:
 
 
 @dataclass(frozen=True, slots=True)
+class Polynomial:
+    """Distortion of VideoStitch and Vahana VR: radius r, in focal lengths, becomes ``r (1 + c1 r + c2 r² + c3 r³)``; p1, p2 are OpenCV's.
+
+    Unlike `PanoTools` it comes before the focal lengths, which may differ along x and y.
+    """
+
+    c1: float = 0.0
+    c2: float = 0.0
+    c3: float = 0.0
+    p1: float = 0.0
+    p2: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class DoubleSphere:
     """The numbers of a double-sphere lens: how far apart the two spheres are, and how far the pinhole is from the second."""
 
@@ -102,7 +116,7 @@ class ExtendedUnified:
     beta: float
 
 
-Distortion = PanoTools | KannalaBrandt | BrownConrady | DoubleSphere | ExtendedUnified
+Distortion = PanoTools | KannalaBrandt | BrownConrady | Polynomial | DoubleSphere | ExtendedUnified
 
 
 @dataclass(frozen=True, slots=True)

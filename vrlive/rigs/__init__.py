@@ -1,7 +1,21 @@
 """Reading and writing rig files: numbers, no pixels."""
 
+from vrlive.rigs.export import export_rig
+from vrlive.rigs.presets import PRESETS, preset_rig
 from vrlive.rigs.read import equirect_rig, import_rig, read_rig, read_rig_file, rig_pictures
 from vrlive.rigs.summary import describe_rig, summarise
 from vrlive.rigs.toml import write_rig
 
-__all__ = ["describe_rig", "equirect_rig", "import_rig", "read_rig", "read_rig_file", "rig_pictures", "summarise", "write_rig"]
+__all__ = [
+    "PRESETS",
+    "describe_rig",
+    "equirect_rig",
+    "export_rig",
+    "import_rig",
+    "preset_rig",
+    "read_rig",
+    "read_rig_file",
+    "rig_pictures",
+    "summarise",
+    "write_rig",
+]

@@ -13,6 +13,7 @@ import yaml
 
 from vrlive.errors import RigFileError
 
+YAML_SUFFIXES = (".yaml", ".yml")
 MAX_YAML_BYTES, MAX_JSON_BYTES = 500_000, 8_000_000  # the YAML reader takes seconds for a megabyte
 MAX_NUMBERS = 64  # in one matrix: none of a camera's is larger
 FARTHEST = 1e6  # no number of a sane camera is larger
@@ -94,14 +95,14 @@ class Entry:
 
 
 def read_document(path: Path) -> Entry:
-    """Read a file that ends in .yaml, .yml or .json.
+    """Read a file of YAML if it ends so (.yaml, .yml), else of JSON.
 
     Raises
     ------
     RigFileError
         If it cannot be read, or is too large to be what we want.
     """
-    is_json = path.suffix == ".json"
+    is_json = path.suffix not in YAML_SUFFIXES
     limit = MAX_JSON_BYTES if is_json else MAX_YAML_BYTES
     try:
         with path.open("rb") as file:
@@ -109,7 +110,7 @@ def read_document(path: Path) -> Entry:
     except OSError as fault:
         raise RigFileError(f"{path}: cannot be read: {fault.strerror}") from fault
     if len(data) > limit:
-        raise RigFileError(f"{path}: larger than {limit // 1000} kB; that is no camera's calibration")
+        raise RigFileError(f"{path}: larger than {limit // 1000} kB; that is no calibration of cameras")
     text = data.decode("utf-8-sig", "replace")
     try:
         return Entry(path, "", json.loads(text) if is_json else _yaml(text))

@@ -1,9 +1,9 @@
 """Hugin's .pto project files, which other programs write too, into rigs: the geometry of their image (``i``) lines.
 
-PTGui's own .pts files are another dialect, which is not read.
+PTGui's own projects are another dialect, which is not read: sizes and names stand in comments there (``#-imgfile``).
 
-Their axes are x right, y down, z forward and pixel centres lie at whole numbers; angles and their order are ours. What describes
-light (exposure, white balance, response, vignetting) is left alone: the stitcher measures exposure and white balance itself.
+Their axes are x right, y down, z forward and pixel centres lie at whole numbers; angles and their order are ours. Exposure,
+white balance and response are left alone: the stitcher measures exposure and white balance itself.
 Mapping: libpano13's, held against its `pano_trafo`; see conventions.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vrlive.errors import RigFileError
 from vrlive.projection.lenses import focal
-from vrlive.projection.rig import Circle, Lens, Model, PanoTools, Plane, Polygon, Rectangle, Rig
+from vrlive.projection.rig import Circle, Lens, Model, PanoTools, Plane, Polygon, Rectangle, Rig, Vignetting
 from vrlive.units import Size
 
 LENS_TYPES: dict[int, Model] = {
@@ -31,10 +31,13 @@ LENS_TYPES: dict[int, Model] = {
 }
 CIRCULAR = (2, 8, 20)  # lens types whose crop is the circle inside the rectangle (Hugin, SrcPanoImage::isCircularCrop)
 GEOMETRY = ("w", "h", "f", "v", "y", "p", "r", "a", "b", "c", "d", "e", "g", "t", "TrX", "TrY", "TrZ", "Tpy", "Tpp")
+OF_VIGNETTING = ("Va", "Vb", "Vc", "Vd", "Vx", "Vy", "Vm")
 REQUIRED = {"w": "width in px", "h": "height in px", "v": "field of view in degrees"}
-OF_LIGHT = re.compile(r"E(ev|r|b)?|R[a-e]?|V[abcdxymf]|K[0-2][ab]")
+OF_LIGHT = re.compile(r"E(ev|r|b)?|R[a-e]?|Vf|K[0-2][ab]")
 HARMLESS = ("j", "u", "m", "o", "s")  # stack, feather, border, morphing, sampling
 CROPS = ("S", "C")
+PTGUIS = "#-imgfile"
+IS_RADIAL = 1  # the bit of Vm
 MASK_CUTS_OUT = 0  # the mask type “exclude region”
 MAX_BYTES, MAX_IMAGES, MAX_MASKS, MAX_CORNERS, MAX_SIDE_PX = 8_000_000, 64, 100, 1000, 65_535
 FARTHEST = 1e6  # no number of a sane rig is larger
@@ -71,7 +74,7 @@ def read_pto(path: Path) -> tuple[Rig, tuple[str, ...]]:
     """
     lines = list(enumerate(_read(path), 1))
     images: list[ImageLine] = []
-    for number, text in _of_kind("i", lines) or _of_kind("o", lines):
+    for number, text in _of_kind("i", lines) or _output_lines(path, lines):
         if len(images) == MAX_IMAGES:
             raise _fault(path, number, f"more than {MAX_IMAGES} images")
         images.append(_image(path, number, text, images))
@@ -100,6 +103,13 @@ def _of_kind(kind: str, lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
     return [(number, text[2:]) for number, text in lines if text[:2].rstrip() == kind and text[1:2].isspace()]
 
 
+def _output_lines(path: Path, lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Lines that some programs write in place of image lines; those of PTGui lack the size of the picture."""
+    if number := next((number for number, text in lines if text.startswith(PTGUIS)), None):
+        raise _fault(path, number, f"{PTGUIS} is of a project of PTGui's own kind, which is not read; open it in Hugin and save it as .pto")
+    return _of_kind("o", lines)
+
+
 def _image(path: Path, number: int, text: str, before: list[ImageLine]) -> ImageLine:
     values: dict[str, float] = {}
     picture = ""
@@ -109,7 +119,7 @@ def _image(path: Path, number: int, text: str, before: list[ImageLine]) -> Image
             picture = word or numbers
         elif key in CROPS:
             crop = _crop_numbers(path, number, key, numbers)
-        elif key in GEOMETRY:
+        elif key in GEOMETRY or key in OF_VIGNETTING:
             values[key] = _linked(path, number, key, link, before) if link else _number(path, number, key, numbers)
         elif not OF_LIGHT.fullmatch(key) and key not in HARMLESS and (link or word or _number(path, number, key, numbers or "0")):
             raise _fault(path, number, f"the variable {key} is not supported; set it to 0 in Hugin and optimize without it")
@@ -180,12 +190,18 @@ def _lens(path: Path, image: ImageLine, name: str, place: int, masks: tuple[Poly
         roll=radians(value["r"]),
         position_m=(value["TrX"], 0.0 - value["TrY"], value["TrZ"]),
         scene=_plane(path, image.number, value),
+        vignetting=_vignetting(path, image.number, frame, image.values),
     )
+
+
+def widest_deg(kind: int) -> float:
+    """The largest field of view in degrees that an image of a lens type may have."""
+    return {0: 179.9, 8: 180.0, 10: 719.0, 20: 720 / 1.426}.get(kind, 3600.0)
 
 
 def _focal(path: Path, number: int, kind: int, frame: Size, view_deg: float) -> float:
     """Focal length in px from the field of view over the whole image's width."""
-    limit = {0: 179.9, 8: 180.0, 10: 719.0, 20: 720 / 1.426}.get(kind, 3600.0)
+    limit = widest_deg(kind)
     if not NARROWEST_DEG <= view_deg <= limit:
         raise _fault(path, number, f"v{view_deg:g} is not within {NARROWEST_DEG:g}…{limit:g}°, as a lens of type f{kind} must be")
     return focal(LENS_TYPES[kind], frame.width / 2, radians(view_deg) / 2)
@@ -217,6 +233,17 @@ def _plane(path: Path, number: int, value: dict[str, float]) -> Plane | None:
     if not (value["TrX"] or value["TrY"] or value["TrZ"]):
         return None
     return Plane((sin(yaw), sin(pitch), -cos(yaw) * cos(pitch)))
+
+
+def _vignetting(path: Path, number: int, frame: Size, values: dict[str, float]) -> Vignetting | None:
+    """Radial vignetting; a flat field, which Vm would say, is a picture and left alone."""
+    a, b, c, d, x, y = (values.get(f"V{key}", 0.0) for key in "abcdxy")
+    if not (b or c or d) or not int(values.get("Vm", IS_RADIAL)) & IS_RADIAL:
+        return None
+    a = a or 1.0
+    if a < 0 or max(map(abs, (b, c, d))) / a > FARTHEST:
+        raise _fault(path, number, f"Va{a:g} is the light in the middle of the image; it must be above 0")
+    return Vignetting(b / a, c / a, d / a, (frame.width / 2 + x, frame.height / 2 + y))
 
 
 def _masks(path: Path, lines: list[tuple[int, str]], images: int) -> dict[int, tuple[Polygon, ...]]:

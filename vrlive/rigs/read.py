@@ -6,23 +6,27 @@ from pathlib import Path
 
 from vrlive.errors import InputError, RigFileError
 from vrlive.projection.rig import Lens, Rig
-from vrlive.rigs import opencv
+from vrlive.rigs import fusion, opencv, ptv
+from vrlive.rigs.fusion import read_fusion
 from vrlive.rigs.pto import read_pto
+from vrlive.rigs.ptv import read_ptv
 from vrlive.rigs.toml import read_rig_toml
 from vrlive.units import Size
 
-SUFFIXES = (".toml", ".pto", *opencv.SUFFIXES)
+NAMING_SUFFIXES = (".pto", ptv.SUFFIX)  # of files that name the pictures they were made for
+SUFFIXES = (".toml", *NAMING_SUFFIXES, fusion.SUFFIX, *opencv.SUFFIXES)
+PTGUI_SUFFIX = ".pts"
 
 
 def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
-    """Read a rig.toml, a .pto, or an OpenCV calibration.
+    """Read a rig.toml, or a rig of another program.
 
     Parameters
     ----------
     path
         The file; its suffix says which kind.
     inputs
-        What takes the place of the pictures a .pto names, one for each distinct name in its order. None: they must exist.
+        What takes the place of the pictures a .pto or .ptv names, one for each distinct name in its order. None: they must exist.
 
     Raises
     ------
@@ -30,7 +34,7 @@ def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
         If the file has a fault, a picture is missing, or `inputs` are not as many as the rig takes.
     """
     rig = read_rig_file(path)
-    if inputs is None and path.suffix == ".pto":
+    if inputs is None and path.suffix in NAMING_SUFFIXES:
         rig_pictures(path)
     if inputs is not None and len(inputs) != rig.inputs:
         raise RigFileError(f"{path}: the rig takes {rig.inputs} input{'s' * (rig.inputs != 1)}, but {len(inputs)} are given{_wanted(path)}")
@@ -41,7 +45,7 @@ def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
 
 
 def import_rig(path: Path, others: Sequence[Path]) -> Rig:
-    """Read what is to become a rig.toml: a rig file and its pictures, or OpenCV calibrations, one camera after the other.
+    """Read what is to become a rig.toml: a rig file (pictures are only counted), or OpenCV calibrations, one camera after the other.
 
     Raises
     ------
@@ -49,23 +53,23 @@ def import_rig(path: Path, others: Sequence[Path]) -> Rig:
         If a file has a fault, is missing, or does not belong to the first.
     """
     if path.suffix not in opencv.SUFFIXES:
-        return read_rig(path, others or None)
+        return read_rig(path, others) if others else read_rig_file(path)
     if strange := next((each for each in others if each.suffix not in opencv.SUFFIXES), None):
         raise RigFileError(f"{strange}: only more calibrations can follow {path.name}; they end in {' or '.join(opencv.SUFFIXES)}")
     return opencv.read_opencv([path, *others])
 
 
 def rig_pictures(path: Path) -> tuple[Path, ...]:
-    """The pictures that a .pto file itself names, one for each input.
+    """The pictures that a .pto or .ptv file itself names, one for each input.
 
     Raises
     ------
     RigFileError
         If one is missing, or the file is of a kind that names none.
     """
-    if path.suffix != ".pto":
+    if not picture_names(path):
         raise RigFileError(f"{path}: names no pictures of its own; give them as inputs")
-    pictures = tuple(path.parent / name.replace("\\", "/") for name in read_pto(path)[1])
+    pictures = tuple(path.parent / name.replace("\\", "/") for name in picture_names(path))
     for picture in pictures:
         if not picture.is_file():
             raise RigFileError(f"{path}: its picture {picture} does not exist; give the pictures as inputs")
@@ -79,7 +83,7 @@ def equirect_rig(size: Size) -> Rig:
 
 
 def read_rig_file(path: Path) -> Rig:
-    """Read a rig.toml, a .pto or an OpenCV calibration without asking for its pictures.
+    """Read a rig.toml, or a rig of another program, without asking for its pictures.
 
     Raises
     ------
@@ -91,10 +95,32 @@ def read_rig_file(path: Path) -> Rig:
             return read_rig_toml(path)
         case ".pto":
             return read_pto(path)[0]
+        case ptv.SUFFIX:
+            return read_ptv(path)[0]
+        case fusion.SUFFIX:
+            return read_fusion(path)
         case suffix if suffix in opencv.SUFFIXES:
             return opencv.read_opencv([path])
+        case str(suffix) if suffix == PTGUI_SUFFIX:
+            raise RigFileError(f"{path}: projects of PTGui's own kind are not read; open it in Hugin and save it as a .pto")
     raise RigFileError(f"{path}: a rig file ends in {' or '.join(SUFFIXES)}")
 
 
+def picture_names(path: Path) -> tuple[str, ...]:
+    """What a .pto or .ptv file calls its pictures, one for each input; nothing of files that name none.
+
+    Raises
+    ------
+    RigFileError
+        If the file has a fault.
+    """
+    match path.suffix:
+        case ".pto":
+            return read_pto(path)[1]
+        case ptv.SUFFIX:
+            return read_ptv(path)[1]
+    return ()
+
+
 def _wanted(path: Path) -> str:
-    return f" (in place of {', '.join(read_pto(path)[1])})" if path.suffix == ".pto" else ""
+    return f" (in place of {', '.join(names)})" if (names := picture_names(path)) else ""

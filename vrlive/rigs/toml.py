@@ -28,6 +28,7 @@ from vrlive.projection.rig import (
     Model,
     PanoTools,
     Plane,
+    Polynomial,
     Rectangle,
     Rig,
     Vignetting,
@@ -45,6 +46,7 @@ Vector = tuple[Number, Number, Number]
 
 
 OF_SPHERES = ("double-sphere", "eucm")
+RADIAL: tuple[Model, ...] = ("rectilinear", "equidistant", "equisolid", "stereographic", "orthographic", "thoby")
 DISTORTS: dict[str, Model] = {
     "kannala-brandt": "equidistant",
     "brown-conrady": "rectilinear",
@@ -88,6 +90,17 @@ class BrownConradySection(Section):
     k6: Number = 0.0
 
 
+class PolynomialSection(Section):
+    """``distortion = {model = "polynomial", …}``: radial and tangential, before the focal lengths (VideoStitch's in metres)."""
+
+    model: Literal["polynomial"]
+    c1: Number = 0.0
+    c2: Number = 0.0
+    c3: Number = 0.0
+    p1: Number = 0.0
+    p2: Number = 0.0
+
+
 class DoubleSphereSection(Section):
     """``distortion = {model = "double-sphere", …}``: the numbers of such a lens."""
 
@@ -104,7 +117,9 @@ class ExtendedUnifiedSection(Section):
     beta: Annotated[float, Field(gt=0, le=1e3, allow_inf_nan=False, description="Shape of the ellipsoid.")]
 
 
-DistortionSection = PanoToolsSection | KannalaBrandtSection | BrownConradySection | DoubleSphereSection | ExtendedUnifiedSection
+DistortionSection = (
+    PanoToolsSection | KannalaBrandtSection | BrownConradySection | PolynomialSection | DoubleSphereSection | ExtendedUnifiedSection
+)
 
 
 class VignettingSection(Section):
@@ -169,6 +184,8 @@ class LensSection(Section):
             raise ValueError(f"a {self.model} lens cannot see {self.fov_deg:g}°")
         if self.distortion and (only := DISTORTS.get(self.distortion.model)) and self.model != only:
             raise ValueError(f'{self.distortion.model} distortion goes with model = "{only}"')
+        if isinstance(self.distortion, PolynomialSection) and self.model not in RADIAL:
+            raise ValueError(f"polynomial distortion goes with the models {', '.join(RADIAL)}")
         if self.model in OF_SPHERES and (self.distortion is None or not self.focal_px):
             raise ValueError(f'model = "{self.model}" needs its numbers in distortion = {{model = "{self.model}", …}}, and focal_px')
         return self
@@ -275,6 +292,7 @@ KINDS: dict[str, type[Distortion]] = {
     "panotools": PanoTools,
     "kannala-brandt": KannalaBrandt,
     "brown-conrady": BrownConrady,
+    "polynomial": Polynomial,
     "double-sphere": DoubleSphere,
     "eucm": ExtendedUnified,
 }

@@ -20,6 +20,7 @@ from vrlive.projection.rig import (
     Model,
     PanoTools,
     Plane,
+    Polynomial,
     Rectangle,
 )
 from vrlive.units import Size
@@ -53,6 +54,16 @@ def test_what_a_kannala_brandt_lens_projects_comes_back_past_a_right_angle() -> 
     looking = everywhere()
     xy, valid = project(lens, looking)
     assert (looking[valid][:, 2] > 0).sum() > 100
+    assert unproject(lens, xy[valid]) == pytest.approx(looking[valid], abs=1e-9)
+
+
+@pytest.mark.parametrize("model", ["rectilinear", "equidistant", "equisolid", "stereographic", "orthographic", "thoby"])
+@pytest.mark.parametrize("distortion", [Polynomial(-0.01, -0.1, 0.02), Polynomial(0.02, -0.05, 0.01, 0.002, -0.003), Polynomial(c2=0.1)])
+def test_what_a_polynomial_lens_projects_comes_back(model: Model, distortion: Polynomial) -> None:
+    lens = replace(PLAIN, model=model, aspect=1.1, distortion=distortion)
+    looking = everywhere()
+    xy, valid = project(lens, looking)
+    assert valid.sum() > 500
     assert unproject(lens, xy[valid]) == pytest.approx(looking[valid], abs=1e-9)
 
 

@@ -10,7 +10,7 @@ import pytest
 from vrlive.errors import RigFileError
 from vrlive.projection.equirect import direction
 from vrlive.projection.lenses import project
-from vrlive.projection.rig import Array, Circle, Lens, Rectangle
+from vrlive.projection.rig import Array, Circle, Lens, Rectangle, Vignetting
 from vrlive.rigs import read_rig, write_rig
 from vrlive.rigs.pto import read_pto
 from vrlive.units import Size
@@ -115,7 +115,21 @@ def test_exclude_masks_cut_out(tmp_path: Path) -> None:
 
 def test_what_describes_light_is_left_alone(tmp_path: Path) -> None:
     plain = lens_of(tmp_path, IMAGE)
-    assert lens_of(tmp_path, IMAGE + " Eev12.3 Er0.9 Eb1.1 Ra0.5 Rb-1 Va1 Vb-0.2 Vc0.1 Vd0.01 Vx3 Vy4 Vm5 K0a0.5 K2b=0 j2") == plain
+    assert lens_of(tmp_path, IMAGE + " Eev12.3 Er0.9 Eb1.1 Ra0.5 Rb-1 Va1 Vb0 Vx3 Vy4 Vm5 K0a0.5 K2b=0 j2") == plain
+    assert lens_of(tmp_path, IMAGE + ' Vb-0.2 Vm6 Vf"flat.tif"') == plain
+
+
+def test_vignetting_is_read_and_may_be_linked(tmp_path: Path) -> None:
+    dark = IMAGE + " Va2 Vb-0.4 Vc0.2 Vd0.02 Vx3 Vy-4 Vm5"
+    assert lens_of(tmp_path, dark).vignetting == Vignetting(-0.2, 0.1, 0.01, (803, 596))
+    linked = IMAGE + " Va=0 Vb=0 Vc=0 Vd=0 Vx=0 Vy=0"
+    assert lens_of(tmp_path, dark, linked).vignetting == Vignetting(-0.2, 0.1, 0.01, (803, 596))
+
+
+def test_a_project_of_ptguis_own_kind_is_refused_by_its_line(tmp_path: Path) -> None:
+    lines = ["#-dummyimage", "o w1 h1 y0 r0 p0 v175 a0 b0 c0 f2 d0 e0 g0 t0", '#-imgfile 3168 4752 "a.jpg"', "o f2 y-135 r0 p0 v=0 a=0"]
+    with pytest.raises(RigFileError, match="line 5: #-imgfile is of a project of PTGui's own kind"):
+        read_pto(rig_file(tmp_path, *lines))
 
 
 def test_old_output_lines_serve_where_there_are_no_image_lines(tmp_path: Path) -> None:
@@ -140,6 +154,7 @@ def test_old_output_lines_serve_where_there_are_no_image_lines(tmp_path: Path) -
         (IMAGE.replace("y20", "ynan"), "ynan"),
         (IMAGE.replace("y20", "y1e999"), "y is 1e999"),
         (IMAGE.replace("y20", "y1.2.3"), "y must be a number"),
+        (IMAGE + " Va-1 Vb0.1", "Va-1 is the light in the middle of the image; it must be above 0"),
         (IMAGE + " S10,20", "S must be left,right,top,bottom"),
         (IMAGE + " S10,5,0,9", "holds no picture"),
         (IMAGE + " ;;", "“;;” is not a variable"),

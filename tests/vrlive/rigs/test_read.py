@@ -54,6 +54,11 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
         read_rig(tmp_path / "rig.xml")
 
 
+def test_ptguis_own_projects_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(RigFileError, match=r"open it in Hugin and save it as a \.pto"):
+        read_rig(tmp_path / "rig.pts")
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RigFileError, match="cannot be read"):
         read_rig(tmp_path / "none.pto")

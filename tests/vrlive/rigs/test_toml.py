@@ -116,6 +116,11 @@ def test_arrays_are_written_on_one_line(tmp_path: Path) -> None:
         (MINIMAL + 'distortion = {model = "panotools", k1 = 1}', "lens[0].distortion.panotools.k1", "unknown key"),
         (MINIMAL + 'distortion = {model = "brown"}', "lens[0].distortion", "panotools"),
         (MINIMAL.replace("equidistant", "thoby") + 'distortion = {model = "kannala-brandt"}', "lens[0]", "equidistant"),
+        (
+            MINIMAL.replace("equidistant", "cylindrical") + 'distortion = {model = "polynomial", c1 = 1}',
+            "lens[0]",
+            "goes with the models rectilinear",
+        ),
         (MINIMAL + "input = 2", "", "no lens has input = 0"),
         ('name = "empty"', "lens", "is missing"),
         ("lens = []", "lens", "at least 1"),
