@@ -65,8 +65,9 @@ def read_channel(path: Path) -> ChannelConfig:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ConfigError(path, "camera", f"two cameras are called “{twice}”; give each its own name")
-    if config.audio is not None and config.audio not in names:
-        raise ConfigError(path, "audio", f"there is no camera “{config.audio}”; there is {', '.join(names)}")
+    for key, named in (("audio", config.audio), ("stitch.anchor", config.stitch.anchor)):
+        if named is not None and named not in names:
+            raise ConfigError(path, key, f"there is no camera “{named}”; there is {', '.join(names)}")
     config = _absolute(config, path.resolve().parent)
     unknown = next((camera.url for camera in config.camera if camera.url.startswith(SCHEME) and camera.url not in DEMO_URLS), None)
     if unknown:

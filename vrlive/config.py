@@ -129,6 +129,9 @@ class StitchConfig(Tuning):
 
     feather_deg: Annotated[float, Field(gt=0, le=45, description="Full width of the blend across a seam.")] = 10.0
     gains: Annotated[bool, Field(description="Match exposure and white balance between cameras.")] = True
+    anchor: Annotated[
+        str | None, Field(description="Name of the camera that the others are matched to. None: the mean of all stays as it is.")
+    ] = None
     level: Annotated[bool, Field(description="Level the horizon by the telemetry of a GoPro's file among the cameras.")] = False
     nadir: Annotated[NadirConfig | None, Field(description="What lies over the tripod. None: it is shown as it is filmed.")] = None
 

@@ -44,6 +44,7 @@ class View:
     def __init__(self, channel: ChannelConfig) -> None:
         self._stitch, self._rig, self._size = channel.stitch, calibrated_rig(channel), channel.size
         self._patch = nadir_patch(channel.stitch.nadir, channel.size) if channel.stitch.nadir else None
+        self._anchor = _anchor(channel, self._rig)
         self._sizes: list[Size | None] = [None] * len(channel.camera)
         self.misfits: dict[int, str] = {}
         self._fitted, self._wanted = self._rig, channel.stitch.tuning
@@ -145,7 +146,7 @@ class View:
 
     def _solver_for(self, plan: StitchPlan, known: GainSolver | None) -> GainSolver:
         found = known.gains_ev if known and known.gains_ev.any() else None  # nothing yet: then its first solution counts at once
-        return GainSolver(plan.rig, plan.distance_m, gains_ev=found)
+        return GainSolver(plan.rig, plan.distance_m, anchor=self._anchor, gains_ev=found)
 
     def _plan_for(self, rig: Rig, tuning: Tuning) -> StitchPlan:
         turned = rig.turned(radians(tuning.yaw_deg), radians(tuning.pitch_deg), radians(tuning.roll_deg))
@@ -157,6 +158,12 @@ class View:
         solver = self._solver
         if solver:
             solver.observe(*job)
+
+
+def _anchor(channel: ChannelConfig, rig: Rig) -> int | None:
+    """The lens, or the first of those, of the camera that the others are matched to."""
+    anchors = [camera.name == channel.stitch.anchor for camera in channel.camera]
+    return next((index for index, lens in enumerate(rig.lenses) if anchors[lens.input]), None)
 
 
 def _frames(rig: Rig) -> list[Size]:

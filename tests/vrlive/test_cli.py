@@ -42,6 +42,7 @@ scene = "showroom"
         (('scene = "showroom"', 'scene = "shworoom"'), ["shworoom", "showroom"]),
         (('name = "cam1"', 'name = "cam0"'), ["two cameras are called “cam0”"]),
         (('rig = "demo"', 'rig = "demo"\naudio = "mic"'), ["audio", "there is no camera “mic”", "cam0"]),
+        (('rig = "demo"', 'rig = "demo"\nstitch.anchor = "cam9"'), ["stitch.anchor", "there is no camera “cam9”", "cam0"]),
         (('[[camera]]\nname = "cam5"\nurl = "demo:5"\nloop = true\n', ""), ["6 inputs", "5 cameras"]),
         (('url = "demo:3"', 'url = "demo:9"'), ["demo:9", "demo:0 … demo:5"]),
     ],

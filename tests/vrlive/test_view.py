@@ -193,6 +193,17 @@ def test_every_frame_is_wholly_of_one_plan() -> None:
             assert out.y.tobytes() == wanted, "the newest is in force"
 
 
+def test_an_anchor_is_named_by_its_camera() -> None:
+    pictures = [Picture.filled(CALIBRATED, (100 + 10 * n, 128, 128)) for n in range(6)]
+    with closing(View(demo(stitch=StitchConfig(anchor="cam2")))) as view:
+        view.run([*pictures], Picture.filled(OUT), 0.0)
+        assert view._solver
+        view._solver.observe(pictures, 0.04)
+        gains = view._solver.gains_ev.copy()
+    assert np.abs(gains[2]).max() == 0
+    assert np.abs(np.delete(gains, 2, 0)).min() > 0.05
+
+
 def test_gains_go_on_over_a_change(view: View) -> None:
     pictures, out = [Picture.filled(CALIBRATED, (100 + 10 * n, 128, 128)) for n in range(6)], Picture.filled(OUT)
     view.run([*pictures], out, 0.0)
