@@ -71,19 +71,20 @@ def preset_rig(name: str, size: Size | None = None, fov_deg: float | None = None
         raise UserError(f"--size: frames of {name} have the shape of {preset.size}, not of {size}") from None
 
 
-def _side_by_side(frame: Size, view: float, *, rolls: tuple[float, float] = (0.0, 0.0)) -> tuple[Lens, ...]:
+def _side_by_side(frame: Size, view: float) -> tuple[Lens, ...]:
+    """The right one in front, as in FFmpeg's ``dfisheye``."""
     half = frame.width / 2
-    return _pair(frame, view, ((half / 2, frame.height / 2), (half * 3 / 2, frame.height / 2)), min(half, frame.height) / 2, rolls)
+    return _pair(frame, view, ((half * 3 / 2, frame.height / 2), (half / 2, frame.height / 2)), min(half, frame.height) / 2)
 
 
 def _stacked(frame: Size, view: float) -> tuple[Lens, ...]:
     half = frame.height / 2
-    return _pair(frame, view, ((frame.width / 2, half / 2), (frame.width / 2, half * 3 / 2)), min(half, frame.width) / 2, (0.0, 0.0))
+    return _pair(frame, view, ((frame.width / 2, half / 2), (frame.width / 2, half * 3 / 2)), min(half, frame.width) / 2)
 
 
 def _apart(frame: Size, view: float) -> tuple[Lens, ...]:
     middle = (frame.width / 2, frame.height / 2)
-    front, back = _pair(frame, view, (middle, middle), min(frame) / 2, (0.0, 0.0))
+    front, back = _pair(frame, view, (middle, middle), min(frame) / 2)
     return front, replace(back, input=1)
 
 
@@ -95,9 +96,13 @@ def _theta(frame: Size, view: float) -> tuple[Lens, ...]:
 
 
 def _pair(
-    frame: Size, view: float, middles: tuple[tuple[float, float], tuple[float, float]], radius: float, rolls: tuple[float, float]
+    frame: Size,
+    view: float,
+    middles: tuple[tuple[float, float], tuple[float, float]],
+    radius: float,
+    rolls: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[Lens, Lens]:
-    """Two equidistant fisheyes back to back, the first one in front."""
+    """Two equidistant fisheyes back to back, in front and behind."""
     front, back = (
         Lens(
             name=name,
@@ -187,11 +192,13 @@ def _gopro_max(side: int, shared: int) -> Callable[[Size, float], tuple[Lens, ..
 
 
 PRESETS: dict[str, Preset] = {
-    "dual-fisheye": Preset("two fisheyes back to back, side by side in one frame, front left", Size(2560, 1280), _side_by_side, 195, True),
-    "dual-fisheye-stacked": Preset("the same, one above the other, front above", Size(1280, 2560), _stacked, 195, True),
-    "dual-fisheye-files": Preset("the same in two inputs, front first", Size(1440, 1440), _apart, 195, True),
-    "insta360-air": Preset("Insta360 Air: side by side, front left", Size(1920, 960), _side_by_side, 198),
-    "ricoh-theta": Preset("Ricoh Theta S: side by side, tops outwards", Size(1920, 1080), _theta, 192),
+    "dual-fisheye": Preset("two fisheyes back to back, side by side in one frame, front right", Size(2560, 1280), _side_by_side, 195, True),
+    "dual-fisheye-stacked": Preset(
+        "two fisheyes back to back, one above the other in one frame, front above", Size(1280, 2560), _stacked, 195, True
+    ),
+    "dual-fisheye-files": Preset("two fisheyes back to back in two inputs, front first", Size(1440, 1440), _apart, 195, True),
+    "insta360-air": Preset("Insta360 Air: side by side, front right", Size(1920, 960), _side_by_side, 198),
+    "ricoh-theta": Preset("Ricoh Theta S: side by side, front left, tops outwards", Size(1920, 1080), _theta, 192),
     "gopro-max-3k": Preset("GoPro MAX .360 in 3K: its two video tracks", Size(2272, 736), _gopro_max(768, 16)),
     "gopro-max-5.6k": Preset("GoPro MAX .360 in 5.6K: its two video tracks", Size(4096, 1344), _gopro_max(1376, 32)),
     "cubemap": Preset(

@@ -1,7 +1,7 @@
 """Rigs as Hugin's .pto project files: the inverse of `vrlive.rigs.pto`, for what Hugin can say."""
 
 from collections.abc import Sequence
-from math import asin, degrees, isclose, pi
+from math import asin, ceil, degrees, isclose, pi
 from pathlib import Path
 
 from vrlive.errors import UserError
@@ -143,12 +143,19 @@ def _vignetting(lens: Lens) -> dict[str, float]:
 def _crop(lens: Lens) -> list[str]:
     match lens.crop:
         case Circle(x, y, radius):
-            edges = x - radius, x + radius, y - radius, y + radius
+            edges = *_around(x, radius), *_around(y, radius)
         case Rectangle(left, top, right, bottom):
-            edges = left, right, top, bottom
+            edges = round(left), round(right), round(top), round(bottom)
         case None:
             return []
-    return [f"S{','.join(str(round(edge)) for edge in edges)}"]
+    return [f"S{','.join(map(str, edges))}"]
+
+
+def _around(middle: float, radius: float) -> tuple[int, int]:
+    """Whole px that lie around a middle to half a px: Hugin's circle is the largest in its rectangle, round its middle."""
+    twice, width = round(2 * middle), ceil(2 * radius - CLOSE)
+    width += (width - twice) % 2
+    return (twice - width) // 2, (twice + width) // 2
 
 
 def _corners(mask: Sequence[tuple[float, float]]) -> str:

@@ -90,7 +90,7 @@ def theirs(given: dict[str, Any], looking: Array) -> Array:
     return np.asarray(uv.T + centre)
 
 
-CROP = {"crop_left": -100, "crop_right": 1500, "crop_top": 50, "crop_bottom": 1150}
+CROP: dict[str, Any] = {"crop_left": -100, "crop_right": 1500, "crop_top": 50, "crop_bottom": 1150}
 
 
 @pytest.mark.parametrize(
