@@ -12,10 +12,9 @@ from PIL import Image
 from vrlive.projection.equirect import directions
 from vrlive.projection.lenses import project
 from vrlive.projection.rig import Array, Lens
-from vrlive.rigs import read_rig
+from vrlive.rigs import read_rig, read_rig_file
 from vrlive.units import Size
 
-RIG = Path(__file__).parent / "fusion_3k.toml"
 PANO, SMALL = Size(512, 256), Size(392, 376)  # a sixth and a quarter
 WELL_INSIDE = radians(75)
 
@@ -42,7 +41,7 @@ def likeness(lens: Lens, picture: Array, panorama: Array) -> float:
 
 @pytest.mark.parametrize(("place", "name"), [(0, "GPFR0003_img1.jpg"), (1, "GPBK0003_img1.jpg")])
 def test_a_fusion_shows_the_scene_of_fusion2sphere(fusion: Path, place: int, name: str) -> None:
-    lens = read_rig(RIG).scaled_to([SMALL, SMALL]).lenses[place]
+    lens = read_rig_file(fusion / "video-3k-mode.txt").scaled_to([SMALL, SMALL]).lenses[place]
     picture, panorama = luma(fusion / name, SMALL), luma(fusion / "STITCHED_GPFR0003_img1.jpg", PANO)
     best = likeness(lens, picture, panorama)
     assert best > 0.98

@@ -22,7 +22,6 @@ from vrlive.units import Size
 FEATHER = radians(12)
 SCORED = Size(1280, 640)
 AT_A_SEAM = radians(6)
-FUSION_RIG = Path(__file__).parent.parent / "rigs" / "fusion_3k.toml"
 OVEREXPOSED = 200.0
 REC601 = (0.299, 0.587, 0.114)
 
@@ -111,10 +110,11 @@ def test_a_gear_360_has_smaller_steps_at_its_seams_than_the_authors_own_stitch(g
 
 @pytest.fixture(scope="module", params=["img1", "img5"])
 def fusion(request: pytest.FixtureRequest) -> tuple[Rig, list[Picture], Array]:
-    """A GoPro Fusion's two pictures by a rig.toml of ours, and what fusion2sphere made of them."""
+    """A GoPro Fusion's two pictures by its parameters, and what fusion2sphere made of them."""
     folder = data("dual_fisheye_fusion_3k")
     files = [folder / f"GP{side}0003_{request.param}.jpg" for side in ("FR", "BK")]
-    return read_rig(FUSION_RIG, files), [read_picture(file) for file in files], luma(folder / f"STITCHED_GPFR0003_{request.param}.jpg")
+    rig = read_rig(folder / "video-3k-mode.txt", files)
+    return rig, [read_picture(file) for file in files], luma(folder / f"STITCHED_GPFR0003_{request.param}.jpg")
 
 
 def test_a_fusion_shows_the_scene_of_fusion2sphere(fusion: tuple[Rig, list[Picture], Array]) -> None:
