@@ -162,7 +162,7 @@ class ChannelConfig(Section):
     title: Annotated[str, Field(max_length=120, description="Shown as the page's title.")] = ""
     size: Annotated[EquirectSize, Field(description="Size of the programme picture.")] = Size(1920, 960)
     fps: Annotated[float, Field(ge=1, le=120, description="Frames a second of the programme.")] = 25.0
-    rig: Annotated[str, Field(description="A rig.toml or .pto file, or one of the words: demo, equirect.")]
+    rig: Annotated[str, Field(description="A rig.toml or another program's rig file, or one of the words: demo, equirect.")]
     scene: Annotated[str | None, Field(description="A scene.toml, or the name of a showroom that ships. None: no garments.")] = None
     camera: Annotated[tuple[CameraConfig, ...], Field(min_length=1, max_length=32)]
     audio: Annotated[str | None, Field(description="Name of the camera whose sound goes out. None: the first that has any.")] = None

@@ -12,6 +12,7 @@ from PIL import Image
 from vrlive import cli, selfcheck
 from vrlive.network import listen
 from vrlive.rigs import read_rig
+from vrlive.units import Size
 
 
 def vrlive(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -144,6 +145,30 @@ def test_calibrations_of_several_cameras_become_one_rig(tmp_path: Path) -> None:
     assert [lens.name for lens in read_rig(tmp_path / "rig.toml").lenses] == ["front", "left"]
     (tmp_path / "left.yaml").write_text("image_size: [640, 480]\n", "utf-8")
     assert "left.yaml: camera_matrix: is missing" in refused("rig", "import", *paths, "--out", tmp_path / "rig.toml")
+
+
+def test_presets_are_listed_and_written(tmp_path: Path) -> None:
+    listed = vrlive("rig", "preset").stdout
+    assert "dual-fisheye: two fisheyes back to back, side by side" in listed
+    assert "gopro-max-3k" in listed
+    said = vrlive("rig", "preset", "dual-fisheye", "--size", "800x400", "--fov", "200", "--out", tmp_path / "rig.toml").stdout
+    assert "of 1 input of 800x400" in said
+    assert [lens.frame for lens in read_rig(tmp_path / "rig.toml").lenses] == [Size(800, 400)] * 2
+    assert "--out: name the rig.toml" in refused("rig", "preset", "dual-fisheye")
+    assert "--size: “8” is not a size" in refused("rig", "preset", "dual-fisheye", "--size", "8", "--out", tmp_path / "rig.toml")
+    assert "there is no preset “dual”" in refused("rig", "preset", "dual", "--out", tmp_path / "rig.toml")
+
+
+def test_an_exported_rig_is_the_same_rig_and_says_which_pictures_it_lacks(tmp_path: Path) -> None:
+    vrlive("rig", "preset", "dual-fisheye-files", "--out", tmp_path / "rig.toml")
+    said = vrlive("rig", "export", tmp_path / "rig.toml", "--out", tmp_path / "hugin.pto").stdout
+    assert "put the pictures beside it as hugin-0.jpg, hugin-1.jpg" in said
+    assert vrlive("rig", "import", tmp_path / "hugin.pto", "--out", tmp_path / "again.toml").returncode == 0
+    before, after = (read_rig(tmp_path / name).lenses for name in ("rig.toml", "again.toml"))
+    assert [lens.crop for lens in after] == [lens.crop for lens in before]
+    vrlive("rig", "preset", "eac", "--out", tmp_path / "rig.toml")
+    refusal = refused("rig", "export", tmp_path / "rig.toml", "--out", tmp_path / "eac.pto")
+    assert "lens “left”: model “equiangular” cannot be said in a .pto" in refusal
 
 
 @pytest.mark.parametrize("out", ["two.pto", "rig.txt", "none/rig.toml", "rig.toml"])
