@@ -21,7 +21,7 @@ FLIPS = ("HFLIP", "VFLIP")
 KEYS = ("IMAGE", *NUMBERS, *MUST_BE_0, *FLIPS)
 SIZE = re.compile(r"(?<!\d)(\d{2,5})\s*[x×]\s*(\d{2,5})(?!\d)")
 SIDES = (("front", 0.0), ("back", pi))
-MAX_BYTES, FARTHEST = 100_000, 1e5
+MAX_BYTES, FARTHEST, NARROWEST_DEG = 100_000, 1e5, 0.1
 
 
 @dataclass
@@ -104,8 +104,9 @@ def _lens(path: Path, place: int, name: str, yaw: float, fisheye: Fisheye) -> Le
     if fisheye.size is None:
         raise RigFileError(f"{path}: the size of the {name} camera's frames is missing; write it above, such as “# {name} - 1568 x 1504”")
     (radius,), (x, y), (view,) = (values[key] or () for key in ("RADIUS", "CENTER", "FOV"))
-    if radius <= 0 or not 0 < view <= 360:
-        raise RigFileError(f"{path}: the {name} camera's RADIUS must be above 0 and its FOV within 0…360°, not {radius:g} and {view:g}")
+    if radius <= 0 or not NARROWEST_DEG <= view <= 360:
+        right = f"RADIUS must be above 0 and its FOV within {NARROWEST_DEG:g}…360°"
+        raise RigFileError(f"{path}: the {name} camera's {right}, not {radius:g} and {view:g}")
     if not (0 <= x <= fisheye.size.width and 0 <= y <= fisheye.size.height):
         raise RigFileError(f"{path}: the {name} camera's CENTER {x:g} {y:g} lies outside of its frames, {fisheye.size}")
     return Lens(

@@ -19,7 +19,7 @@ from PIL import Image, UnidentifiedImageError
 from vrlive.errors import did_you_mean
 from vrlive.projection.lenses import focal
 from vrlive.projection.rig import Array, Circle, Lens, MaskPicture, Model, PanoTools, Polynomial, Rectangle, Rig, rotation, turn
-from vrlive.rigs.documents import Entry, read_document
+from vrlive.rigs.documents import FARTHEST, Entry, read_document
 from vrlive.units import Size
 
 SUFFIX = ".ptv"
@@ -33,6 +33,7 @@ PROJECTIONS: dict[str, Model] = {
 }
 THEIR_UNITS = {"stereographic": 2.0}  # what they call 1 at the axis of a lens is so much of ours
 UNKNOWN_DISTORTIONS = ("distort_s1", "distort_s2", "distort_s3", "distort_s4", "distort_tau1", "distort_tau2")
+SHORTEST_PX = 0.1
 NARROWEST_DEG, WIDEST_DEG = 0.1, {"rectilinear": 179.9, "stereographic": 719.0}
 MAX_CAMERAS, MAX_SIDE_PX, MAX_NAME = 64, 65_535, 255
 TO_OURS = np.diag([1.0, -1.0, -1.0])
@@ -164,8 +165,8 @@ def _number(geometry: Entry, key: str) -> float:
 
 
 def _positive(entry: Entry) -> float:
-    if entry.number() <= 0:
-        raise entry.fault(f"is {entry.number():g}; it must be above 0")
+    if entry.number() < SHORTEST_PX:
+        raise entry.fault(f"is {entry.number():g}; it must be {SHORTEST_PX:g} or more")
     return entry.number()
 
 
@@ -203,6 +204,8 @@ def _distortion(
             raise geometry.fault("horizontalFocal and verticalFocal differ, which goes with a crop only if useMeterDistortion is true")
         radial, tangential = min(area.width, area.height) / 2 / focal_px, 1 / focal_px
     numbers = (c / radial, b / radial**2, a / radial**3, p1 / tangential, p2 / tangential)
+    if max(map(abs, numbers)) > FARTHEST * at_axis:
+        raise geometry.fault("distort_a to distort_p2 are not those of a lens, with these focal lengths and this crop")
     return at_axis, Polynomial(*(number / at_axis for number in numbers))
 
 

@@ -4,6 +4,7 @@ import os
 from math import pi, radians
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vrlive.errors import RigFileError
@@ -55,7 +56,7 @@ def test_it_comes_back_from_toml(tmp_path: Path) -> None:
         ("FOV: 190", "FOW: 190", "line 4: “FOW: 190” is not a GoPro Fusion parameter; did you mean “FOV”"),
         ("FOV: 190", "hello", "line 4: “hello” is not a GoPro Fusion parameter; known are IMAGE, RADIUS"),
         ("FOV: 190", "", "FOV of the front camera is missing"),
-        ("FOV: 190", "FOV: 400", "RADIUS must be above 0 and its FOV within 0…360°, not 1520 and 400"),
+        ("FOV: 190", "FOV: 400", "RADIUS must be above 0 and its FOV within 0.1…360°, not 1520 and 400"),
         ("RADIUS: 1534", "RADIUS: -4", "the back camera's RADIUS must be above 0"),
         ("CENTER: 1536 1500", "CENTER: 1536", "line 9: CENTER must be x and y in px, not “1536”"),
         ("CENTER: 1536 1500", "CENTER: 15361 1500", "the back camera's CENTER 15361 1500 lies outside of its frames, 3104x3000"),
@@ -83,3 +84,22 @@ def test_the_parameters_that_ship_with_fusion2sphere_are_read() -> None:
     large = read_rig_file(folder / "dual_fisheye_fusion_5k" / "video-5_2k-mode.txt")
     assert [lens.frame for lens in large.lenses] == [Size(2704, 2624)] * 2
     assert [lens.crop for lens in large.lenses] == [Circle(1345, 1303, 1335), Circle(1337, 1303, 1338)]
+
+
+def test_a_damaged_file_is_read_or_refused_but_never_fails_otherwise(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    read = 0
+    for _ in range(300):
+        damaged = bytearray(GOOD, "utf-8")
+        for place in random.integers(0, len(damaged), 2):
+            damaged[place] = random.choice(list(b"019-.e: #x\n"))
+        path = tmp_path / "damaged.txt"
+        path.write_bytes(damaged)
+        try:
+            rig = read_rig_file(path)
+        except RigFileError:
+            continue
+        read += 1
+        write_rig(rig, tmp_path / "rig.toml")
+        assert read_rig(tmp_path / "rig.toml").lenses == rig.lenses
+    assert 10 < read < 300

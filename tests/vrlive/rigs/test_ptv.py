@@ -195,7 +195,7 @@ def test_a_mask_cuts_out_its_second_colour(tmp_path: Path) -> None:
         ({**CAMERA, "geometries": 5}, "geometries: must be a table"),
         (camera(width=0), "width: 0 is not a side of a frame"),
         (camera({"yaw": "x"}), "geometries.yaw: must be a number, not “x”"),
-        (camera({"horizontalFocal": 0}), "horizontalFocal: is 0; it must be above 0"),
+        (camera({"horizontalFocal": 0}), "horizontalFocal: is 0; it must be 0.1 or more"),
         (camera({"horizontalFocal": None}), r"horizontalFov: is missing \(or horizontalFocal\): the field of view"),
         (
             camera({"horizontalFocal": None, "horizontalFov": 190}, proj="rectilinear"),
@@ -306,3 +306,23 @@ def test_real_rigs_see_all_of_the_sphere(name: str, lenses: int) -> None:
 def test_a_project_that_is_not_calibrated_says_so() -> None:
     with pytest.raises(RigFileError, match=r"inputs\[0\].geometries: is missing: the project is not calibrated"):
         read_rig_file(data("paramotor_uncalibrated.ptv"))
+
+
+def test_a_damaged_file_is_read_or_refused_but_never_fails_otherwise(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    path = written(tmp_path, camera({"distort_p1": 1e-3}, proj="circular_fisheye_opt", **CROP), camera(useMeterDistortion=False))
+    good, back, read = path.read_bytes(), tmp_path / "rig.toml", 0
+    for _ in range(300):
+        damaged = bytearray(good)
+        for place in random.integers(0, len(damaged), 2):
+            damaged[place] = random.choice(list(b'019-.e, "{}[]:ntu'))
+        path.write_bytes(damaged)
+        try:
+            rig, _ = read_ptv(path)
+        except RigFileError:
+            continue
+        read += 1
+        write_rig(rig, back)
+        assert read_rig(back).lenses[0].focal_px == rig.lenses[0].focal_px
+        project(rig.lenses[0], directions()[:50], DISTANCE_M)
+    assert 10 < read < 300

@@ -38,6 +38,11 @@ def cube() -> tuple[Rig, list[Path], Path]:
     return preset_rig("cubemap-files", Size(1584, 1584)), pictures, folder / "examplepano.jpg"
 
 
+def orah() -> tuple[Rig, list[Path], Path]:
+    path = data("rig_projects_ptv") / "calibration_AQ1610012338_ref.ptv"
+    return read_rig_file(path), [], path
+
+
 Camera = Callable[[], tuple[Rig, list[Path], Path]]
 
 
@@ -113,7 +118,7 @@ def test_faces_of_a_cube_show_the_panorama_that_they_were_made_of() -> None:
     assert steps(ours, BORDERS) < steps(theirs, BORDERS) + 0.5
 
 
-@pytest.mark.parametrize("camera", [fusion_5k, gopro_max, cube])
+@pytest.mark.parametrize("camera", [fusion_5k, gopro_max, cube, orah])
 def test_nothing_is_uncovered_that_a_lens_sees(camera: Camera) -> None:
     rig, _, _ = camera()
     size = Size(1024, 512)
