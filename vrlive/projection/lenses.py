@@ -85,9 +85,27 @@ def unproject(lens: Lens, xy: ArrayLike, distance_m: float = inf) -> Array:
 
 def off_axis(lens: Lens, directions: ArrayLike, distance_m: float = inf) -> Array:
     """Angles (...) in radians from a lens' axis to what lies in world directions (..., 3), on a sphere of radius `distance_m`."""
-    towards = np.asarray(directions, np.float64) - np.asarray(lens.position_m) / distance_m
-    cosine = towards @ -lens.rotation[:, 2] / np.linalg.norm(towards, axis=-1)
-    return np.asarray(np.arccos(np.clip(cosine, -1, 1)))
+    return _angles(lens, axis(lens), directions, distance_m)
+
+
+def off_middle(lens: Lens, directions: ArrayLike, distance_m: float = inf) -> Array:
+    """The same from the middle of a lens' picture."""
+    return _angles(lens, middle(lens), directions, distance_m)
+
+
+def axis(lens: Lens) -> Array:
+    """Unit direction (3,) a lens looks in."""
+    return np.asarray(-lens.rotation[:, 2])
+
+
+def middle(lens: Lens) -> Array:
+    """Unit direction (3,) from a lens to the middle of its picture: its axis, unless a rectangle of the frame is all that belongs to it."""
+    match lens.crop:
+        case Rectangle(left, top, right, bottom):
+            xy = (max(left, 0) + min(right, lens.frame.width)) / 2, (max(top, 0) + min(bottom, lens.frame.height)) / 2
+            there = unproject(lens, xy)
+            return axis(lens) if np.isnan(there).any() else there
+    return axis(lens)
 
 
 def inside(lens: Lens, xy: ArrayLike) -> Mask:
@@ -152,6 +170,12 @@ def max_radius(lens: Lens) -> float:
 def distortion_unit(lens: Lens) -> float:
     """The radius in px that PanoTools distortion calls 1: half the frame's shorter side."""
     return min(lens.frame) / 2
+
+
+def _angles(lens: Lens, looking: Array, directions: ArrayLike, distance_m: float) -> Array:
+    """Angles in radians, as a lens sees them, from one unit direction (3,) to what lies in others (..., 3)."""
+    towards = np.asarray(directions, np.float64) - np.asarray(lens.position_m) / distance_m
+    return np.asarray(np.arccos(np.clip(towards @ looking / np.linalg.norm(towards, axis=-1), -1, 1)))
 
 
 def _in_polygon(corners: Polygon, x: Array, y: Array) -> Mask:

@@ -69,7 +69,7 @@ class GainSolver:
         looking = _evenly(DIRECTIONS)
         seen = [_places(lens, looking, distance_m) for lens in rig.lenses]
         scales = angle_scales(rig)
-        angles = [lenses.off_axis(lens, looking, distance_m) * scale for lens, scale in zip(rig.lenses, scales, strict=True)]
+        angles = [lenses.off_middle(lens, looking, distance_m) * scale for lens, scale in zip(rig.lenses, scales, strict=True)]
         pairs = _pairs([valid & (not lens.patch) for lens, (_, valid) in zip(rig.lenses, seen, strict=True)], angles)
         used = np.unique(np.concatenate([np.zeros(0, np.intp), *(pair.samples for pair in pairs)]))
         self._pairs = [replace(pair, samples=np.searchsorted(used, pair.samples)) for pair in pairs]

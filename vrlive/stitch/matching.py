@@ -82,7 +82,7 @@ def trusted(matches: Matches, lenses: int) -> Mask:
         np.add.at(agree, matches.lenses[:, end], matches.agree.sum(1))
         np.add.at(common, matches.lenses[:, end], matches.common.sum(1))
     enough = agree.sum() >= FEWEST_AGREE * common.sum()
-    return (agree > 0) & (agree >= FEWEST_AGREE * common) & enough
+    return np.asarray((agree > 0) & (agree >= FEWEST_AGREE * common) & enough)
 
 
 def solve(matches: Matches, known_ev: Array) -> tuple[Array, Mask]:

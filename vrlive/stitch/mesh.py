@@ -2,7 +2,8 @@
 
 A lens' mapping is smooth, so it is projected exactly only at the nodes of a coarse mesh and interpolated between them by cubics.
 Where that is not good to a thousandth of a pixel (the ±180° line of an equirectangular lens, a lens near its limit) the cell's
-sites are projected one by one. With each place comes the cosine of its angle from the lens' axis.
+sites are projected one by one. With each place come the cosines of its angles from the middle of the lens'
+picture and from its axis.
 
 For whole cells it is known, too, between what bounds a lens' distance lies, so that most of the picture is given to its lens at once.
 """
@@ -30,19 +31,19 @@ MARGIN_RAD = 1e-6
 REACH_ERROR_RAD = 0.05  # reaches are found on a grid
 
 UNSEEN, SMOOTH = -2, -1  # states of a cell; from 0 on it is exact
-X, Y, COSINE, CHANNELS = range(4)
+X, Y, COSINE, OFF_AXIS, CHANNELS = range(5)
 
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """Source coordinates, in px of the lens' whole frame, and cosines of angles from the axis, of all sites of a face.
+    """Source coordinates, in px of the lens' whole frame, and cosines of angles from its middle and axis, of all sites of a face.
 
     Attributes
     ----------
     cell_px
         Side of a square cell in luma pixels of the face, a power of two from 16.
     nodes
-        (lenses, rows + 3, columns + 3, CHANNELS) float64: x, y, cosine at the corners of the cells and one ring around.
+        (lenses, rows + 3, columns + 3, CHANNELS) float64: x, y, cosines at the corners of the cells and one ring around.
     state
         (lenses, rows, columns) int32: `UNSEEN`: nothing in the cell is this lens' picture; `SMOOTH`: interpolate; else which element of
         `luma` and `chroma` holds the cell's sites.
@@ -90,17 +91,17 @@ def lay_mesh(rig: Rig, face: Face, distance_m: float, reaches: Array, scales: Ar
     nodes = np.empty((len(rig.lenses), rows + 3, columns + 3, CHANNELS))
     low, high, boxes = np.full(shape, inf), np.full(shape, inf), []
     for index, lens in enumerate(rig.lenses):
-        nodes[index, ..., :COSINE], nodes[index, ..., COSINE] = NOWHERE_PX, _cosines(lens, corners, distance_m)
+        nodes[index, ..., :COSINE], nodes[index, ..., COSINE:] = NOWHERE_PX, _cosines(lens, corners, distance_m)
         if lens.input in missing:
             boxes.append(_box(nodes[index]))
             continue
-        angle = np.arccos(_cosines(lens, middles, distance_m))
+        angle, off_axis = np.moveaxis(np.arccos(_cosines(lens, middles, distance_m)), -1, 0)
         possible = angle - radius <= reaches[index] + REACH_ERROR_RAD
         wanted = _around(possible)
         nodes[index, wanted, :COSINE] = _source(lens, corners[wanted], distance_m)
         boxes.append(_box(nodes[index]))
         edge_px = np.where(_known(nodes[index]), _edge_px(lens, *boxes[index]), -1)
-        edge = np.minimum(edge_px / lens.focal_px, lenses.max_angle(lens) - angle - radius)
+        edge = np.minimum(edge_px / lens.focal_px, lenses.max_angle(lens) - off_axis - radius)
         low[index] = np.where(possible, -inf if lens.patch else scales[index] * (angle - radius), inf)
         high[index] = np.where(possible & (edge >= feather_rad / 2) & (not lens.patch), scales[index] * (angle + radius), inf)
     state = np.where((low <= high.min(0) + feather_rad) & (low < inf), SMOOTH, UNSEEN).astype(np.int32)
@@ -144,9 +145,10 @@ def _shift(lens: Lens, distance_m: float) -> float:
 
 
 def _cosines(lens: Lens, looking: Array, distance_m: float) -> Array:
-    """Cosines (...) of the angles from a lens' axis to what lies in directions (..., 3)."""
+    """Cosines (..., 2) of the angles from the middle of a lens' picture and from its axis to what lies in directions (..., 3)."""
     towards = looking - np.asarray(lens.position_m) / distance_m
-    return np.asarray((towards @ -lens.rotation[:, 2] / np.sqrt(np.einsum("...i,...i", towards, towards))).clip(-1, 1))
+    both = np.stack([lenses.middle(lens), lenses.axis(lens)], -1)
+    return np.asarray((towards @ both / np.sqrt(np.einsum("...i,...i", towards, towards))[..., np.newaxis]).clip(-1, 1))
 
 
 def _source(lens: Lens, looking: Array, distance_m: float) -> Array:
@@ -177,7 +179,7 @@ def _known(nodes: Array) -> Mask:
 def _in_sight(lens: Lens, nodes: Array, least: Array, most: Array) -> Mask:
     """Cells (rows, columns) some of whose sites may be picture, though their middles may not: their nodes lie around parts of it."""
     left, top, right, bottom = _extent(lens)
-    near = _over_cells(nodes[..., COSINE], np.maximum) >= np.cos(lenses.max_angle(lens))
+    near = _over_cells(nodes[..., OFF_AXIS], np.maximum) >= np.cos(lenses.max_angle(lens))
     beside = (least <= (right, bottom)) & (most >= (left, top))
     return np.asarray(beside[..., 0] & beside[..., 1] & near)
 
@@ -226,4 +228,4 @@ def _sites(lens: Lens, face: Face, cells: NDArray[np.int_], cell: int, step: int
     y = cells[:, 0, np.newaxis, np.newaxis] * cell + along[:, np.newaxis]
     x = cells[:, 1, np.newaxis, np.newaxis] * cell + along[np.newaxis, :]
     looking = face.looking(x, y)
-    return np.concatenate([_source(lens, looking, distance_m), _cosines(lens, looking, distance_m)[..., np.newaxis]], axis=-1)
+    return np.concatenate([_source(lens, looking, distance_m), _cosines(lens, looking, distance_m)], axis=-1)

@@ -1,7 +1,7 @@
 """From a calibrated rig to tables a kernel can follow: which source pixels, in which shares, make each pixel of the panorama.
 
-Of the lenses that see a direction the one whose axis is nearest owns it, angles being measured in each lens' own field of view.
-Across the line where ownership changes the shares go over smoothly, within a band of one width everywhere, which narrows where a third
+Of the lenses that see a direction the one the middle of whose picture is nearest owns it, angles being measured in each lens' own field
+of view. Across the line where ownership changes the shares go over smoothly, within a band of one width everywhere, which narrows where a third
 lens is as near: so no more than two lenses ever share a site. They fade to nothing where a lens' picture ends. A patch
 (`Lens.patch`) lies over all of it, with a narrow soft edge.
 
@@ -147,11 +147,11 @@ def plan_stitch(
     sites, parts = np.empty((entries[-1], SITES, SITE_BYTES), np.uint8), np.empty((shares[-1], SITES, LANES), np.uint8)
     used = np.empty((len(entries) - 1, 2), np.int64)
     bounds = np.stack([_bounds(each, scale) for each, scale in zip(rig.lenses, scales, strict=True)])
-    axes = np.stack([each.rotation[:, 2] for each in rig.lenses])
+    middles = np.stack([lenses.middle(each) for each in rig.lenses])
     maps, which = _clearances(rig)
     tables.fill_tables(
         *size, mesh.cell_px, mesh.nodes, mesh.state, mesh.luma, mesh.chroma, mesh.low, mesh.high, mesh.radius,
-        bounds, axes @ axes.T, maps, which, feather, PATCH_EDGE_RAD, entries[:-1], shares[:-1],
+        bounds, middles @ middles.T, maps, which, feather, PATCH_EDGE_RAD, entries[:-1], shares[:-1],
         first, count, share, lens, origin, sites, sites.view(np.uint16), parts, used,
     )  # fmt: skip
     nbytes = sum(each.nbytes for each in (first, count, share))
@@ -194,7 +194,7 @@ def _scales(rig: Rig, reaches: Array) -> Array:
 
 
 def _reaches(rig: Rig) -> Array:
-    """The largest angle in rad from its axis that each lens sees: (lenses,)."""
+    """The largest angle in rad from the middle of its picture that each lens sees: (lenses,)."""
     return np.array([_reach(_anywhere(lens)) for lens in rig.lenses])
 
 
@@ -212,7 +212,7 @@ def _clearance(lens: Lens) -> NDArray[np.float32] | None:
 def _reach(lens: Lens) -> float:
     looking = directions(COARSE)
     _, valid = lenses.project(lens, looking)
-    return float(np.arccos(-looking[valid][:, 2].clip(-1, 1)).max(initial=0.0))
+    return float(lenses.off_middle(lens, looking[valid]).max(initial=0.0))
 
 
 def _room(mesh: Mesh, feather_rad: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -238,7 +238,7 @@ def _bounds(lens: Lens, angle_scale: float) -> Array:
             row[tables.LEFT : tables.BOTTOM + 1] = max(left, 0), max(top, 0), min(right, lens.frame.width), min(bottom, lens.frame.height)
     row[tables.WIDTH : tables.HEIGHT + 1] = lens.frame
     row[tables.FOCAL], row[tables.MAX_ANGLE], row[tables.ANGLE_SCALE] = lens.focal_px, lenses.max_angle(lens), angle_scale
-    row[tables.PATCH] = lens.patch
+    row[tables.PATCH], row[tables.ASIDE] = lens.patch, not np.array_equal(lenses.middle(lens), lenses.axis(lens))
     return row
 
 

@@ -76,9 +76,9 @@ def looking_of(face: Face, step: int, rows: slice | None = None) -> Array:
 def divide(rig: Rig, directions: Array, present: Sequence[bool], feather_rad: float, distance_m: float) -> Array:
     """Share of each lens in each direction: (lenses, ...) in 0…1, summing to 1 where any lens sees.
 
-    On the seam between the nearest two lenses each has half; half a feather away the nearer has all. Their distances from the two axes
-    differ, a feather away from the seam, by as much as the two ways towards the axes part; where a third lens is nearly as near, the
-    zone is only so wide that the third begins where the second ends.
+    On the seam between the nearest two lenses each has half; half a feather away the nearer has all. Their distances from the middles of
+    the two pictures differ, a feather away from the seam, by as much as the two ways towards the middles part; where a third lens is
+    nearly as near, the zone is only so wide that the third begins where the second ends.
     """
     feather = max(feather_rad, 1e-6)
     scales = angle_scales(rig)
@@ -88,12 +88,12 @@ def divide(rig: Rig, directions: Array, present: Sequence[bool], feather_rad: fl
             distances[index] = lens_distance(lens, directions, feather, scales[index], distance_m)
     order = np.argsort(distances, axis=0, kind="stable")[:3]
     first, second, third = np.take_along_axis(distances, order, 0)
-    axes = np.stack([-lens.rotation[:, 2] for lens in rig.lenses])
-    cosines = np.cos([lenses.off_axis(lens, directions, distance_m) for lens in rig.lenses])
+    middles = np.stack([lenses.middle(lens) for lens in rig.lenses])
+    cosines = np.cos([lenses.off_middle(lens, directions, distance_m) for lens in rig.lenses])
     one, two = (np.minimum(each, len(rig.lenses) - 1)[np.newaxis] for each in order[:2])
     cosine, other = np.take_along_axis(cosines, one, 0)[0], np.take_along_axis(cosines, two, 0)[0]
     sines = np.sqrt(np.maximum((1 - cosine**2) * (1 - other**2), 1e-18))
-    parting = np.sqrt(np.clip(2 - 2 * ((axes @ axes.T)[one[0], two[0]] - cosine * other) / sines, 0, 4))
+    parting = np.sqrt(np.clip(2 - 2 * ((middles @ middles.T)[one[0], two[0]] - cosine * other) / sines, 0, 4))
     with np.errstate(invalid="ignore"):
         zone = np.maximum(np.minimum(feather * parting / 2, third - first), 1e-9)
         t = np.where(np.isfinite(second), np.clip(0.5 - (second - first) / (2 * zone), 0, 1), 0)
@@ -110,10 +110,10 @@ def divide(rig: Rig, directions: Array, present: Sequence[bool], feather_rad: fl
 
 
 def lens_distance(lens: Lens, directions: Array, feather: float, scale: float, distance_m: float) -> Array:
-    """How far directions are from a lens' axis, in rad, pushed out towards the end of its picture and infinite beyond."""
+    """How far directions are from the middle of a lens' picture, in rad, pushed out towards the end of its picture and infinite beyond."""
     edge = _inside(lens, directions, distance_m)
     push = feather * np.maximum(feather / 2 / np.maximum(edge, 1e-9) - 1, 0)
-    return np.where(edge >= 0, lenses.off_axis(lens, directions, distance_m) * scale + push, inf)
+    return np.where(edge >= 0, lenses.off_middle(lens, directions, distance_m) * scale + push, inf)
 
 
 def _inside(lens: Lens, directions: Array, distance_m: float) -> Array:

@@ -51,7 +51,7 @@ class Steadiness:
         while self._jumps[0][0] < now_s - LATELY_S:
             self._jumps.popleft()
         count = np.sum([jumps for _, jumps in self._jumps], axis=0)
-        return (now_s - self._jumped_s < STEADY_AFTER_S * count) | self._frozen(light)
+        return np.asarray((now_s - self._jumped_s < STEADY_AFTER_S * count) | self._frozen(light))
 
     def _jumped(self, gains_ev: Array) -> Mask:
         """Which lenses' gains differ from what they last were, by more than those of most."""
@@ -74,4 +74,4 @@ class Steadiness:
         moves = known & ~same & np.isfinite(before).any(-1)
         frozen = same & self._moving & moves.any()
         self._moving = self._moving | moves
-        return frozen
+        return np.asarray(frozen)

@@ -11,7 +11,7 @@ from numba import prange
 
 from vrlive.projection.kernels import parallel_kernel, part_of_kernel
 from vrlive.stitch.lanes import ACROSS, CHROMA, DOWN, FULL, LANES, LUMA, SITES, copy_shares, pack
-from vrlive.stitch.mesh import CHANNELS, COSINE, UNSEEN, X, Y
+from vrlive.stitch.mesh import CHANNELS, COSINE, OFF_AXIS, UNSEEN, X, Y
 
 TILE_WIDTH, TILE_HEIGHT = 2 * ACROSS, 2 * DOWN
 SPOTS = SITES * LANES  # all sites of a tile, row of sites after row of sites
@@ -22,7 +22,7 @@ DARKEST = 1 / 64  # less light than that is not brought back
 WINDOW = 256  # an entry's sites lie within so many samples each way
 
 # Columns of `bounds`: what of the frame is the lens' picture, and how its angles are measured.
-LEFT, TOP, RIGHT, BOTTOM, CIRCLE_X, CIRCLE_Y, CIRCLE_RADIUS, WIDTH, HEIGHT, FOCAL, MAX_ANGLE, ANGLE_SCALE, PATCH, COLUMNS = range(14)
+LEFT, TOP, RIGHT, BOTTOM, CIRCLE_X, CIRCLE_Y, CIRCLE_RADIUS, WIDTH, HEIGHT, FOCAL, MAX_ANGLE, ANGLE_SCALE, PATCH, ASIDE, COLUMNS = range(15)
 
 # Columns of `numbers`: a lens' vignetting.
 FALLOFF_B, FALLOFF_C, FALLOFF_D, FALLOFF_X, FALLOFF_Y, PER_UNIT, FALLOFF_COLUMNS = range(7)
@@ -43,7 +43,7 @@ def fill_tables(
     high: Table,
     radius: Table,  # (rows, columns) float64
     bounds: Table,  # (lenses, COLUMNS) float64
-    towards: Table,  # (lenses, lenses) float64: cosines between the lenses' axes
+    towards: Table,  # (lenses, lenses) float64: cosines between the middles of the lenses' pictures
     clearances: Table,  # (lenses with masks, height, width) float32: as of masks.clearance_map
     clearance: Table,  # (lenses,) int32: which of `clearances` is a lens'; −1 for none
     feather: float,
@@ -88,9 +88,8 @@ def fill_tables(
                     )
                 alone = len(found) == 1 and high[found[0], row, column] < np.inf
                 for lens in found:
-                    _place(
-                        nodes, state, luma, chroma, lens, row, column, top, left, tile_weights, COSINE if alone else CHANNELS, spots
-                    )  # fmt: skip
+                    channels = COSINE if alone else CHANNELS if bounds[lens, ASIDE] else OFF_AXIS
+                    _place(nodes, state, luma, chroma, lens, row, column, top, left, tile_weights, channels, spots)
                 if alone:
                     parts[found[0]] = FULL
                 else:
@@ -250,7 +249,7 @@ def _measure(
     found: Table, clear: Table, spots: Table, bounds: Table, clearances: Table, clearance: Table, feather: float,
     angles: Table, distance: Table,
 ) -> None:  # fmt: skip
-    """How far each site is from each lens' axis, as an angle: farther near the end of the lens' picture, infinite beyond it.
+    """How far each site is from the middle of each lens' picture, as an angle: farther near the picture's end, infinite beyond it.
 
     For a patch, which has no angle: how far each site is inside of its picture; infinite beyond it.
     `clear`: bounds (lenses,) that are finite where a lens' edge is far.
@@ -264,9 +263,11 @@ def _measure(
                 distance[lens, i] = angles[i] * scale
             continue
         _measure_edge(lens, spots, bounds, clearances, clearance, distance)
-        largest = bounds[lens, MAX_ANGLE]
         for i in range(SPOTS):
-            edge = min(distance[lens, i], largest - angles[i])
+            off_axis = _arc_cosine(spots[lens, OFF_AXIS, i]) if bounds[lens, ASIDE] else angles[i]
+            distance[lens, i] = min(distance[lens, i], bounds[lens, MAX_ANGLE] - off_axis)
+        for i in range(SPOTS):
+            edge = distance[lens, i]
             push = max(feather / 2 / max(edge, NEAREST_EDGE_RAD) - 1, 0.0)
             inside = edge if bounds[lens, PATCH] else angles[i] * scale + feather * push
             distance[lens, i] = inside if edge >= 0 else np.inf

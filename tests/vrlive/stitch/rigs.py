@@ -96,6 +96,14 @@ def vignetted() -> Rig:
     return replace(rig, lenses=tuple(replace(lens, vignetting=each) for lens, each in zip(rig.lenses, loss, strict=True)))
 
 
+def halved() -> Rig:
+    """Six fisheyes, of one of which two halves that overlap come as lenses of their own, up to where its model ends."""
+    rig = demo_rig(0, 160)
+    whole = replace(rig.lenses[0], max_angle_rad=1.3)
+    halves = [replace(whole, name=f"half {left}", crop=Rectangle(left, 0, left + 90, 160)) for left in (0, 70)]
+    return replace(rig, lenses=(*halves, *rig.lenses[1:]))
+
+
 CASES = {
     "six fisheyes": Case(demo_rig(0, 160)),
     "six fisheyes that stand apart": Case(demo_rig(0.05, 160), 1.5),
@@ -107,6 +115,7 @@ CASES = {
     "distorted lenses": Case(distorted()),
     "part of the sphere": Case(partial()),
     "a logo on the floor": Case(patched()),
+    "halves of one picture": Case(halved()),
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.vrlive.stitch.rigs import CASES, dual_fisheye
+from tests.vrlive.stitch.rigs import CASES, dual_fisheye, halved
 from vrlive.capture.demo import demo_rig
 from vrlive.config import StitchConfig
 from vrlive.projection.equirect import directions
@@ -128,6 +128,16 @@ def test_the_seam_of_two_lenses_lies_where_both_are_as_far_into_their_fields() -
     wide_share = shares_of(plan_stitch(rig, SIZE, feather_rad=0), 0)[0][SIZE.height // 2]
     seen_deg = np.count_nonzero(wide_share) / SIZE.width * 360
     assert seen_deg / 2 == pytest.approx(180 * 120 / 220, abs=1.5)
+
+
+def test_halves_of_one_picture_meet_softly_in_the_middle_of_what_they_share() -> None:
+    shares, _ = shares_of(plan_stitch(halved(), Size(1440, 720), feather_rad=FEATHER), 0)
+    row = shares[360] / FULL
+    falling = np.arange(len(row))[(row > 0.02) & (row < 0.98) & (np.gradient(row) < 0)]
+    middle = 720 + np.interp(-0.5, -row[falling], falling - 720.0)
+    assert abs(middle - 720) < 3
+    assert len(falling) > 20
+    assert np.abs(np.diff(row[falling])).max() < 0.1
 
 
 def test_neighbours_take_over_what_a_missing_camera_saw() -> None:
