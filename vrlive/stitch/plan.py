@@ -1,8 +1,8 @@
 """From a calibrated rig to tables a kernel can follow: which source pixels, in which shares, make each pixel of the panorama.
 
 Of the lenses that see a direction the one the middle of whose picture is nearest owns it, angles being measured in each lens' own field
-of view. Across the line where ownership changes the shares go over smoothly, within a band of one width everywhere, which narrows where a third
-lens is as near: so no more than two lenses ever share a site. They fade to nothing where a lens' picture ends. A patch
+of view. Across the line where ownership changes the shares go over smoothly, within a band of one width everywhere, which narrows where a
+third lens is as near: so no more than two lenses ever share a site. They fade to nothing where a lens' picture ends. A patch
 (`Lens.patch`) lies over all of it, with a narrow soft edge.
 
 The panorama is cut into tiles of 16 × 4 pixels. A tile has an entry for each lens that has a share in it: where the lens sees
