@@ -39,7 +39,7 @@ RigFile = Annotated[
     Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, .ptv, GoPro Fusion .txt, or OpenCV calibration (.yaml, .json).")
 ]
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under 50 s.")]
+Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under a minute.")]
 
 
 @app.callback()
@@ -299,7 +299,7 @@ def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the 
 @bench.command("quality")
 def bench_quality(to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None) -> None:
     """Stitch scenes whose truth is known, with ours, OpenCV's and Hugin's blenders, and say how close each comes."""
-    from vrlive.bench.quality import measure
+    from vrlive.bench.quality import measure, verdicts
     from vrlive.bench.report import show, write
     from vrlive.output import check_output
 
@@ -307,6 +307,8 @@ def bench_quality(to: Annotated[Path | None, typer.Option("--out", help="Write t
         check_output(to, (".json",), "a report becomes")
     report = measure(say=err.print)
     show(report, out)
+    for verdict in verdicts(report):
+        out.print(verdict, highlight=False)
     if to:
         write(report, to)
 
@@ -317,17 +319,21 @@ def bench_stitch(
     plot: Annotated[Path | None, typer.Option(help="Draw time over size as an .svg or .png.")] = None,
     quick: Quick = False,
 ) -> None:
-    """Time our stitcher beside OpenCV and FFmpeg at the same work, each with its error; exit code 1 if ours is not exact."""
-    from vrlive.bench.plot import draw
+    """Time our stitcher beside OpenCV, FFmpeg and Hugin at the same work, each with its error; exit code 1 if ours is not exact."""
+    from vrlive.bench.plot import check_drawing, draw
     from vrlive.bench.report import show, write
-    from vrlive.bench.stitch import is_exact, measure
+    from vrlive.bench.stitch import growth, is_exact, measure
     from vrlive.output import check_output
 
     for path, suffixes in ((to, (".json",)), (plot, (".svg", ".png"))):
         if path:
             check_output(path, suffixes, "a report becomes")
+    if plot:
+        check_drawing()
     report = measure(quick=quick, say=err.print)
-    show(report, out)
+    show(report, out, without=("cores", "p95_ms", "fps", "frames", "megapixels"))
+    for line in growth(report):
+        out.print(line, highlight=False)
     if to:
         write(report, to)
     if plot:

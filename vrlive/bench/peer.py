@@ -1,14 +1,16 @@
 """What peers of the stitcher are given, all of them alike: where each lens sees each pixel, in which shares, and one gain a camera."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vrlive.bench.report import usable_cores
 from vrlive.bench.works import FEATHER_RAD, Work, exposures_ev
-from vrlive.frames import Picture
+from vrlive.frames import BLACK, Picture
 from vrlive.projection import lenses
 from vrlive.projection.outputs import Face
 from vrlive.projection.rig import Array
@@ -21,19 +23,18 @@ Float32 = NDArray[np.float32]
 Planes = tuple[NDArray[np.uint8], ...]
 
 
-class Peer(Protocol):
-    """Another way to do the same work."""
+class Contestant(Protocol):
+    """One way to do the work."""
 
     @property
     def name(self) -> str:
         """As it stands in the table."""
 
-    @property
-    def pivot(self) -> tuple[int, int, int] | None:
-        """Codes of Y, U and V that its gains leave where they are; None: it cannot be held against our geometry."""
-
     def run(self, pictures: Sequence[Picture]) -> Planes | None:
         """Stitch one frame; Y, U and V, where it makes these."""
+
+    def exact(self, pictures: Sequence[Picture], rows: slice) -> tuple[Array, ...] | None:
+        """Y, U and V that it should give in some rows of luma (an even number, from an even one on), unrounded; None: nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +57,25 @@ class Layout:
 
 def lay_out(work: Work, step: int) -> Layout:
     """Exact places and shares of all pixels."""
-    count, width, height = len(work.rig.lenses), work.size.width // step, work.size.height // step
-    x, y, shares = (np.empty((count, height, width), np.float32) for _ in range(3))
-    for top in range(0, height, STRIP):
-        looking = looking_of(Face(work.size), step, slice(top, min(top + STRIP, height)))
-        shares[:, top : top + STRIP] = divide(work.rig, looking, [True] * count, FEATHER_RAD, np.inf)
+    width, height = work.size.width // step, work.size.height // step
+    x, y, shares = (np.empty((len(work.rig.lenses), height, width), np.float32) for _ in range(3))
+
+    def fill(top: int) -> None:
+        rows = slice(top, min(top + STRIP, height))
+        looking = looking_of(Face(work.size), step, rows)
+        shares[:, rows] = feathered(work, looking)
         for index, lens in enumerate(work.rig.lenses):
             place = np.nan_to_num(lenses.project(lens, looking)[0], nan=0.0) / step - 0.5
-            x[index, top : top + STRIP], y[index, top : top + STRIP] = place[..., 0], place[..., 1]
+            x[index, rows], y[index, rows] = place[..., 0], place[..., 1]
+
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        list(pool.map(fill, range(0, height, STRIP)))
     return Layout(step, x, y, shares)
+
+
+def feathered(work: Work, looking: Array) -> Array:
+    """Shares (lenses, ...) of directions, as our own stitcher divides the world."""
+    return divide(work.rig, looking, [True] * len(work.rig.lenses), FEATHER_RAD, np.inf)
 
 
 def gains(work: Work) -> Array:
@@ -72,15 +83,32 @@ def gains(work: Work) -> Array:
     return np.asarray(2 ** (exposures_ev(work.rig).mean(1) * EXPONENT))
 
 
-def exact_rows(work: Work, pictures: Sequence[Picture], pivot: tuple[int, int, int], rows: slice) -> tuple[Array, ...]:
-    """Y, U and V that a peer should give in some rows of luma (an even number, from an even one on), unrounded; NaN where no lens sees."""
-    planes, factors = [], gains(work)
+def exact_rows(
+    work: Work,
+    pictures: Sequence[Picture],
+    rows: slice,
+    *,
+    pivot: tuple[int, int, int],
+    factors: Array,
+    division: Callable[[Work, Array], Array] = feathered,
+) -> tuple[Array, ...]:
+    """Y, U and V of a stitcher with one factor a camera, on codes from a pivot, in float64."""
+    planes = []
     for index, step in enumerate((1, 2, 2)):
         looking = looking_of(Face(work.size), step, slice(rows.start // step, rows.stop // step))
-        shares = divide(work.rig, looking, [True] * len(work.rig.lenses), FEATHER_RAD, np.inf)
-        total = np.where(shares.sum(0) > 0.5, 0.0, np.nan)
+        shares = division(work, looking)
+        total = BLACK[index] * (1 - shares.sum(0))
         for lens, picture, share, factor in zip(work.rig.lenses, pictures, shares, factors, strict=True):
             seen = sample(picture.planes[index], lenses.project(lens, looking)[0], step)
             total += share * (pivot[index] + factor * (seen - pivot[index]))
         planes.append(total)
     return tuple(planes)
+
+
+def opencv_fault() -> str | None:
+    """Why OpenCV cannot take part, and what to do about it; None: it can."""
+    try:
+        import cv2  # noqa: F401, PLC0415 - a development tool that may be missing
+    except ImportError as fault:
+        return f"OpenCV's rows are left out ({fault}): pip install opencv-python-headless"
+    return None

@@ -1,33 +1,39 @@
-"""OpenCV at the same work: as one writes it first, as fast as it can be made, and its own blenders."""
+"""OpenCV at the same work: as one writes it first, and as fast as it can be made.
+
+Maps are floats: since OpenCV 5 it remaps by them faster than by fixed-point ones, and more exactly.
+"""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from math import gcd
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vrlive.bench.peer import Layout, Planes, gains, lay_out
+from vrlive.bench.peer import Layout, Planes, exact_rows, gains
+from vrlive.bench.report import usable_cores
 from vrlive.bench.works import Work
 from vrlive.frames import BLACK, Picture
-from vrlive.projection import lenses
-from vrlive.projection.outputs import Face
-from vrlive.stitch.reference import looking_of
+from vrlive.projection.rig import Array
 
-BLOCK_PX = 64  # seams are cut out of the panorama in blocks of so many luma pixels
-BANDS = 5
+BLOCK_PX = 32  # seams are cut out of the panorama in squares of so many luma pixels
+SPARE_PX = 4  # black columns at the right of all cameras, for what none of them sees
 
-Array = NDArray[Any]
+Numbers = NDArray[Any]
+
+cv2.setNumThreads(usable_cores())
 
 
 class Naive:
     """Remap every camera to the whole panorama, and add up what each has a share in."""
 
     name = "OpenCV, naive"
-    pivot = BLACK
 
     def __init__(self, work: Work, layouts: tuple[Layout, Layout]) -> None:
-        self._maps = [[_fixed(x, y) for x, y in zip(each.x, each.y, strict=True)] for each in layouts]
+        self._work = work
+        self._maps = [list(zip(each.x, each.y, strict=True)) for each in layouts]
         factors = gains(work).astype(np.float32)[:, np.newaxis, np.newaxis]
         self._weights = [each.shares * factors for each in layouts]
         self._rest = [code * (1 - self._weights[min(index, 1)].sum(0)) for index, code in enumerate(BLACK)]
@@ -36,7 +42,11 @@ class Naive:
         """Stitch one frame."""
         return tuple(self._plane(index, pictures) for index in range(3))
 
-    def _plane(self, index: int, pictures: Sequence[Picture]) -> Array:
+    def exact(self, pictures: Sequence[Picture], rows: slice) -> tuple[Array, ...]:
+        """With gains about black and grey."""
+        return exact_rows(self._work, pictures, rows, pivot=BLACK, factors=gains(self._work))
+
+    def _plane(self, index: int, pictures: Sequence[Picture]) -> Numbers:
         kind = min(index, 1)
         total = self._rest[index].copy()
         for picture, maps, weight in zip(pictures, self._maps[kind], self._weights[kind], strict=True):
@@ -45,127 +55,88 @@ class Naive:
 
 
 class Tuned:
-    """All cameras side by side in one picture: one remap of the nearest camera, a second one and a blend only in the blocks of seams."""
+    """All cameras side by side in one picture, with their gains, and one remap of the nearest camera.
+
+    Squares on seams, packed in an array of their own, are remapped once more, of the next camera, and blended.
+    """
 
     name = "OpenCV, tuned"
-    pivot = (0, 0, 0)  # gains about nothing are cheaper, if not right for chroma
 
     def __init__(self, work: Work, layouts: tuple[Layout, Layout]) -> None:
+        self._work, self._factors = work, gains(work).tolist()
         frames = [lens.frame for lens in work.rig.lenses]
         starts = np.cumsum([0, *(frame.width for frame in frames)])
         height = max(frame.height for frame in frames)
-        self._atlas = [np.zeros((height // step, starts[-1] // step), np.uint8) for step in (1, 2, 2)]
+        self._atlas = [
+            np.full((height // step, (starts[-1] + SPARE_PX) // step), code, np.uint8) for step, code in zip((1, 2, 2), BLACK, strict=True)
+        ]
         self._parts = [
             [atlas[: f.height // step, s // step : (s + f.width) // step] for atlas, step in zip(self._atlas, (1, 2, 2), strict=True)]
             for f, s in zip(frames, starts[:-1], strict=True)
         ]
-        self._kinds = [_Seams(each, starts, frames, gains(work)) for each in layouts]
+        luma, chroma = (_Seams(each, starts, frames) for each in layouts)
+        self._kinds = luma, chroma, chroma
+        self._out = [np.empty(each.shape, np.uint8) for each in self._kinds]
+        self._pool = ThreadPoolExecutor(usable_cores())
 
     def run(self, pictures: Sequence[Picture]) -> Planes:
         """Stitch one frame."""
-        for part, picture in zip(self._parts, pictures, strict=True):
-            for target, plane in zip(part, picture.planes, strict=True):
-                np.copyto(target, plane)
-        return tuple(self._kinds[min(index, 1)].run(atlas) for index, atlas in enumerate(self._atlas))
+        list(self._pool.map(_expose, self._parts, pictures, self._factors))
+        return tuple(kind.run(atlas, out) for kind, atlas, out in zip(self._kinds, self._atlas, self._out, strict=True))
+
+    def exact(self, pictures: Sequence[Picture], rows: slice) -> tuple[Array, ...]:
+        """With gains about nothing, which is cheaper, if not right for chroma."""
+        return exact_rows(self._work, pictures, rows, pivot=(0, 0, 0), factors=gains(self._work))
+
+
+def _expose(part: Sequence[Numbers], picture: Picture, factor: float) -> None:
+    """Put a camera's planes into the atlas."""
+    for target, plane in zip(part, picture.planes, strict=True):
+        cv2.convertScaleAbs(plane, target, alpha=factor)
 
 
 class _Seams:
     """One plane of `Tuned`."""
 
-    def __init__(self, layout: Layout, starts: Array, frames: Sequence[Any], factors: Array) -> None:
-        order = np.argsort(-layout.shares, axis=0)[:2]
-        first, second = order if len(order) > 1 else (order[0], order[0])
-        widths, heights = (np.array([side // layout.step for side in sides]) for sides in zip(*frames, strict=True))
-        places = []
-        for who in (first, second):
-            x, y = (np.take_along_axis(each, who[np.newaxis], 0)[0] for each in (layout.x, layout.y))
-            places.append(
-                ((np.clip(x, 0, widths[who] - 1) + starts[who] // layout.step).astype(np.float32), np.clip(y, 0, heights[who] - 1))
-            )
-        self._map = _fixed(*places[0])
-        share = np.take_along_axis(layout.shares, first[np.newaxis], 0)[0] * factors[first]
-        other = np.take_along_axis(layout.shares, second[np.newaxis], 0)[0] * factors[second]
-        self._gain = (share + other).astype(np.float32)  # blendLinear divides by the sum of its weights
-        self._blocks: list[Any] = [
-            (block, _fixed(*(place[block] for place in places[1])), *(np.ascontiguousarray(w[block], np.float32) for w in (share, other)))
-            for block in _runs(other > 0, BLOCK_PX // layout.step)
-        ]
+    def __init__(self, layout: Layout, starts: Numbers, frames: Sequence[Any]) -> None:
+        first, second = _nearest_two(layout.shares)
+        near, far = (_in_atlas(layout, who, starts, frames) for who in (first, second))
+        share, other = (np.take_along_axis(layout.shares, who[np.newaxis], 0)[0] for who in (first, second))
+        unseen = share == 0
+        near[0][unseen], near[1][unseen], share[unseen] = (starts[-1] + SPARE_PX / 2) / layout.step - 0.5, 0, 1
+        self.shape = share.shape
+        block = gcd(BLOCK_PX // layout.step, *self.shape)
+        self._squares = self.shape[0] // block, block, self.shape[1] // block, block
+        self._rows, self._columns = np.nonzero(other.reshape(self._squares).any((1, 3)))
+        self._near, self._far = near, (self._pack(far[0]), self._pack(far[1]))
+        self._shares = self._pack(share), self._pack(other)
 
-    def run(self, atlas: Array) -> Array:
-        """The plane."""
-        near = cv2.remap(atlas, *self._map, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for block, (across, down), share, other in self._blocks:
-            far = cv2.remap(atlas, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            near[block] = cv2.blendLinear(np.ascontiguousarray(near[block]), far, share, other)
-        return np.asarray(cv2.multiply(near, self._gain, dtype=cv2.CV_8U))
+    def run(self, atlas: Numbers, out: Numbers) -> Numbers:
+        """The plane, made in `out`."""
+        cv2.remap(atlas, *self._near, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+        if len(self._rows):
+            far = cv2.remap(atlas, *self._far, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            blended = cv2.blendLinear(self._pack(out), far, *self._shares)
+            block = self._squares[1]
+            out.reshape(self._squares)[self._rows, :, self._columns] = blended.reshape(-1, block, block)
+        return out
 
-
-class Detail:
-    """OpenCV's `detail` blenders, which work on 8-bit RGB: every camera is warped, then fed to the blender."""
-
-    def __init__(self, work: Work, layouts: tuple[Layout, Layout], *, multiband: bool) -> None:
-        self.name = f"OpenCV detail, {'multi-band' if multiband else 'feather'}"
-        self.pivot = None  # RGB is another matter
-        self._multiband, self._size, self._factors = multiband, work.size, gains(work)
-        self._maps = [_fixed(x, y) for x, y in zip(layouts[0].x, layouts[0].y, strict=True)]
-        self._masks = [(share > 0).astype(np.uint8) * 255 for share in layouts[0].shares]
-        nearest = layouts[0].shares.argmax(0)
-        self._owned = [np.where((nearest == index) & (mask > 0), 255, 0).astype(np.uint8) for index, mask in enumerate(self._masks)]
-
-    def run(self, pictures: Sequence[Picture]) -> None:
-        """Stitch one frame, in RGB."""
-        blender: Any = cv2.detail.MultiBandBlender() if self._multiband else cv2.detail.FeatherBlender()
-        if self._multiband:
-            blender.setNumBands(BANDS)
-        blender.prepare((0, 0, *self._size))
-        masks = self._owned if self._multiband else self._masks
-        for picture, maps, mask, factor in zip(pictures, self._maps, masks, self._factors, strict=True):
-            rgb = cv2.cvtColor(picture.packed(), cv2.COLOR_YUV2BGR_I420)
-            warped = cv2.remap(rgb, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            blender.feed(cv2.convertScaleAbs(warped, alpha=float(factor)).astype(np.int16), mask, (0, 0))
-        blender.blend(None, None)
+    def _pack(self, plane: Numbers) -> Numbers:
+        """The squares on seams: one a row."""
+        return np.ascontiguousarray(plane.reshape(self._squares)[self._rows, :, self._columns].reshape(len(self._rows), -1))
 
 
-def _fixed(x: Array, y: Array) -> tuple[Array, Array]:
-    """Maps in OpenCV's fixed point, which it remaps fastest by."""
-    across, down = (np.clip(each, -500, 30_000).astype(np.float32) for each in (x, y))
-    return cv2.convertMaps(across, down, cv2.CV_16SC2)
+def _nearest_two(shares: Numbers) -> tuple[Numbers, Numbers]:
+    """Which lens has the largest share of each pixel, and which the next largest: (height, width) each."""
+    first = shares.argmax(0)
+    rest = shares.copy()
+    np.put_along_axis(rest, first[np.newaxis], -1, 0)
+    return first, rest.argmax(0)
 
 
-def _runs(wanted: NDArray[np.bool_], block: int) -> list[tuple[slice, slice]]:
-    """Rectangles, blocks in runs along rows, that hold all that is wanted."""
-    found = []
-    for top in range(0, len(wanted), block):
-        rows = np.asarray(wanted[top : top + block].any(axis=0))
-        columns = np.add.reduceat(rows, np.arange(0, len(rows), block)) > 0
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], columns, [False]]).astype(np.int8)))
-        found += [(slice(top, top + block), slice(a * block, min(b * block, len(rows)))) for a, b in edges.reshape(-1, 2)]
-    return found
-
-
-def multi_band(work: Work, pictures: Sequence[Array]) -> Array:
-    """OpenCV's own way to a panorama: GAIN compensation, then multi-band blending along hard seams. Pictures and result are RGB."""
-    layout = lay_out(work, 1)
-    maps = [_fixed(x, y) for x, y in zip(layout.x, layout.y, strict=True)]
-    how: dict[str, Any] = {"interpolation": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
-    warped = [cv2.remap(picture, *each, **how) for picture, each in zip(pictures, maps, strict=True)]
-    sees = [_sees(work, index) for index in range(len(maps))]
-    gain: Any = cv2.detail.ExposureCompensator.createDefault(cv2.detail.ExposureCompensator_GAIN)
-    umat: Any = cv2.UMat
-    gain.feed([(0, 0)] * len(maps), [umat(each) for each in warped], [umat(each) for each in sees])
-    blender: Any = cv2.detail.MultiBandBlender()
-    blender.setNumBands(BANDS)
-    blender.prepare((0, 0, *work.size))
-    nearest = layout.shares.argmax(0)
-    for index, (picture, mask) in enumerate(zip(warped, sees, strict=True)):
-        matched = gain.apply(index, (0, 0), picture, mask)
-        owned = np.where((nearest == index) & (layout.shares[index] > 0), 255, 0).astype(np.uint8)
-        blender.feed(np.asarray(matched).astype(np.int16), owned, (0, 0))
-    panorama, _ = blender.blend(None, None)
-    return np.asarray(np.clip(np.asarray(panorama), 0, 255), np.float64)
-
-
-def _sees(work: Work, index: int) -> Array:
-    """Where a lens sees anything, as a mask of OpenCV's."""
-    _, valid = lenses.project(work.rig.lenses[index], looking_of(Face(work.size), 1))
-    return np.where(valid, 255, 0).astype(np.uint8)
+def _in_atlas(layout: Layout, who: Numbers, starts: Numbers, frames: Sequence[Any]) -> tuple[Numbers, Numbers]:
+    """Where in the atlas (x, y) a lens of its own sees each pixel; never between two cameras."""
+    widths, heights = (np.array([side // layout.step for side in sides], np.float32) for sides in zip(*frames, strict=True))
+    x, y = (np.take_along_axis(each, who[np.newaxis], 0)[0] for each in (layout.x, layout.y))
+    left = (starts // layout.step).astype(np.float32)
+    return np.clip(x, 0, widths[who] - 1) + left[who], np.clip(y, 0, heights[who] - 1)

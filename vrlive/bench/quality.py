@@ -4,23 +4,19 @@ The demo room by its six cameras (all in one point, no codec between), rightly e
 cameras that stand 4 cm off its middle. Scored is WS-PSNR of R, G, B after one gain a channel: as a whole, no rig can know its exposure.
 """
 
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Sequence
-from importlib.util import find_spec
-from math import degrees, inf
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
 
 import numpy as np
-from PIL import Image
 
+from vrlive.bench import peers_hugin
+from vrlive.bench.peer import opencv_fault
 from vrlive.bench.report import Report, Row, usable_cores
 from vrlive.bench.works import FEATHER_RAD, Work, world
-from vrlive.capture.demo import demo_rig
+from vrlive.capture.demo import demo_rig, exposure_error
 from vrlive.capture.demo.views import camera_pictures, truth
 from vrlive.capture.stills import to_rgb
-from vrlive.errors import UserError
 from vrlive.frames import Picture
 from vrlive.projection.lenses import unproject
 from vrlive.projection.outputs import Face
@@ -31,11 +27,34 @@ from vrlive.stitch.score import with_global_gain, ws_psnr
 from vrlive.units import Size
 
 SIZE = Size(2048, 1024)
+CAMERA_PX = 1080
 AT_S = 3.0  # when in the film: the host walks
 AWAY_M, WALL_M = 0.04, 2.0
-PATIENCE_S = 300
+ALIKE, WRONG = "demo room, cameras alike", "demo room, EV ±0.4, white balance ±6 %"
+NEAR = f"cameras {100 * AWAY_M:.0f} cm off the middle, scene at {WALL_M:g} m"
+LEAST_DB, APART_DB, NEAR_DB = 33.3, 0.2, 33.0  # what we ask of ourselves
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What cameras see of a world, and what the world looks like.
+
+    Attributes
+    ----------
+    right
+        (height, width, 3) RGB: the panorama that a perfect stitcher would make.
+    known_ev
+        (lenses, 3) what would undo the cameras' exposure errors but for their mean, which no stitcher can know; None: there are none.
+    """
+
+    name: str
+    rig: Rig
+    pictures: list[Picture]
+    right: Array
+    distance_m: float = inf
+    known_ev: Array | None = None
 
 
 def measure(*, say: Say) -> Report:
@@ -46,26 +65,54 @@ def measure(*, say: Say) -> Report:
     UserError
         If another program fails.
     """
-    rows = []
-    say("the demo room …")
-    right = np.asarray(to_rgb(truth(SIZE, AT_S)), np.float64)
-    for work, exposure in (("demo room, cameras alike", False), ("demo room, EV ±0.35, white balance ±6 %", True)):
-        pictures = camera_pictures(AT_S, radius_m=0, exposure=exposure)
-        rows += _rows(work, demo_rig(0), pictures, right, inf, say)
-    rig = demo_rig(AWAY_M)
-    near = np.asarray(_rgb(world(looking_of(Face(SIZE), 1))), np.float64)
-    pictures = [_photograph(rig, index) for index in range(rig.inputs)]
-    rows += _rows(f"cameras {100 * AWAY_M:.0f} cm off the middle, scene at {WALL_M:g} m", rig, pictures, near, WALL_M, say)
+    rows = list[Row]()
+    for fault in filter(None, (opencv_fault(), peers_hugin.fault())):
+        say(fault)
+    say("filming the demo room …")
+    for scene in (*rooms(SIZE, CAMERA_PX), near_wall(SIZE, CAMERA_PX)):
+        say(f"{scene.name} …")
+        size = Size(scene.right.shape[1], scene.right.shape[0])
+        made = {**_ours(scene, size), **_peers(scene, size)}
+        rows += [Row(scene.name, usable_cores(), name, psnr_db=score_db(panorama, scene.right)) for name, panorama in made.items()]
     return Report(rows)
 
 
-def stitched(rig: Rig, pictures: Sequence[Picture], distance_m: float) -> Array:
-    """Our panorama, (height, width, 3) RGB."""
-    plan = plan_stitch(rig, SIZE, feather_rad=FEATHER_RAD, distance_m=distance_m)
-    stitcher, solver, out = Stitcher(plan), GainSolver(rig, distance_m), Picture.filled(SIZE)
-    solver.observe(pictures, 0.0)
-    stitcher.gains_ev = solver.gains_ev
-    stitcher.run(pictures, out)
+def verdicts(report: Report) -> list[str]:
+    """What we ask of ourselves, and whether it is so."""
+    alike, wrong, near = (
+        next(row.psnr_db or 0 for row in report.rows if (row.work, row.name) == (work, "vrlive")) for work in (ALIKE, WRONG, NEAR)
+    )
+    asked = {
+        f"demo room at least {LEAST_DB} dB ({min(alike, wrong):.1f})": min(alike, wrong) >= LEAST_DB,
+        f"wrong exposure costs at most {APART_DB} dB ({alike - wrong:.2f})": abs(alike - wrong) <= APART_DB,
+        f"parallax at the right distance at least {NEAR_DB:g} dB ({near:.1f})": near >= NEAR_DB,
+    }
+    return [f"{what}: {'met' if so else 'NOT met'}" for what, so in asked.items()]
+
+
+def rooms(size: Size, camera_px: int) -> tuple[Scene, Scene]:
+    """The demo room by cameras in one point, rightly and wrongly exposed."""
+    rig, right = demo_rig(0, camera_px), np.asarray(to_rgb(truth(size, AT_S)), np.float64)
+    alike, wrong = (camera_pictures(AT_S, radius_m=0, size_px=camera_px, exposure=exposure) for exposure in (False, True))
+    errors_ev = np.log2([exposure_error(index) for index in range(rig.inputs)])
+    return Scene(ALIKE, rig, alike, right), Scene(WRONG, rig, wrong, right, known_ev=errors_ev.mean(0) - errors_ev)
+
+
+def near_wall(size: Size, camera_px: int) -> Scene:
+    """The drawn world on a sphere, by cameras that stand apart."""
+    rig = demo_rig(AWAY_M, camera_px)
+    right = _rgb(world(looking_of(Face(size), 1)))
+    return Scene(NEAR, rig, [_photograph(rig, index) for index in range(rig.inputs)], right, WALL_M)
+
+
+def stitched(scene: Scene, size: Size, *, distance_m: float | None = None, gains_ev: Array | None = None) -> Array:
+    """Our panorama, (height, width, 3) RGB: at the scene's distance and with gains that are found, unless told otherwise."""
+    distance_m = scene.distance_m if distance_m is None else distance_m
+    plan = plan_stitch(scene.rig, size, feather_rad=FEATHER_RAD, distance_m=distance_m)
+    stitcher, solver, out = Stitcher(plan), GainSolver(scene.rig, distance_m), Picture.filled(size)
+    solver.observe(scene.pictures, 0.0)
+    stitcher.gains_ev = solver.gains_ev if gains_ev is None else gains_ev
+    stitcher.run(scene.pictures, out)
     return np.asarray(to_rgb(out), np.float64)
 
 
@@ -74,43 +121,26 @@ def score_db(panorama: Array, right: Array) -> float:
     return ws_psnr(with_global_gain(panorama, right), right)
 
 
-def _rows(work: str, rig: Rig, pictures: Sequence[Picture], right: Array, distance_m: float, say: Say) -> list[Row]:
-    say(f"{work} …")
-    made = {"vrlive": stitched(rig, pictures, distance_m)}
-    if np.isfinite(distance_m):
-        made["vrlive, without the distance"] = stitched(rig, pictures, inf)
-    if find_spec("cv2"):
-        from vrlive.bench.peers_opencv import multi_band  # noqa: PLC0415 - a development tool that may be missing
-
-        made["OpenCV, GAIN and multi-band"] = multi_band(Work(rig, SIZE), [to_rgb(picture) for picture in pictures])
-    if shutil.which("nona") and shutil.which("enblend"):
-        made["nona and enblend"] = by_hugin(rig, pictures)
-    return [Row(work, usable_cores(), name, psnr_db=score_db(panorama, right)) for name, panorama in made.items()]
+def _ours(scene: Scene, size: Size) -> dict[str, Array]:
+    made = {"vrlive": stitched(scene, size)}
+    if scene.known_ev is not None:
+        made["vrlive, told the exposures"] = stitched(scene, size, gains_ev=scene.known_ev)
+    if np.isfinite(scene.distance_m):
+        made["vrlive, not told the distance"] = stitched(scene, size, distance_m=inf)
+    return made
 
 
-def by_hugin(rig: Rig, pictures: Sequence[Picture]) -> Array:
-    """What Hugin's programs make of the pictures."""
-    with tempfile.TemporaryDirectory() as folder:
-        lines = [f'p f2 w{SIZE.width} h{SIZE.height} v360 E0 R0 n"TIFF_m c:NONE"', "m g1 i5 f0 m2 p0.00784314"]
-        for index, (lens, picture) in enumerate(zip(rig.lenses, pictures, strict=True)):
-            Image.fromarray(to_rgb(picture)).save(Path(folder) / f"{index}.png")
-            view, (yaw, pitch, roll) = degrees(lens.frame.width / lens.focal_px), map(degrees, (lens.yaw, lens.pitch, lens.roll))
-            side = f"S0,{lens.frame.width},0,{lens.frame.height}"
-            lines.append(
-                f'i w{lens.frame.width} h{lens.frame.height} f2 v{view} y{yaw} p{pitch} r{roll} Eev0 Er1 Eb1 {side} n"{index}.png"'
-            )
-        (Path(folder) / "rig.pto").write_text("\n".join(lines) + "\n")
-        _run(["nona", "-o", "warped", "-m", "TIFF_m", "rig.pto"], folder)
-        warped = sorted(path.name for path in Path(folder).glob("warped*.tif"))
-        _run(["enblend", "--wrap=horizontal", "-o", "pano.tif", *warped], folder)
-        with Image.open(Path(folder) / "pano.tif") as panorama:
-            return np.asarray(panorama.convert("RGB"), np.float64)
+def _peers(scene: Scene, size: Size) -> dict[str, Array]:
+    made = {}
+    if not opencv_fault():
+        from vrlive.bench.peers_opencv_detail import multi_band  # noqa: PLC0415 - a development tool that may be missing
 
-
-def _run(command: list[str], folder: str) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
-    if done.returncode:
-        raise UserError(f"{command[0]} failed: {done.stderr.strip()[-300:]}")
+        made["OpenCV, GAIN and multi-band"] = multi_band(Work(scene.rig, size), [to_rgb(picture) for picture in scene.pictures])
+    if not peers_hugin.fault():
+        hugin = peers_hugin.Hugin(scene.rig, size, scene.pictures)
+        hugin.run(scene.pictures)
+        made[hugin.name] = hugin.panorama()
+    return made
 
 
 def _photograph(rig: Rig, index: int) -> Picture:

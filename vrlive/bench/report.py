@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
@@ -95,18 +96,24 @@ def write(report: Report, path: Path) -> None:
         unfinished.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the report as one table: a heading for each work, and the columns that say something."""
+def show(report: Report, console: Console, *, without: Collection[str] = ()) -> None:
+    """Print the report as one table: a heading for each work, and the columns that say something.
+
+    Parameters
+    ----------
+    without
+        Columns that are for the file only, lest the table becomes wider than a terminal.
+    """
     expected = {"cores": report.machine["cores"], "name": "vrlive"}
     telling = [
         name for name in Row.__dataclass_fields__ if any(getattr(row, name) not in (None, expected.get(name)) for row in report.rows)
     ]
     console.print(", ".join(f"{key} {value}" for key, value in report.machine.items()), highlight=False)
-    console.print(_table(report.rows, [name for name in telling if name != "work"]))
+    console.print(_table(report.rows, [name for name in telling if name != "work" and name not in without]))
 
 
 def _table(rows: list[Row], columns: list[str]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False)
     for name in columns:
         table.add_column(name.replace("_", " "), justify="left" if name in WORDS else "right", no_wrap=name in WORDS)
     for work, group in groupby(rows, key=lambda row: row.work):

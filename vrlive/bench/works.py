@@ -1,6 +1,7 @@
 """What the stitchers are measured on: two rigs, and pictures that their lenses take of a drawn world full of detail."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import pi, radians
 
 import numpy as np
@@ -62,10 +63,11 @@ def world(looking: Array) -> Array:
     return np.stack([luma, 0.5 + 0.3 * np.sin(5 * x + 7 * z), 0.5 + 0.3 * np.cos(6 * y - 4 * x)], axis=-1)
 
 
-def photograph(rig: Rig) -> list[Picture]:
-    """What the rig's cameras see of the world, with noise, one for each input."""
+@lru_cache(maxsize=2)
+def photograph(rig: Rig) -> tuple[Picture, ...]:
+    """What the rig's cameras see of the world, with noise, one for each input; seconds for a rig not seen before."""
     chance = np.random.default_rng(1)
-    return [_photograph(lens, chance) for lens in rig.lenses]
+    return tuple(_photograph(lens, chance) for lens in rig.lenses)
 
 
 def _photograph(lens: Lens, chance: np.random.Generator) -> Picture:

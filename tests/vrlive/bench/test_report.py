@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -11,10 +12,10 @@ ROWS = [
 ]
 
 
-def shown(report: Report) -> str:
+def shown(report: Report, without: Sequence[str] = ()) -> str:
     console = Console(width=80)
     with console.capture() as captured:
-        show(report, console)
+        show(report, console, without=without)
     return captured.get()
 
 
@@ -57,3 +58,16 @@ def test_a_table_of_every_live_field_fits_a_terminal() -> None:
     ]
     glass = next(line for line in shown(Report(rows)).splitlines() if "glass to encoded" in line)
     assert glass.split() == ["glass", "to", "encoded", "123.4", "234.5", "250"]
+
+
+def test_a_table_of_stitchers_fits_a_terminal_whole() -> None:
+    work = "six 1080p to 7680x3840"
+    rows = [
+        Row(work, 2, "vrlive", None, 12345.6, 12345.6, 12345.6, 345.6, 750, max_error=0.58, psnr_db=59.71, megapixels=29.49),
+        Row(work, 2, "OpenCV detail, multi-band", None, 12345.6, 12345.6, 12345.6, 345.6, 750, None, 1234.56),
+        Row(f"tables, {work}", 2, "of a turned rig", median_ms=1234.5, megapixels=29.49, bytes_px=6.97),
+    ]
+    text = shown(Report(rows), without=("p95_ms", "fps", "frames", "megapixels"))
+    assert "…" not in text
+    assert "OpenCV detail, multi-band 12345.6 12345.6 1234.56" in " ".join(text.split())
+    assert "345.6 345.6" not in text
