@@ -26,7 +26,7 @@ class Row:
     """One measurement. Fields that do not apply are None and left out of the JSON.
 
     `ratio` is the peer's median over ours; `cpu_ms` is processor time of all threads for one frame; `max_error` is in codes of 8 bits,
-    `bytes_px` the tables' size for a pixel.
+    `bytes_px` the tables' size for a pixel; `others_percent` what other programs took of the processors meanwhile.
     """
 
     work: str
@@ -44,6 +44,7 @@ class Row:
     psnr_db: float | None = None
     megapixels: float | None = None
     bytes_px: float | None = None
+    others_percent: int | None = None
 
 
 def usable_cores() -> int:
@@ -115,7 +116,7 @@ def show(report: Report, console: Console, *, without: Collection[str] = ()) -> 
 def _table(rows: list[Row], columns: list[str]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False)
     for name in columns:
-        table.add_column(name.replace("_", " "), justify="left" if name in WORDS else "right", no_wrap=name in WORDS)
+        table.add_column(name.replace("_", "\n"), justify="left" if name in WORDS else "right", no_wrap=name in WORDS)
     for work, group in groupby(rows, key=lambda row: row.work):
         table.add_row(work, style="bold")
         for row in group:

@@ -31,7 +31,7 @@ CHECKED_ROWS, PLACES = 16, 12  # rows of luma that are held against float64, at 
 WARM, TURN, FEWEST = 2, 4, 5  # frames before the first turn, in a turn, and at least of ours
 TURN_S = 0.25  # a turn is over after so long
 SHARES = 3  # a slow contestant stays for so many times its share of the time
-LEFT_OUT = 5  # from so many per cent on that others take, times are not to be trusted
+DISTURBED_PERCENT = 5  # from so many per cent on that others take, times are not to be trusted
 NOT_EXACT = "not exact"
 
 Say = Callable[[str], None]
@@ -72,7 +72,7 @@ def measure(*, quick: bool, say: Say) -> Report:
     UserError
         If another program fails.
     """
-    meanwhile, rows = Bystanders(), list[Row]()
+    rows = list[Row]()
     lasts_s = 0.6 if quick else 3.0
     for fault in filter(None, (opencv_fault(), peers_ffmpeg.fault(), peers_hugin.fault())):
         say(fault)
@@ -83,12 +83,9 @@ def measure(*, quick: bool, say: Say) -> Report:
     say("tables …")
     for size in (HD, UHD) if quick else (HD, UHD, LARGEST):
         rows += table_rows(Work(six(), size), 3 if quick else 7)
-    report = Report(rows)
-    if (others := meanwhile.percent()) is not None:
-        report.machine["others_percent"] = others
-        if others >= LEFT_OUT:
-            say(f"other programs took {others} % of the processors meanwhile: trust no times, and ratios only if you must")
-    return report
+    if (others := max(row.others_percent or 0 for row in rows)) >= DISTURBED_PERCENT:
+        say(f"other programs took up to {others} % of the processors: do not trust the times of rows with many “others percent”")
+    return Report(rows)
 
 
 def is_exact(report: Report) -> bool:
@@ -113,12 +110,13 @@ def _contest(work: Work, lasts_s: float, say: Say, peers: Callable[[Work, Sequen
     everybody = [ours, *(_Turns(peer, pictures) for peer in peers(work, pictures))]
     for each in everybody:
         each.warm()
-    begun_s = time.perf_counter()
+    begun_s, meanwhile = time.perf_counter(), Bystanders()
     while time.perf_counter() - begun_s < lasts_s * len(everybody) or len(ours.took_ms) < FEWEST:
         for each in everybody:
             if sum(each.took_ms) < 1e3 * SHARES * lasts_s or each is ours:
                 each.take()
-    return [each.row(work, float(np.median(ours.took_ms))) for each in everybody]
+    others = meanwhile.percent()
+    return [replace(each.row(work, float(np.median(ours.took_ms))), others_percent=others) for each in everybody]
 
 
 def _peers(work: Work, pictures: Sequence[Picture]) -> list[Contestant]:
@@ -243,6 +241,7 @@ def table_rows(work: Work, times: int) -> list[Row]:
 def _tables_row(work: Work, name: str, rigs: Sequence[Rig]) -> Row:
     took_ms: list[float] = []
     plan: StitchPlan | None = None
+    meanwhile = Bystanders()
     for rig in rigs:
         start_s = time.perf_counter()
         plan = plan_stitch(rig, work.size, feather_rad=FEATHER_RAD)
@@ -256,6 +255,7 @@ def _tables_row(work: Work, name: str, rigs: Sequence[Rig]) -> Row:
         p95_ms=float(np.percentile(took_ms, 95)),
         megapixels=_megapixels(work),
         bytes_px=plan.nbytes / (work.size.width * work.size.height),
+        others_percent=meanwhile.percent(),
     )
 
 

@@ -23,7 +23,7 @@ def stat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_other_programs_do_is_noticed(stat: Path) -> None:
     meanwhile = Bystanders()
     stat.write_text(STARTED.format(100_000, 100_000), "ascii")
-    assert meanwhile.percent() == 100
+    assert meanwhile.percent() == 100  # and not more, for there is no more
 
 
 def test_an_idle_machine_is_undisturbed(stat: Path) -> None:

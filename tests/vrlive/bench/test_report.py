@@ -63,11 +63,11 @@ def test_a_table_of_every_live_field_fits_a_terminal() -> None:
 def test_a_table_of_stitchers_fits_a_terminal_whole() -> None:
     work = "six 1080p to 7680x3840"
     rows = [
-        Row(work, 2, "vrlive", None, 12345.6, 12345.6, 12345.6, 345.6, 750, max_error=0.58, psnr_db=59.71, megapixels=29.49),
-        Row(work, 2, "OpenCV detail, multi-band", None, 12345.6, 12345.6, 12345.6, 345.6, 750, None, 1234.56),
+        Row(work, 2, "vrlive", None, 12345.6, 12345.6, 12345.6, 345.6, 750, max_error=0.58, psnr_db=59.71, others_percent=3),
+        Row(work, 2, "OpenCV detail, multi-band", None, 12345.6, 12345.6, 12345.6, 345.6, 750, None, 1234.56, others_percent=3),
         Row(f"tables, {work}", 2, "of a turned rig", median_ms=1234.5, megapixels=29.49, bytes_px=6.97),
     ]
     text = shown(Report(rows), without=("p95_ms", "fps", "frames", "megapixels"))
     assert "…" not in text
-    assert "OpenCV detail, multi-band 12345.6 12345.6 1234.56" in " ".join(text.split())
+    assert "OpenCV detail, multi-band 12345.6 12345.6 1234.56 3" in " ".join(text.split())
     assert "345.6 345.6" not in text
