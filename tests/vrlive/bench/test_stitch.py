@@ -1,14 +1,18 @@
 """The stitcher and its peers at one work: that all of them do it, and how well; never how fast."""
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from vrlive.bench import peers_hugin, stitch
 from vrlive.bench.peer import Planes, lay_out, opencv_fault
 from vrlive.bench.report import Report, Row
 from vrlive.bench.works import Work, dual, photograph, six
+from vrlive.cli import app
 from vrlive.errors import UserError
 from vrlive.frames import BLACK, Picture
 from vrlive.projection.rig import Array, Rig
@@ -93,8 +97,19 @@ def test_the_gate_is_one_code_and_the_noise_of_rounding(error: float | None, db:
     assert stitch.passes(error, db) == good
 
 
+@pytest.mark.parametrize(("stage", "code"), [(None, 0), (stitch.NOT_EXACT, 1)])
+def test_the_command_fails_if_ours_is_not_exact(stage: str | None, code: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The minutes of measuring are left out."""
+    monkeypatch.setattr(stitch, "measure", lambda **_: Report([Row("w", 2, "vrlive", stage, median_ms=1.0, megapixels=2.0)]))
+    ended = CliRunner().invoke(app, ["bench", "stitch", "--out", str(tmp_path / "x.json")])
+    assert ended.exit_code == code
+    assert ("not exact" in ended.output) == bool(code)
+    assert "0.50 at" in ended.output
+    assert (tmp_path / "x.json").is_file()
+
+
 def test_without_opencv_the_others_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "cv2", None)
+    monkeypatch.setitem(sys.modules, "cv2", None)
     fault = opencv_fault()
     assert fault
     assert "pip install opencv-python-headless" in fault
