@@ -53,7 +53,8 @@ class Hugin:
         """
         self._do("nona", "-o", "warped", "-m", "TIFF_m", "rig.pto")
         warped = sorted(path.name for path in self._folder.glob("warped*.tif"))
-        self._do("enblend", "--wrap=horizontal", f"-f{self._size}", "-o", "panorama.tif", *warped)
+        seams = "--primary-seam-generator=nft"  # its own choice, graph-cut, now and then leaves holes where many lenses overlap
+        self._do("enblend", seams, "--wrap=horizontal", f"-f{self._size}", "-o", "panorama.tif", *warped)
 
     def exact(self, pictures: Sequence[Picture], rows: slice) -> None:
         """RGB, along seams of its own: for its quality see `vrlive bench quality`."""
