@@ -1,18 +1,19 @@
-"""A channel in the delivery process: encoded once, fanned out to every viewer.
+"""A channel in the delivery process: encoded once, packetised once, the same for every viewer.
 
-The hub holds the newest group of pictures, so that who joins sees a picture at once and costs no keyframe; it plays the slate while the
-engine is away; and it puts everything on one time line. It has no clock: `now_s` is passed in, except by `run`.
+Its rings hold the newest group of pictures, so that who joins sees a picture at once and costs no keyframe; the hub plays the slate while
+the engine is away, and puts everything on one time line. It has no clock: `now_s` is passed in, except by `run`.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from streaming.access_unit import AccessUnit
-from streaming.feed import SoundFeed, VideoFeed
 from streaming.h264 import Level
-from streaming.timeline import STEP_S, Timeline
+from streaming.rtp.line import Line
+from streaming.rtp.ring import PacketRing
+from streaming.timeline import Timeline
 from vrlive import clock
 from vrlive.frames import SOUND_RATE_HZ
 from vrlive.units import VIDEO_CLOCK_HZ
@@ -25,28 +26,27 @@ SILENCE = b"\xfc\xff\xfe"  # 20 ms of stereo silence: an Opus packet of the CELT
 SOUND_SLACK_S = 0.01  # a tenth of what the ear notices against the picture (ITU-R BT.1359)
 TICK_S = 0.1
 NEVER_S = -1e9
-CACHE_PICTURES, CACHE_BYTES = 1200, 6 * 1024 * 1024  # the longest group that joiners are given: 20 s at 60 Hz, 8 s at 6 Mbit/s
 
 Phase = Literal["waiting", "live", "slate"]
 Event = dict[str, Any]
 
 
+@dataclass(slots=True, eq=False)
 class Subscription:
-    """One viewer's share of a channel."""
+    """One viewer's share of a channel: its lines, and who hears of events."""
 
-    def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
-        self.video, self.sound = VideoFeed(), SoundFeed()
-        self.on_event = on_event
+    on_event: Callable[[Event], None] | None = None
+    lines: list[Line] = field(default_factory=list)
 
     @property
     def bytes_sent(self) -> int:
         """Bytes of pictures and sound that went out, without what RTP adds."""
-        return self.video.bytes_taken + self.sound.bytes_taken
+        return sum(line.sent.octets for line in self.lines)
 
     @property
     def dropped(self) -> int:
         """Pictures and packets of sound that this viewer was too slow for."""
-        return self.video.dropped + self.sound.dropped
+        return sum(line.sent.dropped for line in self.lines)
 
 
 class Channel:
@@ -62,9 +62,18 @@ class Channel:
         Asks the engine for a keyframe. Called at most once in `KEYFRAME_PAUSE_S`.
     epoch_s
         Zero of its time lines; the default is now.
+    wake
+        Called when something new is in a ring.
     """
 
-    def __init__(self, name: str, level: Level, request_keyframe: Callable[[], object], epoch_s: float | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        level: Level,
+        request_keyframe: Callable[[], object],
+        epoch_s: float | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
         self.name, self.level = name, level
         self.phase: Phase = "waiting"
         self.pictures = self.keyframes = 0  # from the engine since start
@@ -73,11 +82,10 @@ class Channel:
         epoch_s = clock.now_s() if epoch_s is None else epoch_s
         self.video_line = Timeline(VIDEO_CLOCK_HZ, epoch_s)
         self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
-        self._request_keyframe = request_keyframe
+        self.pictures_ring, self.sound_ring = PacketRing("video", VIDEO_CLOCK_HZ), PacketRing("audio", SOUND_RATE_HZ)
+        self._request_keyframe, self._wake = request_keyframe, wake
         self._keyframe_wanted, self._keyframe_requested_s = False, NEVER_S
         self._viewers: dict[Subscription, None] = {}
-        self._group: list[AccessUnit] = []
-        self._group_bytes = 0
         self._slate: Sequence[AccessUnit] = ()
         self._slates_shown, self._slate_shown_s = 0, NEVER_S
         self._picture_came_s, self._sound_came_s = NEVER_S, NEVER_S
@@ -119,7 +127,7 @@ class Channel:
 
     def tick(self, now_s: float) -> None:
         """What time alone brings about; to be called every `TICK_S` or so."""
-        if self._keyframe_wanted:
+        if self._keyframe_wanted or (self.phase == "live" and self._some_wait()):
             self.ask_keyframe(now_s)
         if now_s - self._picture_came_s > SLATE_AFTER_S and self._slate and now_s - self._slate_shown_s >= SLATE_EVERY_S:
             self._show_slate(now_s)
@@ -137,9 +145,7 @@ class Channel:
         """Add a viewer; the newest group of pictures waits for it already."""
         viewer = Subscription(on_event)
         self._viewers[viewer] = None
-        for unit in self._just_before_live():
-            viewer.video.put(unit)
-        if not viewer.video.waiting and self.phase == "live":
+        if self.phase == "live" and not self.pictures_ring.holds(self.pictures_ring.group):
             self.ask_keyframe(now_s)
         return viewer
 
@@ -177,7 +183,6 @@ class Channel:
         self.pictures += 1
         self.keyframes += unit.keyframe
         unit = replace(unit, pts=self.video_line.stamp(unit.captured_s, now_s))
-        self._cache(unit)
         self._enter("live")
         self._deliver(unit)
 
@@ -186,24 +191,12 @@ class Channel:
         self._slates_shown, self._slate_shown_s = self._slates_shown + 1, now_s
         captured_s = now_s - self._latency_s  # as late as the pictures before it, so that the next ones come after it
         unit = replace(slate, pts=self.video_line.stamp(captured_s, now_s), captured_s=captured_s)
-        self._cache(unit)
         self._enter("slate")
         self._deliver(unit)
 
-    def _cache(self, unit: AccessUnit) -> None:
-        """Keep the group of pictures that began with the newest keyframe; none, when it grows too long."""
-        if unit.keyframe:
-            self._group, self._group_bytes = [], 0
-        elif not self._group or len(self._group) >= CACHE_PICTURES or self._group_bytes >= CACHE_BYTES:
-            self._group = []
-            return
-        self._group.append(unit)
-        self._group_bytes += len(unit.data)
-
-    def _just_before_live(self) -> list[AccessUnit]:
-        """The cached group, its pictures moved to just before the newest: played at their own times they would put the viewer behind."""
-        step, newest = self.video_line.ticks(STEP_S), len(self._group) - 1
-        return [replace(unit, pts=self._group[-1].pts - (newest - n) * step) for n, unit in enumerate(self._group)]
+    def _some_wait(self) -> bool:
+        """Whether a viewer that had fallen behind waits for a keyframe."""
+        return any(line.cursor < 0 for viewer in self._viewers for line in viewer.lines)
 
     def _enter(self, phase: Phase) -> None:
         if phase != self.phase:
@@ -211,8 +204,6 @@ class Channel:
             self.publish({"type": "state", "state": phase})
 
     def _deliver(self, unit: AccessUnit) -> None:
-        for viewer in self._viewers:
-            if unit.kind == "video":
-                viewer.video.put(unit)
-            else:
-                viewer.sound.put(unit)
+        ring = self.pictures_ring if unit.kind == "video" else self.sound_ring
+        ring.append(unit)
+        self._wake()

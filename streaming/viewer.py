@@ -1,4 +1,4 @@
-"""One viewer: a peer connection fed with shared access units."""
+"""One viewer: a peer connection, and its lines of the channel's packets."""
 
 import asyncio
 import json
@@ -6,22 +6,19 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
-import av
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
+from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
-from streaming.access_unit import AccessUnit, Kind
+from streaming.access_unit import Kind
 from streaming.h264 import profile_level_id
 from streaming.hub import Channel, Event, Subscription
 from streaming.offer import CANDIDATE_LIMIT, PLAYABLE, MalformedOffer, Offer
-from streaming.sender import TrueSender
+from streaming.rtp.endpoint import MediaSender
+from streaming.rtp.fanout import Fanout, Outlet
 from vrlive import clock
 
-BURST_PAUSE_S = 0.003  # between pictures that all wait: a joiner's second of pictures must not flood its socket
 CLOSE_TIMEOUT_S = 5.0
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
 UNSENT_EVENT_BYTES = 64 * 1024  # a viewer that does not read its events gets no more of them
@@ -34,16 +31,17 @@ class Viewer:
 
     Parameters
     ----------
-    channel
-        What it watches.
+    channel, fanout
+        What it watches, and who sends it.
     host
         Whose it is: the address that its offer came from.
     on_end
         Called once when the connection has failed or was closed.
     """
 
-    def __init__(self, channel: Channel, host: str, on_end: Callable[["Viewer"], None]) -> None:
+    def __init__(self, channel: Channel, fanout: Fanout, host: str, on_end: Callable[["Viewer"], None]) -> None:
         self.channel, self.host = channel, host
+        self._fanout = fanout
         self._on_end = on_end
         self._subscription: Subscription | None = None
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # None would ask a public STUN server
@@ -51,7 +49,7 @@ class Viewer:
         self._peer.on("datachannel", self._on_data_channel)
         self._clock: RTCDataChannel | None = None
         self._allowance, self._allowance_s = MESSAGES_A_SECOND, clock.now_s()
-        self._video: TrueSender | None = None
+        self._video: MediaSender | None = None
         self._ufrags: frozenset[str] = frozenset()
         self._mid = ""
         self._candidates = 0
@@ -111,19 +109,25 @@ class Viewer:
         if not closing.cancelled() and (fault := closing.exception()):
             log.warning("%s: a viewer's connection closed badly: %r", self.channel.name, fault)
 
-    def subscription(self) -> Subscription:
-        """The viewer's share of the channel, from the first call on."""
+    def _add(self, kind: Kind, offer: Offer) -> MediaSender:
+        channel, pictures = self.channel, kind == "video"
+        transceiver = self._peer.addTransceiver(kind, direction="sendonly")
+        transceiver.setCodecPreferences(offer.video if pictures else offer.audio)  # before the offer is set, or VP8 wins
+        ring, line = (channel.pictures_ring, channel.video_line) if pictures else (channel.sound_ring, channel.sound_line)
+        return MediaSender(
+            transceiver.sender,
+            self._fanout,
+            ring,
+            line,
+            on_keyframe_request=lambda: channel.ask_keyframe(clock.now_s()),
+            on_start=self._subscribe,
+        )
+
+    def _subscribe(self, outlet: Outlet) -> None:
+        """A line has begun: the viewer is one of the channel's from its first on."""
         if self._subscription is None:
             self._subscription = self.channel.subscribe(clock.now_s(), self._send_event)
-        return self._subscription
-
-    def _add(self, kind: Kind, offer: Offer) -> TrueSender:
-        track = _Track(kind, self)
-        transceiver = self._peer.addTransceiver(track, direction="sendonly")
-        transceiver.setCodecPreferences(offer.video if kind == "video" else offer.audio)  # before the offer is set, or VP8 wins
-        line = self.channel.video_line if kind == "video" else self.channel.sound_line
-        track.sender = TrueSender(transceiver.sender, line, lambda: self.channel.ask_keyframe(clock.now_s()))
-        return track.sender
+        self._subscription.lines.append(outlet.line)
 
     def _on_state(self) -> None:
         if self.state in ("failed", "closed"):
@@ -173,29 +177,3 @@ class Viewer:
         channel = self._clock
         if channel is not None and channel.readyState == "open" and channel.bufferedAmount < UNSENT_EVENT_BYTES:
             channel.send(json.dumps(event))
-
-
-class _Track(MediaStreamTrack):
-    """Hands the access units of one kind to aiortc's sender."""
-
-    def __init__(self, kind: Kind, viewer: Viewer) -> None:
-        super().__init__()
-        self.kind = kind
-        self.sender: TrueSender | None = None
-        self._viewer = viewer
-        self._sent: AccessUnit | None = None
-
-    async def recv(self) -> "av.Packet[Any]":
-        """Wait for the next access unit; aiortc asks for it when the one before is out."""
-        if self.readyState != "live":
-            raise MediaStreamError
-        if self.sender and self._sent:
-            self.sender.note_sent(self._sent.pts)
-        feed = self._viewer.subscription().video if self.kind == "video" else self._viewer.subscription().sound
-        if self._sent and feed.waiting:
-            await asyncio.sleep(BURST_PAUSE_S)
-        self._sent = await feed.take()
-        line = self._viewer.channel.video_line if self.kind == "video" else self._viewer.channel.sound_line
-        packet = av.Packet(self._sent.data)
-        packet.pts, packet.time_base = self._sent.pts, Fraction(1, line.clock_hz)
-        return packet

@@ -14,7 +14,8 @@ from starlette.requests import ClientDisconnect
 from streaming.hub import Channel
 from streaming.ice import NO_ADDRESS, IceServer, allow_loopback
 from streaming.offer import MalformedOffer, UnplayableOffer, read_candidates, read_offer
-from streaming.sender import lengthen_history
+from streaming.rtp.endpoint import offer_capture_times
+from streaming.rtp.fanout import Fanout
 from streaming.viewer import Viewer
 from streaming.whep_openapi import END, FRAGMENT_TYPE, OFFER_TYPE, TRICKLE, WATCH
 from vrlive import clock
@@ -78,6 +79,8 @@ class Whep:
     ----------
     channels
         By name; looked up at each request, so channels may come and go.
+    fanout
+        Who sends to the viewers; started and closed by its owner.
     limits
         What is lent to strangers.
     ice_servers
@@ -89,17 +92,18 @@ class Whep:
     def __init__(
         self,
         channels: Mapping[str, Channel],
+        fanout: Fanout,
         *,
         limits: Limits | None = None,
         ice_servers: Sequence[IceServer] = (),
         loopback: bool = False,
     ) -> None:
-        self.channels, self.limits = channels, limits or Limits()
+        self.channels, self.fanout, self.limits = channels, fanout, limits or Limits()
         self.sessions: dict[str, Viewer] = {}
         self._links = [("Link", server.link()) for server in ice_servers]
         self._watchdogs: set[asyncio.Task[None]] = set()
         self._endings: set[asyncio.Task[None]] = set()
-        lengthen_history()
+        offer_capture_times()
         if loopback:
             allow_loopback()
 
@@ -156,7 +160,7 @@ class Whep:
         host = _host(request)
         self._check_places(host)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        viewer = self.sessions[token] = Viewer(channel, host, lambda _: _start(self._end(token), self._endings))
+        viewer = self.sessions[token] = Viewer(channel, self.fanout, host, lambda _: _start(self._end(token), self._endings))
         try:
             answer = await viewer.answer(read_offer(body))
         except (MalformedOffer, UnplayableOffer) as fault:

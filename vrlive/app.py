@@ -16,6 +16,8 @@ from pathlib import Path
 
 import uvicorn
 
+from streaming.rtp.fanout import Fanout
+from streaming.rtp.selfcheck import find_way
 from streaming.whep import Whep
 from vrlive import resources
 from vrlive.api.certificates import Certificate, given_certificate, own_certificate
@@ -82,12 +84,17 @@ async def _serve(
     announce: Callable[[str], None],
 ) -> None:
     asyncio.get_running_loop().set_exception_handler(Strays().take)
-    broadcasts = {channel.name: Broadcast(channel) for channel in channels}
-    whep = Whep({name: broadcast.hub for name, broadcast in broadcasts.items()}, loopback=is_loopback(options.host))
+    way = find_way()
+    log.info("viewers are sent to by the way that is %s", way.words)
+    fanout = Fanout(fast=way.fast)
+    broadcasts = {channel.name: Broadcast(channel, fanout.wake) for channel in channels}
+    whep = Whep({name: broadcast.hub for name, broadcast in broadcasts.items()}, fanout, loopback=is_loopback(options.host))
     authority = certificate.authority if certificate else None
     app = create_app(broadcasts, control_token=token, routers=[whep.router], authority=authority)
     server = _Server(_uvicorn_config(app, certificate))
     async with contextlib.AsyncExitStack() as on_air:
+        fanout.start()
+        on_air.push_async_callback(fanout.close)
         for broadcast in broadcasts.values():
             await on_air.enter_async_context(broadcast)
         on_air.push_async_callback(whep.close)  # before the engines end: what viewers keep seeing is the show, not the slate

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from types import TracebackType
 from typing import Any, Self
@@ -26,13 +27,15 @@ SOUND_AFTER_S = 0.03  # after its capture sound goes out, evenly: browsers hold 
 class Broadcast:
     """One channel. An asynchronous context: on air inside, its engine ended outside.
 
+    `wake` is called when there is something new to send to viewers.
+
     Raises
     ------
     ServeError
         If no H.264 level allows the channel's size and rate.
     """
 
-    def __init__(self, config: ChannelConfig) -> None:
+    def __init__(self, config: ChannelConfig, wake: Callable[[], None] = lambda: None) -> None:
         self.name, self.title = config.name, config.title or config.name
         self._config = config
         self._epoch_s = now_s()
@@ -42,7 +45,7 @@ class Broadcast:
         self._link = DeliverySide(
             on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
         )
-        self.hub = Channel(config.name, level, self._ask_keyframe, self._epoch_s)
+        self.hub = Channel(config.name, level, self._ask_keyframe, self._epoch_s, wake)
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
         self._supervisor = Supervisor("vrlive.engine", self._job)

@@ -20,6 +20,7 @@ from streaming.encoder import VideoEncoder
 from streaming.h264 import LEVELS, level_for
 from streaming.hub import Channel
 from streaming.opus import OpusEncoder
+from streaming.rtp.fanout import Fanout
 from streaming.slate import make_slate
 from streaming.whep import Limits, Whep
 from tests.streaming.client import client_at
@@ -81,14 +82,23 @@ def slate() -> tuple[AccessUnit, ...]:
     return make_slate(SIZE, FPS, CONFIG)
 
 
+@pytest.fixture(params=["fast", "portable"])
+async def fanout(request: pytest.FixtureRequest) -> AsyncIterator[Fanout]:
+    """Both ways to send look the same from outside."""
+    fanout = Fanout(fast=request.param == "fast")
+    fanout.start()
+    yield fanout
+    await fanout.close()
+
+
 @pytest.fixture
-async def on_air(slate: tuple[AccessUnit, ...]) -> AsyncIterator[OnAir]:
+async def on_air(slate: tuple[AccessUnit, ...], fanout: Fanout) -> AsyncIterator[OnAir]:
     level = level_for(SIZE, FPS, CONFIG.bitrate_kbps)
     assert level is not None
     encoder = VideoEncoder(SIZE, FPS, CONFIG)
-    channel = Channel("demo", level, encoder.request_keyframe)
+    channel = Channel("demo", level, encoder.request_keyframe, wake=fanout.wake)
     channel.set_slate(slate)
-    whep = Whep({"demo": channel}, limits=Limits(sessions=5), loopback=True)
+    whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), loopback=True)
     app = FastAPI()
     app.include_router(whep.router)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -110,7 +120,8 @@ async def whep() -> AsyncIterator[Whep]:
     """Whatever comes in: nothing is raised on the event loop behind our back, and no task is left."""
     strays: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: strays.append(context))
-    whep = Whep({"demo": Channel("demo", LEVELS[0], lambda: None)}, limits=Limits(sessions=5), loopback=True)
+    fanout = Fanout(fast=False)
+    whep = Whep({"demo": Channel("demo", LEVELS[0], lambda: None, wake=fanout.wake)}, fanout, limits=Limits(sessions=5), loopback=True)
     yield whep
     await whep.close()
     await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})

@@ -1,14 +1,59 @@
-"""The hub; time is passed in."""
+"""The hub, with lines for viewers but without sockets; time is passed in."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
 
 from streaming.access_unit import AccessUnit
 from streaming.h264 import LEVELS
-from streaming.hub import KEYFRAME_PAUSE_S, SLATE_AFTER_S, Channel, Event, Subscription
+from streaming.hub import KEYFRAME_PAUSE_S, SLATE_AFTER_S, Channel, Event
+from streaming.rtp.line import Line, Numbers
+from streaming.rtp.ring import PacketRing
 
 LATENCY_S = 0.05
+START_CODE = b"\0\0\0\1"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a viewer was sent of one picture or packet of sound."""
+
+    data: bytes
+    stamp: int
+    captured_s: float
+
+
+class Watcher:
+    """A viewer without a network: its lines of a channel."""
+
+    def __init__(self, channel: Channel, now_s: float) -> None:
+        self.subscription, self.now_s = channel.subscribe(now_s), now_s
+        self.pictures, self.sound = (self._line(ring) for ring in (channel.pictures_ring, channel.sound_ring))
+
+    def _line(self, ring: PacketRing) -> Line:
+        line = Line(Numbers(1, 96), offset=0)
+        line.follow(ring)
+        self.subscription.lines.append(line)
+        return line
+
+    def take(self, line: Line) -> list[Seen]:
+        """All that waits on a line. What is so small is one packet."""
+        taken = list[Seen]()
+        while True:
+            self.now_s += 1  # no pacing
+            first, count = line.due(self.now_s)
+            if not count:
+                return taken
+            assert line.ring
+            taken += [
+                Seen(line.ring.payload(number), line.stamp(number), float(line.ring.captured_s[number & line.ring.mask]))
+                for number in range(first, first + count)
+            ]
+            line.note_sent(count)
+
+    def seen(self) -> list[Seen]:
+        return self.take(self.pictures)
 
 
 class Studio:
@@ -17,14 +62,20 @@ class Studio:
     def __init__(self) -> None:
         self.requests: list[float] = []
         self.now_s = 100.0
-        self.channel = Channel("demo", LEVELS[0], lambda: self.requests.append(self.now_s), epoch_s=100.0)
-        self.slate = tuple(AccessUnit("video", name, 0, True, 0.0) for name in (b"slate A", b"slate B"))
+        self.woken = 0
+        self.channel = Channel("demo", LEVELS[0], lambda: self.requests.append(self.now_s), epoch_s=100.0, wake=self._wake)
+        self.slate = tuple(AccessUnit("video", START_CODE + name, 0, True, 0.0) for name in (b"slate A", b"slate B"))
+
+    def _wake(self) -> None:
+        self.woken += 1
 
     def show(self, frames: int, keyframe: bool = False) -> None:
         """The engine sends pictures, the first perhaps a keyframe."""
         for n in range(frames):
             self.wait(0.04)
-            self.channel.push(AccessUnit("video", b"picture", 0, keyframe and n == 0, self.now_s - LATENCY_S), self.now_s)
+            key = keyframe and n == 0
+            data = START_CODE + (b"keyframe" if key else b"picture")
+            self.channel.push(AccessUnit("video", data, 0, key, self.now_s - LATENCY_S), self.now_s)
 
     def wait(self, seconds: float) -> None:
         """Time passes."""
@@ -33,8 +84,8 @@ class Studio:
             self.now_s = min(end_s, self.now_s + 0.1)
             self.channel.tick(self.now_s)
 
-    def join(self) -> Subscription:
-        return self.channel.subscribe(self.now_s)
+    def join(self) -> Watcher:
+        return Watcher(self.channel, self.now_s)
 
 
 @pytest.fixture
@@ -42,56 +93,64 @@ def studio() -> Studio:
     return Studio()
 
 
-async def seen(viewer: Subscription) -> list[AccessUnit]:
-    return [await viewer.video.take() for _ in range(viewer.video.waiting)]
-
-
-async def test_all_viewers_get_the_same_bytes(studio: Studio) -> None:
+def test_all_viewers_get_the_same_bytes(studio: Studio) -> None:
     viewers = [studio.join() for _ in range(3)]
     studio.show(5, keyframe=True)
-    first, second, third = [await seen(viewer) for viewer in viewers]
+    first, second, third = [viewer.seen() for viewer in viewers]
     assert first == second == third
     assert len(first) == 5
+    assert studio.woken >= 5
 
 
-async def test_what_went_out_and_what_was_lost_is_counted_over_viewers_that_left(studio: Studio) -> None:
+def test_what_went_out_and_what_was_lost_is_counted_over_viewers_that_left(studio: Studio) -> None:
     first, slow = studio.join(), studio.join()
     studio.show(5, keyframe=True)
-    await seen(first)
-    studio.channel.unsubscribe(first)
-    assert studio.channel.bytes_sent == 5 * len(b"picture")
+    first.seen(), slow.seen()
+    studio.channel.unsubscribe(first.subscription)
+    assert studio.channel.bytes_sent == 2 * (4 * len(b"picture") + len(b"keyframe"))
     studio.show(60)
-    assert studio.channel.dropped == slow.dropped > 0
-    studio.channel.unsubscribe(slow)
-    assert studio.channel.dropped == slow.dropped
+    slow.seen()
+    assert studio.channel.dropped == slow.subscription.dropped == 60
+    studio.channel.unsubscribe(slow.subscription)
+    assert studio.channel.dropped == slow.subscription.dropped
 
 
-async def test_who_joins_gets_the_newest_group_and_costs_no_keyframe(studio: Studio) -> None:
+def test_who_joins_gets_the_newest_group_and_costs_no_keyframe(studio: Studio) -> None:
     studio.show(10, keyframe=True)
     studio.show(20, keyframe=True)
     viewer = studio.join()
     studio.show(1)
-    pictures = await seen(viewer)
-    assert [picture.keyframe for picture in pictures] == [True] + 20 * [False]
+    assert [picture.data for picture in viewer.seen()] == [b"keyframe"] + 20 * [b"picture"]
     assert studio.requests == []
 
 
-async def test_the_group_is_moved_to_just_before_live(studio: Studio) -> None:
+def test_the_group_is_moved_to_just_before_live(studio: Studio) -> None:
     studio.show(20, keyframe=True)
     viewer = studio.join()
     studio.show(2)
-    stamps = [picture.pts for picture in await seen(viewer)]
-    steps = [after - before for before, after in pairwise(stamps)]
+    steps = [after.stamp - before.stamp for before, after in pairwise(viewer.seen())]
     assert steps == 19 * [90] + 2 * [3600]
 
 
-async def test_who_joins_a_group_too_long_to_keep_waits_for_a_keyframe(studio: Studio) -> None:
-    studio.show(1201, keyframe=True)
+def test_who_joins_a_group_too_long_to_keep_waits_for_a_keyframe(studio: Studio) -> None:
+    studio.show(studio.channel.pictures_ring.safe + 1, keyframe=True)
     viewer = studio.join()
-    assert viewer.video.waiting == 0
+    assert not viewer.seen()
     assert len(studio.requests) == 1
     studio.show(1, keyframe=True)
-    assert viewer.video.waiting == 1
+    assert len(viewer.seen()) == 1
+
+
+def test_a_keyframe_is_asked_for_who_had_to_leave_pictures_out(studio: Studio) -> None:
+    slow = studio.join()
+    studio.show(1, keyframe=True)
+    slow.seen()
+    studio.show(60)
+    assert not slow.seen()
+    studio.wait(0.1)
+    assert studio.requests
+    studio.show(2, keyframe=True)
+    assert [picture.data for picture in slow.seen()] == [b"keyframe", b"picture"]
 
 
 def test_keyframe_requests_keep_their_distance(studio: Studio) -> None:
@@ -111,82 +170,84 @@ def test_a_request_that_came_too_early_is_not_forgotten(studio: Studio) -> None:
     assert len(studio.requests) == 2
 
 
-async def test_the_slate_plays_when_pictures_stop(studio: Studio) -> None:
+def test_the_slate_plays_when_pictures_stop(studio: Studio) -> None:
     viewer = studio.join()
     studio.show(5, keyframe=True)
     studio.channel.set_slate(studio.slate)
-    await seen(viewer)
+    viewer.seen()
     studio.wait(SLATE_AFTER_S + 1.4)
-    assert [slate.data for slate in await seen(viewer)] == [b"slate A", b"slate B", b"slate A"]
+    assert [slate.data for slate in viewer.seen()] == [b"slate A", b"slate B", b"slate A"]
     assert studio.channel.phase == "slate"
 
 
-async def test_the_slate_plays_at_once_when_the_engine_dies(studio: Studio) -> None:
+def test_the_slate_plays_at_once_when_the_engine_dies(studio: Studio) -> None:
     viewer = studio.join()
     studio.show(5, keyframe=True)
     studio.channel.set_slate(studio.slate)
     studio.channel.lose_engine(studio.now_s)
-    assert [unit.data for unit in await seen(viewer)][-1] == b"slate A"
+    assert [unit.data for unit in viewer.seen()][-1] == b"slate A"
 
 
-async def test_who_joins_during_the_slate_sees_it(studio: Studio) -> None:
+def test_who_joins_during_the_slate_sees_it(studio: Studio) -> None:
     studio.channel.set_slate(studio.slate)
     studio.wait(2)
-    assert all(unit.data.startswith(b"slate") for unit in await seen(studio.join()))
+    assert all(unit.data.startswith(b"slate") for unit in studio.join().seen())
 
 
-async def test_pictures_come_back_at_a_keyframe(studio: Studio) -> None:
+def test_pictures_come_back_at_a_keyframe(studio: Studio) -> None:
     viewer = studio.join()
     studio.channel.set_slate(studio.slate)
     studio.show(5, keyframe=True)
     studio.wait(3)
-    await seen(viewer)
+    viewer.seen()
     studio.show(3)
     assert studio.requests, "a keyframe is needed"
     studio.show(3, keyframe=True)
-    assert [unit.keyframe for unit in await seen(viewer) if unit.data == b"picture"] == [True, False, False]
+    assert [unit.data for unit in viewer.seen() if not unit.data.startswith(b"slate")] == [b"keyframe", b"picture", b"picture"]
     assert studio.channel.phase == "live"
 
 
-async def test_stamps_only_go_forward_through_slate_and_restart(studio: Studio) -> None:
-    viewer = studio.join()
-    studio.channel.set_slate(studio.slate)
+def test_stamps_only_go_forward_through_slate_and_restart(studio: Studio) -> None:
+    studio.wait(1)
+    viewer, stamps = studio.join(), list[int]()
     for _ in range(3):
-        studio.show(30, keyframe=True)
+        studio.show(1, keyframe=True)
+        came = viewer.seen()
+        studio.channel.set_slate(studio.slate)
+        studio.show(29)
         studio.channel.lose_engine(studio.now_s)
+        came += viewer.seen()
         studio.wait(2.03)
-    units = await seen(viewer)
-    stamps = [unit.pts for unit in units]
+        for unit in came + viewer.seen():
+            assert studio.channel.video_line.captured_s(unit.stamp) == pytest.approx(unit.captured_s, abs=0.002)
+            stamps.append(unit.stamp)
     assert stamps == sorted(set(stamps))
-    for unit in units:
-        assert studio.channel.video_line.captured_s(unit.pts) == pytest.approx(unit.captured_s, abs=0.002)
+    assert len(stamps) > 90
 
 
-async def test_a_viewer_who_left_gets_no_more(studio: Studio) -> None:
+def test_a_viewer_who_left_is_counted_no_more(studio: Studio) -> None:
     viewer = studio.join()
-    studio.channel.unsubscribe(viewer)
-    studio.channel.unsubscribe(viewer)
-    studio.show(5, keyframe=True)
-    assert viewer.video.waiting == 0
+    studio.channel.unsubscribe(viewer.subscription)
+    studio.channel.unsubscribe(viewer.subscription)
     assert studio.channel.viewers == 0
 
 
-async def test_without_a_source_there_is_silence(studio: Studio) -> None:
+def test_without_a_source_there_is_silence(studio: Studio) -> None:
     viewer = studio.join()
     studio.wait(2)
-    packets = [await viewer.sound.take() for _ in range(viewer.sound.waiting)]
+    packets = viewer.take(viewer.sound)
     assert packets
     assert len({packet.data for packet in packets}) == 1
 
 
-async def test_sound_replaces_silence(studio: Studio) -> None:
+def test_sound_replaces_silence(studio: Studio) -> None:
     viewer = studio.join()
     for n in range(20):
         studio.wait(0.02)
         studio.channel.push(AccessUnit("audio", b"sound", n * 960, True, studio.now_s), studio.now_s)
-    _silence, *packets = [await viewer.sound.take() for _ in range(viewer.sound.waiting)]
+    _silence, *packets = viewer.take(viewer.sound)
     assert [packet.data for packet in packets] == 20 * [b"sound"]
-    assert {after.pts - before.pts for before, after in pairwise(packets)} == {960}
+    assert {after.stamp - before.stamp for before, after in pairwise(packets)} == {960}
 
 
 def test_viewers_hear_of_changes_and_joiners_of_the_newest(studio: Studio) -> None:

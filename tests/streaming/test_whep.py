@@ -189,7 +189,7 @@ async def test_pages_of_other_origins_may_watch(http: httpx.AsyncClient) -> None
 
 async def test_viewers_are_told_of_ice_servers(whep: Whep, http: httpx.AsyncClient) -> None:
     servers = [IceServer("stun:stun.example.org"), IceServer("turn:turn.example.org?transport=udp", "ann", "secret")]
-    whep._links = Whep({}, ice_servers=servers)._links
+    whep._links = Whep({}, whep.fanout, ice_servers=servers)._links
     for reply in (await http.post("/whep/demo", content=await offer(), headers=SDP), await http.options("/whep/demo")):
         assert reply.headers.get_list("Link") == [
             '<stun:stun.example.org>; rel="ice-server"',

@@ -7,6 +7,7 @@ import pytest
 
 from streaming.h264 import LEVELS
 from streaming.hub import Channel
+from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
 from vrlive.api.server import create_app
 
@@ -18,7 +19,7 @@ def hub() -> Channel:
 
 @pytest.fixture
 def http(hub: Channel) -> httpx.AsyncClient:
-    app = create_app({}, control_token="a token for these tests", routers=[Whep({"demo": hub}).router])
+    app = create_app({}, control_token="a token for these tests", routers=[Whep({"demo": hub}, Fanout(fast=False)).router])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive")
 
 

@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from playwright.async_api import async_playwright
 
+from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
 from vrlive import resources
 from vrlive.api.server import create_app
@@ -21,7 +22,7 @@ async def address() -> AsyncIterator[str]:
     """A server without channels, and where it is."""
     if not resources.pages().is_dir():
         pytest.skip("the web pages are not built (make web)")
-    app = create_app({}, control_token="a token for these tests", routers=[Whep({}).router])
+    app = create_app({}, control_token="a token for these tests", routers=[Whep({}, Fanout(fast=False)).router])
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
         serving = asyncio.ensure_future(server.serve([listening]))

@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from streaming.h264 import LEVELS
 from streaming.hub import Channel
+from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
 from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, StageState, StitchState
 from vrlive.api.server import create_app
@@ -54,7 +55,7 @@ def booth() -> Booth:
 
 @pytest.fixture
 async def client(booth: Booth) -> AsyncIterator[httpx.AsyncClient]:
-    whep = Whep({"runway": Channel("runway", LEVELS[0], lambda: None)})
+    whep = Whep({"runway": Channel("runway", LEVELS[0], lambda: None)}, Fanout(fast=False))
     app = create_app({booth.name: booth, "runway": Booth("runway")}, control_token="a token for these tests", routers=[whep.router])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive") as client:
         yield client

@@ -1,0 +1,187 @@
+"""All lines of this process, moved on: who is due what, sent by the fast way or the portable one.
+
+The fast way has a thread of its own, so that neither it nor the event loop waits for the other; lines that it cannot serve, through a TURN
+server, are sent on the event loop. Both take what is due from the same `Line`.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from streaming.rtp.again import Retransmitter
+from streaming.rtp.fast import FastLine, FastSender
+from streaming.rtp.line import Line, Numbers
+from streaming.rtp.path import Path
+from streaming.rtp.portable import PortableSender
+from streaming.rtp.ring import PacketRing
+from vrlive import clock
+from vrlive.metrics import Stage
+
+TICK_S: Final = 0.004  # between the bursts of a picture too large to leave at once
+IDLE_S: Final = 0.25  # how often the thread looks whether it shall end
+SLICE_S: Final = 0.004  # the event loop's other work waits no longer than this for portable lines
+UNIX_TO_NTP_S: Final = 2_208_988_800  # 1900 to 1970 (RFC 868)
+
+log = logging.getLogger("streaming.rtp")
+
+
+def ntp_time(unix_s: float) -> int:
+    """Unix time as NTP's 32.32 fixed point (RFC 5905, section 6)."""
+    return round((unix_s + UNIX_TO_NTP_S) * 2**32)
+
+
+def ntp_now() -> int:
+    """Now."""
+    return ntp_time(clock.now_s() + clock.wall_offset_s())
+
+
+class Outlet:
+    """One line, and how it is sent."""
+
+    def __init__(self, numbers: Numbers, path: Path, fast: FastLine | None) -> None:
+        self.line, self.path, self.fast = Line(numbers), path, fast
+        self.portable = None if fast else PortableSender(numbers, path)
+        self.again = Retransmitter(numbers, path)
+
+    def resend(self, sequences: list[int], round_trip_s: float) -> None:
+        """Answer a NACK."""
+        self.again.answer(self.line, sequences, ntp_now(), clock.now_s(), round_trip_s)
+
+
+class Fanout:
+    """Sends to everybody. Its methods are for the event loop's thread; `start` it there.
+
+    Parameters
+    ----------
+    fast
+        Whether to use the fast way where it can be; see `streaming.rtp.selfcheck`.
+    """
+
+    def __init__(self, *, fast: bool) -> None:
+        self.stage = Stage("fan-out")
+        self._outlets: dict[Outlet, None] = {}  # on the event loop
+        self._sender = FastSender() if fast else None
+        self._thread = threading.Thread(target=self._run_fast, name="fan-out", daemon=True) if fast else None
+        self._changes: deque[Callable[[], None]] = deque()
+        self._fast_outlets: dict[Outlet, None] = {}  # the thread's own
+        self._woken, self._stopping = threading.Event(), False
+        self._portable_woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._task = asyncio.get_running_loop().create_task(self._run_portable())
+        if self._thread:
+            self._thread.start()
+
+    async def close(self) -> None:
+        """Stop sending."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._thread and self._thread.is_alive():
+            self._stopping = True
+            self._woken.set()
+            await asyncio.to_thread(self._thread.join)
+
+    @property
+    def fast(self) -> bool:
+        """Whether the fast way is in use."""
+        return self._sender is not None
+
+    def add(self, numbers: Numbers, path: Path, ring: PacketRing) -> Outlet:
+        """Begin a line to a viewer, with the newest group of pictures of a ring."""
+        fast = FastLine(numbers, path) if self._sender and path.socket is not None else None
+        outlet = Outlet(numbers, path, fast)
+        outlet.line.follow(ring)
+        if fast:
+            self._change(lambda: self._fast_outlets.setdefault(outlet, None))
+        else:
+            self._outlets[outlet] = None
+        self.wake()
+        return outlet
+
+    def remove(self, outlet: Outlet) -> None:
+        """End a line."""
+        if outlet.fast:
+            self._change(lambda: self._forget(outlet))
+        else:
+            self._outlets.pop(outlet, None)
+
+    def change(self, outlet: Outlet, ring: PacketRing) -> None:
+        """Let a line go on with another rendition."""
+        if outlet.fast:
+            self._change(lambda: outlet.line.change_to(ring))
+        else:
+            outlet.line.change_to(ring)
+
+    def wake(self) -> None:
+        """Something was appended to a ring."""
+        self._woken.set()
+        if self._outlets:
+            self._portable_woken.set()
+
+    def _change(self, what: Callable[[], object]) -> None:
+        """Do something between two rounds of the thread."""
+        self._changes.append(lambda: (what(), None)[1])
+        self._woken.set()
+
+    def _forget(self, outlet: Outlet) -> None:
+        if self._fast_outlets.pop(outlet, self) is None and outlet.fast:
+            outlet.fast.close()
+
+    def _run_fast(self) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            while self._changes:
+                self._changes.popleft()()
+            waiting = self._send_fast()
+            self._woken.wait(TICK_S if waiting else IDLE_S)
+        for outlet in list(self._fast_outlets):
+            self._forget(outlet)
+
+    def _send_fast(self) -> bool:
+        """One round; whether some lines have to wait for their turn."""
+        assert self._sender
+        began_s, due = clock.now_s(), dict[PacketRing, list[tuple[Outlet, int]]]()
+        for outlet in self._fast_outlets:
+            first, count = outlet.line.due(began_s)
+            if count and outlet.fast and outlet.line.ring:
+                outlet.fast.prepare(outlet.line, first, count)
+                due.setdefault(outlet.line.ring, []).append((outlet, count))
+        ntp, zero_s = ntp_now(), clock.wall_offset_s() + UNIX_TO_NTP_S
+        for ring, outlets in due.items():
+            lost = self._sender.send(ring, [outlet.fast.row for outlet, _ in outlets if outlet.fast], ntp, zero_s)
+            for (outlet, count), refused in zip(outlets, lost, strict=True):
+                outlet.line.note_sent(count, int(refused))
+        if due:
+            self.stage.record(clock.now_s() - began_s)
+        return any(outlet.line.waiting for outlet in self._fast_outlets)
+
+    async def _run_portable(self) -> None:
+        while True:
+            self._portable_woken.clear()
+            waiting = await self._send_portable()
+            try:
+                async with asyncio.timeout(TICK_S if waiting else None):
+                    await self._portable_woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _send_portable(self) -> bool:
+        began_s = slice_s = clock.now_s()
+        zero_s, sent = clock.wall_offset_s() + UNIX_TO_NTP_S, False
+        for outlet in list(self._outlets):
+            first, count = outlet.line.due(now_s := clock.now_s())
+            if count and outlet.portable and outlet in self._outlets:
+                outlet.portable.send(outlet.line, first, count, ntp_now(), zero_s)
+                sent = True
+            if now_s - slice_s > SLICE_S:
+                await asyncio.sleep(0)
+                slice_s = clock.now_s()
+        if sent:
+            self.stage.record(clock.now_s() - began_s)
+        return any(outlet.line.waiting for outlet in self._outlets)
