@@ -92,7 +92,7 @@ class MediaSender:
         self._on_loss, self._on_estimate = on_loss, on_estimate
         self.outlet: Outlet | None = None
         self._reports: asyncio.Task[None] | None = None
-        self._cname = ""
+        self._cname, self._pair = "", None
         self._reported: tuple[int, float] = (0, 0.0)  # middle of the NTP time of our last report, and when it left
         self.round_trip_s = USUAL_ROUND_TRIP_S
         vars(sender).update(send=self._start, stop=self._stop, _handle_rtcp_packet=self._hear)
@@ -111,6 +111,7 @@ class MediaSender:
         transport: RTCDtlsTransport = self._sender.transport
         transport._register_rtp_sender(self._sender, parameters)
         self._cname = parameters.rtcp.cname or ""
+        self._pair = _pair(transport)
         self.outlet = self._fanout.add(_numbers(self._sender, parameters), path_of(transport), self._ring)
         self._reports = asyncio.get_running_loop().create_task(self._report())
         self._on_start(self.outlet)
@@ -128,6 +129,7 @@ class MediaSender:
     async def _report(self) -> None:
         """Tell, now and then, which time stamp is which time (RFC 3550, section 6.4.1)."""
         while True:
+            self._follow_route()
             if self.outlet and (now := self.now_on_wire()):
                 ntp, sent = ntp_time(now[1]), self.outlet.line.sent
                 self._reported = (ntp >> 16 & 0xFFFFFFFF, time.monotonic())
@@ -137,6 +139,13 @@ class MediaSender:
                 await asyncio.sleep(random.uniform(*REPORT_EVERY_S))  # noqa: S311  # spreads reports, keeps no secret
             else:
                 await asyncio.sleep(0.05)
+
+    def _follow_route(self) -> None:
+        """Send where ICE says now: the viewer may have nominated another pair of addresses."""
+        pair = _pair(self._sender.transport)
+        if self.outlet and pair is not None and pair is not self._pair:
+            self._pair = pair
+            self._fanout.reroute(self.outlet, path_of(self._sender.transport))
 
     async def _send(self, packets: list[AnyRtcpPacket]) -> None:
         try:
@@ -195,7 +204,7 @@ def _numbers(sender: RTCRtpSender, parameters: RTCRtpSendParameters) -> Numbers:
 
 def path_of(transport: RTCDtlsTransport) -> Path:
     """The way to the viewer at the other end of a connected transport."""
-    pair = transport.transport._connection._nominated[1]
+    pair = _pair(transport)
     datagrams: Any = pair.protocol.transport
     system_socket = datagrams.get_extra_info("socket") if pair.local_candidate.type != "relay" else None
     plain = getattr(system_socket, "_sock", system_socket)  # asyncio hands out a wrapper
@@ -206,6 +215,11 @@ def path_of(transport: RTCDtlsTransport) -> Path:
         socket=plain,
         address=pair.remote_addr,
     )
+
+
+def _pair(transport: RTCDtlsTransport) -> Any:
+    """The pair of candidates that is in use; None once the connection is closed."""
+    return transport.transport._connection._nominated.get(1)
 
 
 def keys_of(transport: RTCDtlsTransport) -> Keys:

@@ -118,6 +118,12 @@ class Fanout:
         else:
             outlet.line.change_to(ring)
 
+    def reroute(self, outlet: Outlet, path: Path) -> None:
+        """ICE has chosen another way to the viewer."""
+        outlet.path.take_over(path)
+        if (fast := outlet.fast) and path.socket is not None:
+            self._change(lambda: fast.go(path) if outlet in self._fast_outlets else None)
+
     def wake(self) -> None:
         """Something was appended to a ring."""
         self._woken.set()

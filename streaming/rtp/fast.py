@@ -45,19 +45,23 @@ class FastLine:
     """What the kernel needs to know of one line, and keeps alive what it points to."""
 
     def __init__(self, numbers: Numbers, path: Path) -> None:
-        assert path.socket is not None
         self._session = path.keys.session()
-        self._socket = os.dup(path.socket.fileno())  # the event loop may close its own, and the number be another socket's, at any time
-        self._address = np.frombuffer(path.sockaddr(), np.uint8)
+        self._socket = -1
         plain, timed = (numbers.extensions(capture_time=timed) for timed in (False, True))
         self._plain, self._timed = (np.frombuffer(block or b"\0", np.uint8).copy() for block in (plain, timed))
         self.row = np.zeros(COLUMNS, np.int64)
-        self.row[[SESSION, SOCKET, SSRC, PAYLOAD_TYPE]] = (
-            native.srtp_session(self._session), self._socket, numbers.ssrc, numbers.payload_type,
-        )  # fmt: skip
-        self.row[[ADDRESS, ADDRESS_LENGTH]] = self._address.ctypes.data, len(self._address)
+        self.row[SESSION], self.row[SSRC], self.row[PAYLOAD_TYPE] = native.srtp_session(self._session), numbers.ssrc, numbers.payload_type
         self.row[[PLAIN, PLAIN_LENGTH, TIMED, TIMED_LENGTH]] = self._plain.ctypes.data, len(plain), self._timed.ctypes.data, len(timed)
         self.row[[SEND_TIME, CAPTURE_TIME, SEGMENTS]] = numbers.send_time_id, numbers.capture_time_id, 1
+        self.go(path)
+
+    def go(self, path: Path) -> None:
+        """Send by way of this path's socket, to its address. Another path under the same keys may follow."""
+        assert path.socket is not None
+        self.close()
+        self._socket = os.dup(path.socket.fileno())  # the event loop may close its own, and the number be another socket's, at any time
+        self._address = np.frombuffer(path.sockaddr(), np.uint8)
+        self.row[SOCKET], self.row[ADDRESS], self.row[ADDRESS_LENGTH] = self._socket, self._address.ctypes.data, len(self._address)
 
     def prepare(self, line: Line, first: int, count: int) -> None:
         """Let the row ask for these packets."""
@@ -66,7 +70,9 @@ class FastLine:
 
     def close(self) -> None:
         """Give the socket back; nothing may be sent any more."""
-        os.close(self._socket)
+        if self._socket >= 0:
+            os.close(self._socket)
+        self._socket = -1
 
 
 class FastSender:

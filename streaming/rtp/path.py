@@ -31,9 +31,9 @@ class Keys:
         return Session(policy)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Path:
-    """The way to one viewer.
+    """The way to one viewer. ICE may choose another while it is in use; its keys stay.
 
     Attributes
     ----------
@@ -54,6 +54,10 @@ class Path:
     unsent: Callable[[], int]
     socket: socket.socket | None
     address: tuple[str, int]
+
+    def take_over(self, other: "Path") -> None:
+        """Go the way of another path from now on."""
+        self.send, self.unsent, self.socket, self.address = other.send, other.unsent, other.socket, other.address
 
     @property
     def full(self) -> bool:

@@ -174,6 +174,22 @@ def test_the_event_loop_may_close_its_socket_at_any_time(ends: Ends) -> None:
     fast.close()
 
 
+def test_another_way_to_the_viewer_goes_on_where_the_first_ended(ends: Ends) -> None:
+    ring = pictures(2)
+    line = line_on(ring)
+    fast, sender = send_fast(ends, line), FastSender()
+    ends.read(ring.head)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        fast.go(Path(ends.path.keys, lambda _: None, lambda: 0, other, ends.path.address))
+        ring.append(picture(2))
+        fast.prepare(line, *line.due(2.0))
+        sender.send(ring, [fast.row], NTP, NTP_OF_ZERO_S)
+        [packet] = ends.read(1)
+        assert packet.sequence_number == line.sequence & 0xFFFF
+    fast.close()
+
+
 def test_what_was_lost_is_sent_again_in_a_stream_of_its_own(ends: Ends) -> None:
     ring = pictures(4, length=3000)
     line = line_on(ring)
