@@ -22,6 +22,8 @@ class AccessUnit:
         Whether decoding may start here. Every Opus packet is one.
     captured_s
         When the light (or the first sample) was captured: seconds of `vrlive.clock.now_s`, the same in all processes of a host.
+    rendition
+        Of video: which of the channel's renditions it is of, 0 for the largest.
     """
 
     kind: Kind
@@ -29,3 +31,4 @@ class AccessUnit:
     pts: int
     keyframe: bool
     captured_s: float
+    rendition: int = 0

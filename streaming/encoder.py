@@ -94,6 +94,7 @@ class VideoEncoder:
             return None
         packet = packets[0]
         if packet.is_keyframe:
+            self._keyframe_asked = False  # whoever asked has got it
             self.keyframes += 1
             self._last_keyframe_s = frame.captured_s
         return AccessUnit("video", bytes(packet), self._frame.pts or 0, packet.is_keyframe, frame.captured_s)

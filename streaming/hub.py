@@ -11,21 +11,20 @@ from typing import Any, Literal
 
 from streaming.access_unit import AccessUnit
 from streaming.h264 import Level
+from streaming.ladder import Rung
 from streaming.rtp.line import Line
 from streaming.rtp.ring import PacketRing
+from streaming.stream import NEVER_S, VideoStream
 from streaming.timeline import Timeline
 from vrlive import clock
 from vrlive.frames import SOUND_RATE_HZ
-from vrlive.units import VIDEO_CLOCK_HZ
 
-KEYFRAME_PAUSE_S = 0.5  # viewers together get no more keyframes than one every so often
 SLATE_AFTER_S = 1.0  # without pictures this long, the slate is shown
 SLATE_EVERY_S = 0.5  # and repeated, for whom a packet was lost
 SILENCE_EVERY_S = 0.4  # as an Opus encoder with discontinuous transmission does when nobody speaks (RFC 7587, section 3.1.3)
 SILENCE = b"\xfc\xff\xfe"  # 20 ms of stereo silence: an Opus packet of the CELT mode (RFC 6716, section 3.1)
 SOUND_SLACK_S = 0.01  # a tenth of what the ear notices against the picture (ITU-R BT.1359)
 TICK_S = 0.1
-NEVER_S = -1e9
 
 Phase = Literal["waiting", "live", "slate"]
 Event = dict[str, Any]
@@ -33,10 +32,11 @@ Event = dict[str, Any]
 
 @dataclass(slots=True, eq=False)
 class Subscription:
-    """One viewer's share of a channel: its lines, and who hears of events."""
+    """One viewer's share of a channel: its lines, which rendition it is sent, and who hears of events."""
 
     on_event: Callable[[Event], None] | None = None
     lines: list[Line] = field(default_factory=list)
+    rendition: int = 0
 
     @property
     def bytes_sent(self) -> int:
@@ -57,9 +57,11 @@ class Channel:
     name
         As in its address.
     level
-        Level of its H.264 stream, as SDP answers say it.
+        Level of its H.264 streams, as SDP answers say it: that of the largest.
+    rungs
+        Its renditions, the largest first.
     request_keyframe
-        Asks the engine for a keyframe. Called at most once in `KEYFRAME_PAUSE_S`.
+        Asks the engine for a keyframe of a rendition.
     epoch_s
         Zero of its time lines; the default is now.
     wake
@@ -70,27 +72,35 @@ class Channel:
         self,
         name: str,
         level: Level,
-        request_keyframe: Callable[[], object],
+        rungs: Sequence[Rung],
+        request_keyframe: Callable[[int], object],
         epoch_s: float | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self.name, self.level = name, level
         self.phase: Phase = "waiting"
-        self.pictures = self.keyframes = 0  # from the engine since start
         self.refused = 0  # offers
         self._bytes_sent = self._dropped = 0  # of viewers that have left
         epoch_s = clock.now_s() if epoch_s is None else epoch_s
-        self.video_line = Timeline(VIDEO_CLOCK_HZ, epoch_s)
+        self.streams = [VideoStream(rung, epoch_s, lambda n=n: request_keyframe(n)) for n, rung in enumerate(rungs)]  # type: ignore[misc]  # mypy sees no default
         self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
-        self.pictures_ring, self.sound_ring = PacketRing("video", VIDEO_CLOCK_HZ), PacketRing("audio", SOUND_RATE_HZ)
-        self._request_keyframe, self._wake = request_keyframe, wake
-        self._keyframe_wanted, self._keyframe_requested_s = False, NEVER_S
+        self.sound_ring = PacketRing("audio", SOUND_RATE_HZ)
+        self._wake = wake
         self._viewers: dict[Subscription, None] = {}
-        self._slate: Sequence[AccessUnit] = ()
-        self._slates_shown, self._slate_shown_s = 0, NEVER_S
+        self._slate_shown_s = NEVER_S
         self._picture_came_s, self._sound_came_s = NEVER_S, NEVER_S
         self._latency_s = 0.0  # from capture to here, of the newest picture
         self._events: dict[str, Event] = {}
+
+    @property
+    def pictures(self) -> int:
+        """Of the largest rendition, from the engine since start."""
+        return self.streams[0].pictures
+
+    @property
+    def keyframes(self) -> int:
+        """Of the largest rendition."""
+        return self.streams[0].keyframes
 
     @property
     def viewers(self) -> int:
@@ -107,33 +117,44 @@ class Channel:
         """Pictures and packets of sound that viewers were too slow for, since start."""
         return self._dropped + sum(viewer.dropped for viewer in self._viewers)
 
+    def wanted(self, now_s: float) -> list[int]:
+        """Renditions that somebody watches, besides the largest, which is always encoded."""
+        return [n for n, stream in enumerate(self.streams) if n and stream.wanted(now_s)]
+
     def push(self, unit: AccessUnit, now_s: float) -> None:
         """Take one access unit from the engine and pass it on."""
         if unit.kind == "audio":
             self._push_sound(unit, now_s)
-        elif unit.keyframe or self.phase == "live":
-            self._push_picture(unit, now_s)
-        else:
-            self.ask_keyframe(now_s)
+        elif unit.rendition < len(self.streams) and self.streams[unit.rendition].push(unit, now_s):
+            if unit.rendition == 0:
+                self._picture_came_s, self._latency_s = now_s, max(0.0, now_s - unit.captured_s)
+                self._enter("live")
+            self._wake()
 
     def lose_engine(self, now_s: float) -> None:
         """Show the slate at once: the engine is gone."""
         self._picture_came_s = self._slate_shown_s = NEVER_S
+        for stream in self.streams:
+            stream.break_off()
         self.tick(now_s)
 
     def set_slate(self, units: Sequence[AccessUnit]) -> None:
-        """Keep what to show while the engine is away: IDR access units, played in turn."""
-        self._slate = tuple(units)
+        """Keep what to show while the engine is away: IDR access units of each rendition, played in turn."""
+        for n, stream in enumerate(self.streams):
+            stream.set_slate([unit for unit in units if unit.rendition == n])
 
     def tick(self, now_s: float) -> None:
         """What time alone brings about; to be called every `TICK_S` or so."""
-        if self._keyframe_wanted or (self.phase == "live" and self._some_wait()):
-            self.ask_keyframe(now_s)
-        if now_s - self._picture_came_s > SLATE_AFTER_S and self._slate and now_s - self._slate_shown_s >= SLATE_EVERY_S:
+        self._ask_for_who_waits(now_s)
+        for stream in self.streams:
+            stream.tick(now_s)
+        if now_s - self._picture_came_s > SLATE_AFTER_S and now_s - self._slate_shown_s >= SLATE_EVERY_S:
             self._show_slate(now_s)
         if now_s - self._sound_came_s >= SILENCE_EVERY_S:
             self._sound_came_s = now_s
-            self._deliver(AccessUnit("audio", SILENCE, self.sound_line.stamp(now_s - self._latency_s, now_s), True, now_s))
+            stamp = self.sound_line.stamp(now_s - self._latency_s, now_s)
+            self.sound_ring.append(AccessUnit("audio", SILENCE, stamp, True, now_s))
+            self._wake()
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -142,26 +163,26 @@ class Channel:
             await asyncio.sleep(TICK_S)
 
     def subscribe(self, now_s: float, on_event: Callable[[Event], None] | None = None) -> Subscription:
-        """Add a viewer; the newest group of pictures waits for it already."""
+        """Add a viewer, of the largest rendition; the newest group of pictures waits for it already."""
         viewer = Subscription(on_event)
         self._viewers[viewer] = None
-        if self.phase == "live" and not self.pictures_ring.holds(self.pictures_ring.group):
-            self.ask_keyframe(now_s)
+        self.streams[0].join(now_s)
         return viewer
 
-    def unsubscribe(self, viewer: Subscription) -> None:
+    def change(self, viewer: Subscription, rendition: int, now_s: float) -> None:
+        """Note that a viewer is sent another rendition from its next keyframe on, and ask for one."""
+        self.streams[viewer.rendition].leave(now_s)
+        viewer.rendition = rendition
+        self.streams[rendition].join(now_s)
+        self.streams[rendition].ask_keyframe(now_s)
+
+    def unsubscribe(self, viewer: Subscription, now_s: float) -> None:
         """Remove a viewer; doing it twice is no fault."""
         if viewer in self._viewers:
             del self._viewers[viewer]
+            self.streams[viewer.rendition].leave(now_s)
             self._bytes_sent += viewer.bytes_sent
             self._dropped += viewer.dropped
-
-    def ask_keyframe(self, now_s: float) -> None:
-        """A decoder somewhere needs a keyframe (PLI or FIR); the request goes out now, or as soon as another is due."""
-        self._keyframe_wanted = now_s - self._keyframe_requested_s < KEYFRAME_PAUSE_S
-        if not self._keyframe_wanted:
-            self._keyframe_requested_s = now_s
-            self._request_keyframe()
 
     def publish(self, event: Event) -> None:
         """Send an event with a ``type`` to every viewer; who joins later gets the newest of each type."""
@@ -176,34 +197,24 @@ class Channel:
 
     def _push_sound(self, unit: AccessUnit, now_s: float) -> None:
         self._sound_came_s = now_s
-        self._deliver(replace(unit, pts=self.sound_line.stamp(unit.captured_s, now_s, unit.pts)))
-
-    def _push_picture(self, unit: AccessUnit, now_s: float) -> None:
-        self._picture_came_s, self._latency_s = now_s, max(0.0, now_s - unit.captured_s)
-        self.pictures += 1
-        self.keyframes += unit.keyframe
-        unit = replace(unit, pts=self.video_line.stamp(unit.captured_s, now_s))
-        self._enter("live")
-        self._deliver(unit)
+        self.sound_ring.append(replace(unit, pts=self.sound_line.stamp(unit.captured_s, now_s, unit.pts)))
+        self._wake()
 
     def _show_slate(self, now_s: float) -> None:
-        slate = self._slate[self._slates_shown % len(self._slate)]
-        self._slates_shown, self._slate_shown_s = self._slates_shown + 1, now_s
         captured_s = now_s - self._latency_s  # as late as the pictures before it, so that the next ones come after it
-        unit = replace(slate, pts=self.video_line.stamp(captured_s, now_s), captured_s=captured_s)
-        self._enter("slate")
-        self._deliver(unit)
+        shown = [stream.show_slate(captured_s, now_s) for stream in self.streams]
+        if any(shown):
+            self._slate_shown_s = now_s
+            self._enter("slate")
+            self._wake()
 
-    def _some_wait(self) -> bool:
-        """Whether a viewer that had fallen behind waits for a keyframe."""
-        return any(line.cursor < 0 for viewer in self._viewers for line in viewer.lines)
+    def _ask_for_who_waits(self, now_s: float) -> None:
+        """A viewer that had fallen behind goes on at a keyframe."""
+        for viewer in self._viewers:
+            if self.streams[viewer.rendition].live and any(line.cursor < 0 for line in viewer.lines):
+                self.streams[viewer.rendition].ask_keyframe(now_s)
 
     def _enter(self, phase: Phase) -> None:
         if phase != self.phase:
             self.phase = phase
             self.publish({"type": "state", "state": phase})
-
-    def _deliver(self, unit: AccessUnit) -> None:
-        ring = self.pictures_ring if unit.kind == "video" else self.sound_ring
-        ring.append(unit)
-        self._wake()

@@ -11,15 +11,17 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
-from streaming.access_unit import Kind
+from streaming.chooser import Chooser
 from streaming.h264 import profile_level_id
 from streaming.hub import Channel, Event, Subscription
 from streaming.offer import CANDIDATE_LIMIT, PLAYABLE, MalformedOffer, Offer
 from streaming.rtp.endpoint import MediaSender
 from streaming.rtp.fanout import Fanout, Outlet
 from vrlive import clock
+from vrlive.units import VIDEO_CLOCK_HZ
 
 CLOSE_TIMEOUT_S = 5.0
+CHOOSE_EVERY_S = 0.5
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
 UNSENT_EVENT_BYTES = 64 * 1024  # a viewer that does not read its events gets no more of them
 
@@ -50,6 +52,8 @@ class Viewer:
         self._clock: RTCDataChannel | None = None
         self._allowance, self._allowance_s = MESSAGES_A_SECOND, clock.now_s()
         self._video: MediaSender | None = None
+        self._chooser = Chooser(clock.now_s())
+        self._choosing: asyncio.Task[None] | None = None
         self._ufrags: frozenset[str] = frozenset()
         self._mid = ""
         self._candidates = 0
@@ -68,9 +72,9 @@ class Viewer:
             If aiortc refuses the offer.
         """
         self._ufrags, self._mid, self._candidates = offer.ufrags, offer.mid, offer.candidates
-        self._video = self._add("video", offer)
+        self._video = self._add_video(offer)
         if offer.audio:
-            self._add("audio", offer)
+            self._add_sound(offer)
         try:
             await self._peer.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
             await self._peer.setLocalDescription(await self._peer.createAnswer())
@@ -97,8 +101,10 @@ class Viewer:
 
     async def close(self) -> None:
         """End the session."""
+        if self._choosing:
+            self._choosing.cancel()
         if self._subscription:
-            self.channel.unsubscribe(self._subscription)
+            self.channel.unsubscribe(self._subscription, clock.now_s())
         closing = asyncio.ensure_future(self._peer.close())  # never cancelled: aiortc may be closing on its own, and would trip
         closing.add_done_callback(self._note_end)
         done, _ = await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_S)
@@ -109,18 +115,63 @@ class Viewer:
         if not closing.cancelled() and (fault := closing.exception()):
             log.warning("%s: a viewer's connection closed badly: %r", self.channel.name, fault)
 
-    def _add(self, kind: Kind, offer: Offer) -> MediaSender:
-        channel, pictures = self.channel, kind == "video"
-        transceiver = self._peer.addTransceiver(kind, direction="sendonly")
-        transceiver.setCodecPreferences(offer.video if pictures else offer.audio)  # before the offer is set, or VP8 wins
-        ring, line = (channel.pictures_ring, channel.video_line) if pictures else (channel.sound_ring, channel.sound_line)
+    def _add_video(self, offer: Offer) -> MediaSender:
+        stream = self.channel.streams[0]
+        transceiver = self._peer.addTransceiver("video", direction="sendonly")
+        transceiver.setCodecPreferences(offer.video)  # before the offer is set, or VP8 wins
         return MediaSender(
             transceiver.sender,
             self._fanout,
-            ring,
-            line,
-            on_keyframe_request=lambda: channel.ask_keyframe(clock.now_s()),
-            on_start=self._subscribe,
+            stream.ring,
+            stream.line,
+            on_keyframe_request=lambda: self.channel.streams[self._chooser.rung].ask_keyframe(clock.now_s()),
+            on_start=self._start_video,
+            on_loss=self._chooser.hear_loss,
+            on_estimate=self._chooser.hear_estimate,
+        )
+
+    def _add_sound(self, offer: Offer) -> None:
+        transceiver = self._peer.addTransceiver("audio", direction="sendonly")
+        transceiver.setCodecPreferences(offer.audio)
+        MediaSender(transceiver.sender, self._fanout, self.channel.sound_ring, self.channel.sound_line, on_start=self._subscribe)
+
+    def _start_video(self, outlet: Outlet) -> None:
+        self._subscribe(outlet)
+        self._choosing = asyncio.get_running_loop().create_task(self._choose(outlet))
+
+    async def _choose(self, outlet: Outlet) -> None:
+        """Send the rendition that suits the line, as it changes."""
+        while True:
+            await asyncio.sleep(CHOOSE_EVERY_S)
+            self._apply_choice(outlet)
+
+    def _apply_choice(self, outlet: Outlet) -> None:
+        rung = self._chooser.choose(clock.now_s(), [stream.rate_bps for stream in self.channel.streams])
+        if self._subscription and rung != self._subscription.rendition:
+            self.channel.change(self._subscription, rung, clock.now_s())
+            self._fanout.change(outlet, self.channel.streams[rung].ring)
+            self._tell_rendition()
+
+    def _take_wish(self, wish: object) -> None:
+        """The viewer wants a rendition by its name, or whichever suits."""
+        names = [stream.rung.name for stream in self.channel.streams]
+        if wish == "auto":
+            self._chooser.ask(None)
+        elif wish in names:
+            self._chooser.ask(names.index(str(wish)))
+        if self._video and self._video.outlet:
+            self._apply_choice(self._video.outlet)
+        self._tell_rendition()
+
+    def _tell_rendition(self) -> None:
+        streams = self.channel.streams
+        self._send_event(
+            {
+                "type": "rendition",
+                "name": streams[self._chooser.rung].rung.name,
+                "auto": self._chooser.wish is None,
+                "offered": [stream.rung.name for stream in streams if stream.offered],
+            }
         )
 
     def _subscribe(self, outlet: Outlet) -> None:
@@ -141,20 +192,21 @@ class Viewer:
         channel.on("message", self._on_message)
         for event in self.channel.newest_events():
             self._send_event(event)
+        self._tell_rendition()
 
     def _on_message(self, message: bytes | str) -> None:
         came_s = time.time()
         if not isinstance(message, str) or len(message) > MESSAGE_LIMIT or not self._may_speak():
             return
         try:
-            ping = json.loads(message)
+            said = json.loads(message)
         except (ValueError, RecursionError):
             return
-        if not isinstance(ping, dict) or ping.get("type") != "ping":
-            return
-        t0 = ping.get("t0")
-        if isinstance(t0, int | float) and math.isfinite(t0):
-            self._pong(t0, came_s)
+        match said:
+            case {"type": "ping", "t0": int(t0) | float(t0)} if math.isfinite(t0):
+                self._pong(t0, came_s)
+            case {"type": "rendition", "name": name}:
+                self._take_wish(name)
 
     def _pong(self, t0: float, came_s: float) -> None:
         """Answer a clock's ping as NTP does: when it came and when the answer left, in ms of this host's Unix time.
@@ -163,7 +215,7 @@ class Viewer:
         """
         pong: dict[str, Any] = {"type": "pong", "t0": t0, "t1": came_s * 1e3}
         if self._video and (now := self._video.now_on_wire()):
-            pong["video"] = {"rtp": now[0], "captured_ms": now[1] * 1e3, "clock_hz": self.channel.video_line.clock_hz}
+            pong["video"] = {"rtp": now[0], "captured_ms": now[1] * 1e3, "clock_hz": VIDEO_CLOCK_HZ}
         self._send_event({**pong, "t2": time.time() * 1e3})
 
     def _may_speak(self) -> bool:

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from streaming.access_unit import AccessUnit
 from streaming.h264 import level_for
 from streaming.hub import Channel
+from streaming.ladder import rungs_of
 from streaming.link import DeliverySide
-from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState, StitchState
+from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState, RenditionState, StitchState
 from vrlive.channels import channel_loop
 from vrlive.clock import now_s, wall_offset_s
 from vrlive.config import ChannelConfig, Tuning
@@ -21,6 +22,7 @@ from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
 from vrlive.supervisor import Supervisor
 
+FOLLOW_EVERY_S = 0.2
 SOUND_AFTER_S = 0.03  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it
 
 
@@ -45,7 +47,7 @@ class Broadcast:
         self._link = DeliverySide(
             on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
         )
-        self.hub = Channel(config.name, level, self._ask_keyframe, self._epoch_s, wake)
+        self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake)
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
         self._supervisor = Supervisor("vrlive.engine", self._job)
@@ -53,7 +55,7 @@ class Broadcast:
 
     async def __aenter__(self) -> Self:
         await self._link.start()
-        self._tasks = [asyncio.create_task(self.hub.run()), asyncio.create_task(self._supervisor.run())]
+        self._tasks = [asyncio.create_task(work) for work in (self.hub.run(), self._supervisor.run(), self._follow_viewers())]
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
@@ -81,6 +83,7 @@ class Broadcast:
             cameras=self._report.cameras,
             stages=self._report.stages,
             garments=self._report.garments,
+            renditions=self._renditions(),
             stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
             loop=self._loop(),
             now_unix_s=time.time(),
@@ -132,12 +135,31 @@ class Broadcast:
             self._report = EngineReport.model_validate(report)
         except ValidationError as fault:
             raise LinkError(f"the engine's report cannot be read: {fault.error_count()} faults") from fault
+        for stream, state in zip(self.hub.streams, self._report.renditions, strict=False):
+            stream.offered = state.state != "refused"
         if self._report.tuning is not None and self._report.tuning != self.tuning:
             self._send_tuning()  # the wish came while the engine started, or its tables are still being made
 
     def _lose_engine(self) -> None:
-        self._report = self._report.model_copy(update={"tuning": None})  # nothing is in force
+        self._report = self._report.model_copy(update={"tuning": None, "renditions": []})  # nothing is in force
         self.hub.lose_engine(now_s())
 
-    def _ask_keyframe(self) -> None:
-        self._link.send_control({"do": "keyframe"})
+    def _ask_keyframe(self, rendition: int) -> None:
+        self._link.send_control({"do": "keyframe", "rendition": rendition})
+
+    async def _follow_viewers(self) -> None:
+        """Have encoded what viewers watch. An engine that started later, or did not listen, is told again."""
+        while True:
+            wanted = self.hub.wanted(now_s())
+            reported = [n for n, each in enumerate(self._report.renditions) if n and each.state == "encoding"]
+            offered = [n for n in wanted if self.hub.streams[n].offered]
+            if self._report.renditions and offered != reported:
+                self._link.send_control({"do": "renditions", "wanted": wanted})
+            await asyncio.sleep(FOLLOW_EVERY_S)
+
+    def _renditions(self) -> list[RenditionState]:
+        """As the engine reports them, with who watches; before it does, as they shall be."""
+        reported = self._report.renditions or [
+            RenditionState(name=stream.rung.name, bitrate_kbps=stream.rung.bitrate_kbps, state="idle") for stream in self.hub.streams
+        ]
+        return [state.model_copy(update={"viewers": stream.watching}) for state, stream in zip(reported, self.hub.streams, strict=False)]

@@ -155,6 +155,13 @@ class EncodeConfig(Section):
     preset: Annotated[Literal["ultrafast", "superfast", "veryfast"], Field(description="x264 preset.")] = "ultrafast"
 
 
+class RenditionConfig(Section):
+    """``[[rendition]]``: the programme once more, smaller, for thin lines and small screens."""
+
+    size: Annotated[EquirectSize, Field(description="Smaller than the programme, and than the rendition before.")]
+    bitrate_kbps: Annotated[int, Field(ge=100, le=100_000, description="Target and ceiling of its video rate.")]
+
+
 class ChannelConfig(Section):
     """All of channel.toml."""
 
@@ -169,6 +176,21 @@ class ChannelConfig(Section):
     stitch: StitchConfig = StitchConfig()
     sync: SyncConfig = SyncConfig()
     encode: EncodeConfig = EncodeConfig()
+    rendition: Annotated[
+        tuple[RenditionConfig, ...] | None,
+        Field(max_length=4, description="Smaller renditions, encoded while somebody watches them. None: two of usual size; []: none."),
+    ] = None
+
+    @model_validator(mode="after")
+    def _renditions_shrink(self) -> Self:
+        larger, faster = self.size, self.encode.bitrate_kbps
+        for each in self.rendition or ():
+            if each.size.width >= larger.width or each.bitrate_kbps >= faster:
+                raise ValueError(
+                    f"rendition {each.size} at {each.bitrate_kbps} kbit/s must be less than {larger} at {faster}: the largest comes first"
+                )
+            larger, faster = each.size, each.bitrate_kbps
+        return self
 
 
 def read_toml(path: Path, model: type[SectionT]) -> SectionT:

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import degrees
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from renderer.compositor import Standing
+from streaming.access_unit import AccessUnit
+from streaming.ladder import rungs_of
 from streaming.link import EngineSide
+from streaming.renditions import RenditionStatus
 from streaming.slate import make_slate
-from vrlive.api.models import CameraState, EngineReport, GarmentState, StageState
+from vrlive.api.models import CameraState, EngineReport, GarmentState, RenditionState, StageState
 from vrlive.capture.camera import CameraStatus
 from vrlive.config import ChannelConfig, Tuning
 from vrlive.errors import UserError
@@ -67,29 +70,42 @@ def _tidy_up_after_delivery(socket: Path) -> None:
 def run(job: Job, stop: threading.Event) -> None:
     """Run the pipeline and speak with delivery until `stop` is set or delivery is gone."""
     channel = job.channel
-    asked, tuner = threading.Event(), Tuner()
-    with closing(EngineSide(job.socket, on_control=lambda control: _obey(control, asked, tuner), on_lost=stop.set)) as delivery:
+    controls = Controls()
+    with closing(EngineSide(job.socket, on_control=controls.take, on_lost=stop.set)) as delivery:
         threading.Thread(target=_send_slate, args=(channel, delivery), name="slate", daemon=True).start()
         try:
-            pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit, keyframe_asked=asked)
+            pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit)
         except UserError as fault:  # the rig was sound when the show began: to start again and again would not mend it
             log.warning("no show: %s", fault)
             _report(lambda: EngineReport(fault=SPOILT), delivery, stop)
             return
-        tuner.pipeline = pipeline
+        controls.pipeline = pipeline
         reporter = threading.Thread(target=_report, args=(lambda: report(pipeline), delivery, stop), name="reporter", daemon=True)
         reporter.start()
         pipeline.run(stop)
         reporter.join()
 
 
-class Tuner:
-    """Hands wishes on to the pipeline, once there is one; delivery repeats those that came too early."""
+class Controls:
+    """Hands delivery's wishes on to the pipeline, once there is one; delivery repeats those that came too early."""
 
     pipeline: Pipeline | None = None
 
-    def take(self, wish: object) -> None:
-        """Tune the pipeline as delivery says."""
+    def take(self, control: dict[str, Any]) -> None:
+        """Do what delivery says."""
+        match control:
+            case {"do": "keyframe", "rendition": int(rendition)}:
+                if self.pipeline:
+                    self.pipeline.renditions.request_keyframe(rendition)
+            case {"do": "renditions", "wanted": [*wanted]} if all(type(each) is int for each in wanted):
+                if self.pipeline:
+                    self.pipeline.renditions.want(wanted)
+            case {"do": "tune", "tuning": wish}:
+                self._tune(wish)
+            case _:
+                log.warning("delivery asks for something unknown: %s", control)
+
+    def _tune(self, wish: object) -> None:
         try:
             tuning = Tuning.model_validate(wish)
         except ValidationError as fault:
@@ -99,18 +115,13 @@ class Tuner:
             self.pipeline.tune(tuning)
 
 
-def _obey(control: dict[str, Any], keyframe_asked: threading.Event, tuner: Tuner) -> None:
-    if control.get("do") == "keyframe":
-        keyframe_asked.set()
-    elif control.get("do") == "tune":
-        tuner.take(control.get("tuning"))
-    else:
-        log.warning("delivery asks for something unknown: %s", control)
-
-
 def _send_slate(channel: ChannelConfig, delivery: EngineSide) -> None:
     """Beside the rest of the start: after a restart, viewers wait for pictures, and delivery has a slate already."""
-    delivery.send_slate(make_slate(channel.size, channel.fps, channel.encode))
+    units: list[AccessUnit] = []
+    for index, rung in enumerate(rungs_of(channel)):
+        encode = channel.encode.model_copy(update={"bitrate_kbps": rung.bitrate_kbps})
+        units += [replace(unit, rendition=index) for unit in make_slate(rung.size, channel.fps, encode)]
+    delivery.send_slate(units)
 
 
 def _report(told: Callable[[], EngineReport], delivery: EngineSide, stop: threading.Event) -> None:
@@ -125,6 +136,7 @@ def report(pipeline: Pipeline) -> EngineReport:
         stages=[_stage_state(stage) for stage in pipeline.stages.values()],
         garments=[_garment_state(standing) for standing in pipeline.garments],
         tuning=pipeline.tuning,
+        renditions=[_rendition_state(status) for status in pipeline.renditions.status],
         fault=pipeline.fault,
     )
 
@@ -144,6 +156,10 @@ def _camera_state(status: CameraStatus) -> CameraState:
 
 def _stage_state(stage: Stage) -> StageState:
     return StageState(name=stage.name, fault=stage.last_fault, **asdict(stage.summary()))
+
+
+def _rendition_state(status: RenditionStatus) -> RenditionState:
+    return RenditionState(name=status.rung.name, bitrate_kbps=status.rung.bitrate_kbps, state=status.state, reason=status.reason)
 
 
 def _garment_state(standing: Standing) -> GarmentState:

@@ -16,8 +16,9 @@ from fractions import Fraction
 
 from renderer.compositor import Compositor, Standing
 from streaming.access_unit import AccessUnit
-from streaming.encoder import VideoEncoder
+from streaming.ladder import rungs_of
 from streaming.opus import OpusEncoder
+from streaming.renditions import Renditions, encoding_speed
 from vrlive.capture.camera import Camera, CameraState, CameraStatus
 from vrlive.channels import camera_url, channel_scene
 from vrlive.clock import now_s
@@ -45,15 +46,15 @@ class Pipeline:
         Instant at which looped files play their first frame: seconds of `vrlive.clock.now_s`.
     emit
         Receives each access unit; called on the programme's and on a camera's thread, must not block.
-    keyframe_asked
-        Set by whoever needs a keyframe; the encoder limits how often there is one.
+
+    Attributes
+    ----------
+    renditions
+        What it is encoded as; any thread may ask for keyframes, and for others.
     """
 
-    def __init__(
-        self, channel: ChannelConfig, *, epoch_s: float, emit: Callable[[AccessUnit], None], keyframe_asked: threading.Event | None = None
-    ) -> None:
+    def __init__(self, channel: ChannelConfig, *, epoch_s: float, emit: Callable[[AccessUnit], None]) -> None:
         self._emit = emit
-        self._keyframe_asked = keyframe_asked or threading.Event()
         self._epoch_s = epoch_s
         self._period_s = 1 / channel.fps
         self._due_s = self._shown_s = 0.0
@@ -66,14 +67,14 @@ class Pipeline:
         self._view = View(channel)
         self._programme = Picture.filled(channel.size)
         self._compositor, self.fault = open_compositor(channel)
-        self._encoder = VideoEncoder(channel.size, channel.fps, channel.encode)
+        self.renditions = Renditions(rungs_of(channel), channel.fps, channel.encode, encoding_speed(channel.encode))
         self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
 
     def run(self, stop: threading.Event) -> None:
         """Run the show until `stop` is set."""
         with ExitStack() as on_air:
             on_air.callback(self._view.close)
-            on_air.callback(self._encoder.close)
+            on_air.callback(self.renditions.close)
             if self._compositor:
                 on_air.callback(self._compositor.close)
             for camera in self._cameras:
@@ -158,15 +159,10 @@ class Pipeline:
         with self.stages["encode"].timed():
             pts = round((moment.captured_s - self._epoch_s) * VIDEO_CLOCK_HZ)
             frame = Frame(self._programme, pts, Fraction(1, VIDEO_CLOCK_HZ), moment.captured_s)
-            unit = self._encoder.encode(frame, keyframe=self._is_keyframe_asked())
-        if unit:
-            self._emit(unit)
-            self.stages["glass to encoded"].record(now_s() - moment.captured_s)
-
-    def _is_keyframe_asked(self) -> bool:
-        asked = self._keyframe_asked.is_set()
-        self._keyframe_asked.clear()
-        return asked
+            for unit in self.renditions.encode(frame):
+                self._emit(unit)
+                if not unit.rendition:
+                    self.stages["glass to encoded"].record(now_s() - moment.captured_s)
 
 
 def open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:

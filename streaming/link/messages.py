@@ -17,7 +17,8 @@ from typing import Any
 from streaming.access_unit import AccessUnit
 from vrlive.errors import LinkError
 
-VERSION = 1
+VERSION = 2
+MOST_RENDITIONS = 8
 HEADER_LIMIT = 64 * 1024 - 1  # all that its length field can say; a status of 32 cameras takes a tenth
 PAYLOAD_LIMIT = 16 * 1024 * 1024  # a keyframe of 8192×4096 at the highest rate stays far below
 
@@ -151,14 +152,18 @@ def to_slate(message: Message) -> tuple[AccessUnit, ...]:
 
 
 def _describe(unit: AccessUnit) -> dict[str, Any]:
-    return {"kind": unit.kind, "pts": unit.pts, "keyframe": unit.keyframe, "captured_s": unit.captured_s}
+    return {
+        "kind": unit.kind, "pts": unit.pts, "keyframe": unit.keyframe, "captured_s": unit.captured_s, "rendition": unit.rendition,
+    }  # fmt: skip
 
 
 def _unit(fields: dict[str, Any], data: bytes) -> AccessUnit:
     try:
         kind, pts, keyframe, captured_s = fields["kind"], fields["pts"], fields["keyframe"], fields["captured_s"]
+        rendition = fields["rendition"]
     except (KeyError, TypeError) as fault:
         raise LinkError(f"an access unit on the engine link lacks {fault}") from fault
-    if kind not in ("video", "audio") or type(pts) is not int or type(keyframe) is not bool or type(captured_s) is not float:
+    sound = kind in ("video", "audio") and type(pts) is int and type(keyframe) is bool and type(captured_s) is float
+    if not sound or type(rendition) is not int or not 0 <= rendition <= MOST_RENDITIONS:
         raise LinkError(f"an access unit on the engine link is described by {fields}")
-    return AccessUnit(kind, data, pts, keyframe, captured_s)
+    return AccessUnit(kind, data, pts, keyframe, captured_s, rendition)

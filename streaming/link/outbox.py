@@ -23,18 +23,18 @@ class Outbox:
         self._status: Message | None = None
         self._video_bytes = 0
         self._sounds = 0
-        self._need_keyframe = False
+        self._need_keyframe = set[int]()  # renditions
 
     def put_unit(self, unit: AccessUnit) -> bool:
         """Queue an access unit; False when pictures were lost up to a keyframe that has not come yet."""
         if unit.kind == "audio":
             self._put_sound(unit)
-        elif unit.keyframe or not self._need_keyframe:
-            self._need_keyframe = False
+        elif unit.keyframe or unit.rendition not in self._need_keyframe:
+            self._need_keyframe.discard(unit.rendition)
             self._put_picture(unit)
         else:
             self.dropped += 1
-        return not self._need_keyframe
+        return unit.rendition not in self._need_keyframe
 
     def put(self, message: Message) -> None:
         """Queue any other message."""
@@ -67,10 +67,12 @@ class Outbox:
             self._drop_oldest_group()
 
     def _drop_oldest_group(self) -> None:
-        """Drop pictures from the oldest up to the next keyframe; if none is queued, all, until one comes."""
-        pictures = [unit for unit in self._units if unit.kind == "video"]
+        """Drop pictures of one rendition from the oldest up to its next keyframe; if none is queued, all of them, until one comes."""
+        rendition = next(unit.rendition for unit in self._units if unit.kind == "video")
+        pictures = [unit for unit in self._units if unit.kind == "video" and unit.rendition == rendition]
         end = next((n for n, unit in enumerate(pictures) if n and unit.keyframe), len(pictures))
-        self._need_keyframe = end == len(pictures)
+        if end == len(pictures):
+            self._need_keyframe.add(rendition)
         for unit in pictures[:end]:
             self._drop(unit)
 

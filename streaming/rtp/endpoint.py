@@ -70,9 +70,10 @@ class MediaSender:
         Who sends, of which ring, and the time line of the ring's stamps.
     on_keyframe_request
         Called for PLI and FIR.
-    on_estimate
-        Called with the bits a second that the viewer says it can take (REMB), and what share of packets it lost (receiver reports);
-        NaN for what it does not say.
+    on_start
+        Called when the first packet can go out.
+    on_loss, on_estimate
+        Called with the share of packets that the viewer lost (receiver reports), and the bits a second that it says it can take (REMB).
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class MediaSender:
         ring: PacketRing,
         line: Timeline,
         *,
-        on_keyframe_request: Callable[[], None],
+        on_keyframe_request: Callable[[], None] = lambda: None,
         on_start: Callable[[Outlet], None] = lambda _: None,
         on_loss: Callable[[float], None] = lambda _: None,
         on_estimate: Callable[[float], None] = lambda _: None,

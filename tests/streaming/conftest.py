@@ -19,6 +19,7 @@ from streaming.access_unit import AccessUnit
 from streaming.encoder import VideoEncoder
 from streaming.h264 import LEVELS, level_for
 from streaming.hub import Channel
+from streaming.ladder import Rung
 from streaming.opus import OpusEncoder
 from streaming.rtp.fanout import Fanout
 from streaming.slate import make_slate
@@ -96,7 +97,7 @@ async def on_air(slate: tuple[AccessUnit, ...], fanout: Fanout) -> AsyncIterator
     level = level_for(SIZE, FPS, CONFIG.bitrate_kbps)
     assert level is not None
     encoder = VideoEncoder(SIZE, FPS, CONFIG)
-    channel = Channel("demo", level, encoder.request_keyframe, wake=fanout.wake)
+    channel = Channel("demo", level, [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: encoder.request_keyframe(), wake=fanout.wake)
     channel.set_slate(slate)
     whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), loopback=True)
     app = FastAPI()
@@ -121,7 +122,8 @@ async def whep() -> AsyncIterator[Whep]:
     strays: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: strays.append(context))
     fanout = Fanout(fast=False)
-    whep = Whep({"demo": Channel("demo", LEVELS[0], lambda: None, wake=fanout.wake)}, fanout, limits=Limits(sessions=5), loopback=True)
+    channel = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: None, wake=fanout.wake)
+    whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), loopback=True)
     yield whep
     await whep.close()
     await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})

@@ -7,11 +7,15 @@ import pytest
 
 from streaming.access_unit import AccessUnit
 from streaming.h264 import LEVELS
-from streaming.hub import KEYFRAME_PAUSE_S, SLATE_AFTER_S, Channel, Event
+from streaming.hub import SLATE_AFTER_S, Channel, Event
+from streaming.ladder import Rung
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.ring import PacketRing
+from streaming.stream import KEYFRAME_PAUSE_S, LINGER_S
+from vrlive.units import Size
 
 LATENCY_S = 0.05
+RUNGS = (Rung(Size(1920, 960), 6000), Rung(Size(960, 480), 1500))
 START_CODE = b"\0\0\0\1"
 
 
@@ -29,7 +33,7 @@ class Watcher:
 
     def __init__(self, channel: Channel, now_s: float) -> None:
         self.subscription, self.now_s = channel.subscribe(now_s), now_s
-        self.pictures, self.sound = (self._line(ring) for ring in (channel.pictures_ring, channel.sound_ring))
+        self.pictures, self.sound = (self._line(ring) for ring in (channel.streams[0].ring, channel.sound_ring))
 
     def _line(self, ring: PacketRing) -> Line:
         line = Line(Numbers(1, 96), offset=0)
@@ -61,21 +65,26 @@ class Studio:
 
     def __init__(self) -> None:
         self.requests: list[float] = []
+        self.asked: list[int] = []
         self.now_s = 100.0
         self.woken = 0
-        self.channel = Channel("demo", LEVELS[0], lambda: self.requests.append(self.now_s), epoch_s=100.0, wake=self._wake)
+        self.channel = Channel("demo", LEVELS[0], RUNGS, self._note_request, epoch_s=100.0, wake=self._wake)
         self.slate = tuple(AccessUnit("video", START_CODE + name, 0, True, 0.0) for name in (b"slate A", b"slate B"))
+
+    def _note_request(self, rendition: int) -> None:
+        self.requests.append(self.now_s)
+        self.asked.append(rendition)
 
     def _wake(self) -> None:
         self.woken += 1
 
-    def show(self, frames: int, keyframe: bool = False) -> None:
-        """The engine sends pictures, the first perhaps a keyframe."""
+    def show(self, frames: int, keyframe: bool = False, rendition: int = 0) -> None:
+        """The engine sends pictures of a rendition, the first perhaps a keyframe."""
         for n in range(frames):
             self.wait(0.04)
             key = keyframe and n == 0
             data = START_CODE + (b"keyframe" if key else b"picture")
-            self.channel.push(AccessUnit("video", data, 0, key, self.now_s - LATENCY_S), self.now_s)
+            self.channel.push(AccessUnit("video", data, 0, key, self.now_s - LATENCY_S, rendition), self.now_s)
 
     def wait(self, seconds: float) -> None:
         """Time passes."""
@@ -106,12 +115,12 @@ def test_what_went_out_and_what_was_lost_is_counted_over_viewers_that_left(studi
     first, slow = studio.join(), studio.join()
     studio.show(5, keyframe=True)
     first.seen(), slow.seen()
-    studio.channel.unsubscribe(first.subscription)
+    studio.channel.unsubscribe(first.subscription, studio.now_s)
     assert studio.channel.bytes_sent == 2 * (4 * len(b"picture") + len(b"keyframe"))
     studio.show(60)
     slow.seen()
     assert studio.channel.dropped == slow.subscription.dropped == 60
-    studio.channel.unsubscribe(slow.subscription)
+    studio.channel.unsubscribe(slow.subscription, studio.now_s)
     assert studio.channel.dropped == slow.subscription.dropped
 
 
@@ -133,7 +142,7 @@ def test_the_group_is_moved_to_just_before_live(studio: Studio) -> None:
 
 
 def test_who_joins_a_group_too_long_to_keep_waits_for_a_keyframe(studio: Studio) -> None:
-    studio.show(studio.channel.pictures_ring.safe + 1, keyframe=True)
+    studio.show(studio.channel.streams[0].ring.safe + 1, keyframe=True)
     viewer = studio.join()
     assert not viewer.seen()
     assert len(studio.requests) == 1
@@ -156,15 +165,15 @@ def test_a_keyframe_is_asked_for_who_had_to_leave_pictures_out(studio: Studio) -
 def test_keyframe_requests_keep_their_distance(studio: Studio) -> None:
     studio.show(1, keyframe=True)
     for _ in range(100):
-        studio.channel.ask_keyframe(studio.now_s)
+        studio.channel.streams[0].ask_keyframe(studio.now_s)
         studio.wait(0.02)
     assert len(studio.requests) <= 2.0 / KEYFRAME_PAUSE_S + 1
     assert min(after - before for before, after in pairwise(studio.requests)) >= KEYFRAME_PAUSE_S
 
 
 def test_a_request_that_came_too_early_is_not_forgotten(studio: Studio) -> None:
-    studio.channel.ask_keyframe(studio.now_s)
-    studio.channel.ask_keyframe(studio.now_s + 0.1)
+    studio.channel.streams[0].ask_keyframe(studio.now_s)
+    studio.channel.streams[0].ask_keyframe(studio.now_s + 0.1)
     assert len(studio.requests) == 1
     studio.wait(1)
     assert len(studio.requests) == 2
@@ -219,7 +228,7 @@ def test_stamps_only_go_forward_through_slate_and_restart(studio: Studio) -> Non
         came += viewer.seen()
         studio.wait(2.03)
         for unit in came + viewer.seen():
-            assert studio.channel.video_line.captured_s(unit.stamp) == pytest.approx(unit.captured_s, abs=0.002)
+            assert studio.channel.streams[0].line.captured_s(unit.stamp) == pytest.approx(unit.captured_s, abs=0.002)
             stamps.append(unit.stamp)
     assert stamps == sorted(set(stamps))
     assert len(stamps) > 90
@@ -227,8 +236,8 @@ def test_stamps_only_go_forward_through_slate_and_restart(studio: Studio) -> Non
 
 def test_a_viewer_who_left_is_counted_no_more(studio: Studio) -> None:
     viewer = studio.join()
-    studio.channel.unsubscribe(viewer.subscription)
-    studio.channel.unsubscribe(viewer.subscription)
+    studio.channel.unsubscribe(viewer.subscription, studio.now_s)
+    studio.channel.unsubscribe(viewer.subscription, studio.now_s)
     assert studio.channel.viewers == 0
 
 
@@ -258,3 +267,47 @@ def test_viewers_hear_of_changes_and_joiners_of_the_newest(studio: Studio) -> No
     studio.channel.lose_engine(studio.now_s)
     assert [event["state"] for event in heard] == ["live", "slate"]
     assert studio.channel.newest_events() == [{"type": "state", "state": "slate"}]
+
+
+def test_a_rendition_is_wanted_while_somebody_watches_it_and_a_little_longer(studio: Studio) -> None:
+    viewer = studio.join()
+    assert studio.channel.wanted(studio.now_s) == []
+    studio.channel.change(viewer.subscription, 1, studio.now_s)
+    assert studio.channel.wanted(studio.now_s) == [1]
+    assert studio.asked == [1]
+    studio.channel.unsubscribe(viewer.subscription, studio.now_s)
+    assert studio.channel.wanted(studio.now_s + LINGER_S - 1) == [1]
+    assert studio.channel.wanted(studio.now_s + LINGER_S + 1) == []
+
+
+def test_renditions_share_one_time(studio: Studio) -> None:
+    studio.show(1, keyframe=True)
+    for n in range(2):
+        studio.channel.push(AccessUnit("video", START_CODE + b"keyframe", 0, True, studio.now_s, n), studio.now_s)
+    newest = [stream.ring.stamps[stream.ring.head - 1 & stream.ring.mask] for stream in studio.channel.streams]
+    assert newest[0] == newest[1]
+
+
+def test_a_smaller_rendition_alone_does_not_make_the_channel_live(studio: Studio) -> None:
+    studio.show(3, keyframe=True, rendition=1)
+    assert studio.channel.phase == "waiting"
+    assert studio.channel.pictures == 0
+
+
+def test_a_rendition_begins_with_a_keyframe_whatever_the_others_do(studio: Studio) -> None:
+    studio.show(3, keyframe=True)
+    studio.show(1, rendition=1)
+    assert studio.channel.streams[1].ring.head == 0
+    assert studio.asked == [1]
+
+
+def test_what_no_rendition_of_ours_is_goes_nowhere(studio: Studio) -> None:
+    studio.show(3, keyframe=True, rendition=7)
+    assert [stream.ring.head for stream in studio.channel.streams] == [0, 0]
+
+
+def test_each_rendition_has_its_slate(studio: Studio) -> None:
+    studio.channel.set_slate([*studio.slate, AccessUnit("video", START_CODE + b"small slate", 0, True, 0.0, 1)])
+    studio.wait(2)
+    assert studio.channel.streams[0].ring.payload(0) == b"slate A"
+    assert studio.channel.streams[1].ring.payload(0) == b"small slate"

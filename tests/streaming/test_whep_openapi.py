@@ -7,14 +7,16 @@ import pytest
 
 from streaming.h264 import LEVELS
 from streaming.hub import Channel
+from streaming.ladder import Rung
 from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
 from vrlive.api.server import create_app
+from vrlive.units import Size
 
 
 @pytest.fixture
 def hub() -> Channel:
-    return Channel("demo", LEVELS[0], lambda: None)
+    return Channel("demo", LEVELS[0], [Rung(Size(640, 320), 1000)], lambda _: None)
 
 
 @pytest.fixture

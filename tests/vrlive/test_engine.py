@@ -15,7 +15,7 @@ from tests.e2e.show import is_running
 from tests.waiting import until
 from vrlive.clock import now_s
 from vrlive.config import CameraConfig, ChannelConfig
-from vrlive.engine import Job, Tuner, run
+from vrlive.engine import Controls, Job, run
 from vrlive.units import Size
 
 
@@ -37,8 +37,26 @@ async def test_a_rig_spoilt_while_on_air_is_reported_by_an_engine_that_lives(tmp
 
 def test_a_tuning_that_cannot_be_is_told_of_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
     for wish in (None, {"yaw_deg": "right"}, {"pitch": 5}, {"distance_m": -1}):
-        Tuner().take(wish)
+        Controls().take({"do": "tune", "tuning": wish})
     assert caplog.text.count("delivery asks for a tuning that cannot be: 1 faults") == 4
+
+
+def test_what_the_engine_does_not_know_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    for control in (
+        {},
+        {"do": "dance"},
+        {"do": "keyframe"},
+        {"do": "keyframe", "rendition": "x"},
+        {"do": "renditions", "wanted": [1, "2"]},
+    ):
+        Controls().take(control)
+    assert caplog.text.count("delivery asks for something unknown") == 5
+
+
+def test_wishes_before_there_is_a_pipeline_are_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    for control in ({"do": "keyframe", "rendition": 1}, {"do": "renditions", "wanted": [1]}, {"do": "tune", "tuning": {}}):
+        Controls().take(control)
+    assert not caplog.text
 
 
 DELIVERY = """

@@ -8,6 +8,7 @@ from vrlive.config import Tuning
 
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
 CameraPhase = Literal["connecting", "live", "stalled", "failed"]
+RenditionPhase = Literal["encoding", "idle", "refused"]
 EnginePhase = Literal["starting", "running", "restarting", "stopped"]
 PHASES = (
     "connecting: no picture yet; degraded: on air without some of its cameras; slate: on air without its engine, or without any camera."
@@ -86,6 +87,16 @@ class StitchState(BaseModel):
     in_force: Annotated[bool, Field(description="Whether it is shown so; that takes some tenths of a second, and a camera.")]
 
 
+class RenditionState(BaseModel):
+    """The picture at one size and rate."""
+
+    name: str
+    bitrate_kbps: int
+    state: Annotated[RenditionPhase, Field(description="idle: nobody watches it; refused: too much for this machine besides the others.")]
+    viewers: int = 0
+    reason: Annotated[str, Field(description="Why it is refused.")] = ""
+
+
 class EngineReport(BaseModel):
     """What the engine tells delivery twice a second."""
 
@@ -93,6 +104,7 @@ class EngineReport(BaseModel):
     stages: list[StageState] = []
     garments: list[GarmentState] = []
     tuning: Tuning | None = None
+    renditions: list[RenditionState] = []
     dropped: int = 0
     fault: str = ""
 
@@ -112,6 +124,7 @@ class ChannelState(BaseModel):
     cameras: list[CameraState]
     stages: list[StageState]
     garments: list[GarmentState]
+    renditions: Annotated[list[RenditionState], Field(description="The largest first.")]
     stitch: StitchState
     loop: LoopState | None
     now_unix_s: Annotated[float, Field(description="The server's wall clock when it answered.")]

@@ -33,7 +33,7 @@ def test_the_hello_is_understood() -> None:
 
 
 def test_another_version_is_refused_by_number() -> None:
-    with pytest.raises(LinkError, match="speaks version 99, this side 1"):
+    with pytest.raises(LinkError, match="speaks version 99, this side 2"):
         messages.check_hello(Message(Kind.HELLO, {"version": 99}))
 
 
@@ -58,10 +58,21 @@ def test_a_header_must_be_a_json_object(header: bytes) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"kind": "smell"}, {"pts": 1.5}, {"pts": True}, {"keyframe": 1}, {"captured_s": "now"}, {"captured_s": None}],
+    [
+        {},
+        {"kind": "smell"},
+        {"pts": 1.5},
+        {"pts": True},
+        {"keyframe": 1},
+        {"captured_s": "now"},
+        {"captured_s": None},
+        {"rendition": -1},
+        {"rendition": 99},
+        {"rendition": True},
+    ],
 )
 def test_an_access_unit_must_be_described_in_full(fields: dict[str, object]) -> None:
-    right = {"kind": "video", "pts": 1, "keyframe": True, "captured_s": 1.0}
+    right = {"kind": "video", "pts": 1, "keyframe": True, "captured_s": 1.0, "rendition": 0}
     with pytest.raises(LinkError):
         messages.to_unit(Message(Kind.UNIT, {**right, **fields} if fields else {}, b"picture"))
 

@@ -1,5 +1,7 @@
 """What the engine does when delivery reads too slowly."""
 
+from dataclasses import replace
+
 from streaming.access_unit import AccessUnit
 from streaming.link.messages import Kind, Message, to_unit
 from streaming.link.outbox import SOUND_PACKETS, VIDEO_BYTES, Outbox
@@ -59,3 +61,15 @@ def test_of_status_only_the_newest_is_sent() -> None:
     for n in range(100):
         outbox.put(Message(Kind.STATUS, {"n": n}))
     assert [message.header for message in taken(outbox)] == [{"n": 99}]
+
+
+def test_renditions_are_cut_off_and_continued_each_for_itself() -> None:
+    outbox = Outbox()
+    for n in range(15):
+        outbox.put_unit(picture(n, keyframe=n == 0))
+        outbox.put_unit(replace(picture(n, keyframe=n == 0), rendition=1))
+    kept = [to_unit(message) for message in taken(outbox)]
+    assert {unit.rendition for unit in kept} == {1}
+    assert not outbox.put_unit(picture(15))
+    assert outbox.put_unit(replace(picture(15), rendition=1))
+    assert outbox.put_unit(picture(16, keyframe=True))

@@ -8,11 +8,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from streaming.h264 import LEVELS
 from streaming.hub import Channel
+from streaming.ladder import Rung
 from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
-from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, StageState, StitchState
+from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, RenditionState, StageState, StitchState
 from vrlive.api.server import create_app
 from vrlive.config import Tuning
+from vrlive.units import Size
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Booth:
             cameras=self.cameras,
             stages=[StageState(name="stitch", median_ms=3, p95_ms=4, frames=100, dropped=1, busy_s=0.3)],
             garments=[],
+            renditions=[RenditionState(name="1920x960", bitrate_kbps=6000, state="encoding", viewers=3)],
             stitch=StitchState(**self.tuning.model_dump(), in_force=True),
             loop=None,
             now_unix_s=1.0,
@@ -55,7 +58,7 @@ def booth() -> Booth:
 
 @pytest.fixture
 async def client(booth: Booth) -> AsyncIterator[httpx.AsyncClient]:
-    whep = Whep({"runway": Channel("runway", LEVELS[0], lambda: None)}, Fanout(fast=False))
+    whep = Whep({"runway": Channel("runway", LEVELS[0], [Rung(Size(640, 320), 1000)], lambda _: None)}, Fanout(fast=False))
     app = create_app({booth.name: booth, "runway": Booth("runway")}, control_token="a token for these tests", routers=[whep.router])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive") as client:
         yield client

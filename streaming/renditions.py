@@ -1,0 +1,184 @@
+"""The encode stage: one encoder for each rendition that somebody watches, within what this machine can encode.
+
+The largest is always encoded: it is what recordings and whoever joins begin with. The others are only while they are wanted.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final, Literal
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from streaming.access_unit import AccessUnit
+from streaming.encoder import VideoEncoder
+from streaming.ladder import Rung
+from vrlive.config import EncodeConfig
+from vrlive.errors import EncodeError
+from vrlive.frames import Frame, Picture
+from vrlive.units import Size
+
+SHARE: Final = 0.6  # of the encoder's time on this machine: the stages before it need the rest
+TRIAL_SIZE, TRIAL_FRAMES = Size(1280, 640), 6
+
+State = Literal["encoding", "idle", "refused"]
+
+log = logging.getLogger("streaming.renditions")
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionStatus:
+    """How a rendition is doing, and why it is refused if it is."""
+
+    rung: Rung
+    state: State
+    reason: str = ""
+
+
+class Renditions:
+    """The encoders of a show. One thread encodes; any thread may call `want` and `request_keyframe`.
+
+    Parameters
+    ----------
+    rungs
+        The renditions, the largest first.
+    fps
+        Nominal frame rate of the show.
+    config
+        Keyframe distance and preset of all of them.
+    speed_mpix_s
+        What this machine encodes, in megapixels a second; see `encoding_speed`.
+
+    Raises
+    ------
+    EncodeError
+        If the largest rendition cannot be encoded.
+    """
+
+    def __init__(self, rungs: Sequence[Rung], fps: Fraction | float, config: EncodeConfig, speed_mpix_s: float) -> None:
+        self.rungs, self._fps, self._config = tuple(rungs), fps, config
+        self._refused = refusals(self.rungs, float(fps), speed_mpix_s)
+        for index, reason in self._refused.items():
+            log.warning("rendition %s is refused: %s", self.rungs[index].name, reason)
+        self._lock, self._wanted, self._asked = threading.Lock(), {0}, set[int]()
+        self._encoders = {0: self._open(0)}
+        self._scalers = {index: _Scaler(rung.size) for index, rung in enumerate(self.rungs) if index}
+
+    @property
+    def status(self) -> list[RenditionStatus]:
+        """How each is doing."""
+        encoding = set(self._encoders)
+        return [
+            RenditionStatus(rung, "refused" if index in self._refused else "encoding" if index in encoding else "idle", reason)
+            for index, rung in enumerate(self.rungs)
+            for reason in [self._refused.get(index, "")]
+        ]
+
+    def want(self, wanted: Sequence[int]) -> None:
+        """Encode these from the next frame on, besides the largest; those that are refused stay so."""
+        with self._lock:
+            self._wanted = {0} | {index for index in wanted if 0 < index < len(self.rungs) and index not in self._refused}
+
+    def request_keyframe(self, index: int) -> None:
+        """Make the next frame of one rendition a keyframe, as soon as its encoder allows."""
+        with self._lock:
+            self._asked.add(index)
+
+    def encode(self, frame: Frame) -> Iterator[AccessUnit]:
+        """Encode one frame in all renditions that are wanted, the largest first; its pixels may be overwritten when this is exhausted.
+
+        Raises
+        ------
+        EncodeError
+            If x264 fails.
+        """
+        with self._lock:
+            wanted, asked, self._asked = sorted(self._wanted), self._asked, set()
+        for index in set(self._encoders) - set(wanted):
+            self._encoders.pop(index).close()
+        for index in wanted:
+            if index not in self._encoders:
+                self._encoders[index] = self._open(index)
+            scaled = replace(frame, picture=self._scalers[index].run(frame.picture)) if index else frame
+            unit = self._encoders[index].encode(scaled, keyframe=index in asked)
+            if unit:
+                yield replace(unit, rendition=index)
+
+    def close(self) -> None:
+        """Free all encoders."""
+        while self._encoders:
+            self._encoders.popitem()[1].close()
+
+    def _open(self, index: int) -> VideoEncoder:
+        rung = self.rungs[index]
+        return VideoEncoder(rung.size, self._fps, self._config.model_copy(update={"bitrate_kbps": rung.bitrate_kbps}))
+
+
+class _Scaler:
+    """Makes a picture smaller, by swscale."""
+
+    def __init__(self, size: Size) -> None:
+        self._size, self._reformatter = size, VideoReformatter()
+        self._picture = Picture.filled(size)
+
+    def run(self, picture: Picture) -> Picture:
+        """The smaller picture; overwritten by the next."""
+        frame = VideoFrame.from_numpy_buffer(picture.packed(), "yuv420p")
+        small = self._reformatter.reformat(frame, self._size.width, self._size.height, interpolation="AREA")
+        for mine, plane in zip(self._picture.planes, small.planes, strict=True):
+            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+            np.copyto(mine, rows[: plane.height, : plane.width])
+        return self._picture
+
+
+def refusals(rungs: Sequence[Rung], fps: float, speed_mpix_s: float) -> dict[int, str]:
+    """Which renditions do not fit into the encode budget, and why.
+
+    The largest is never refused. Of the others, the smallest is needed most, by thin lines: so they are taken from the smallest up, until
+    one does not fit.
+    """
+    budget = SHARE * speed_mpix_s
+    left = budget - _load(rungs[0], fps)
+    refused: dict[int, str] = {}
+    for index in range(len(rungs) - 1, 0, -1):
+        need = _load(rungs[index], fps)
+        if refused or need > left:
+            refused[index] = (
+                f"it needs {need:.0f} megapixels a second; of the {budget:.0f} that are spent on encoding here, {max(left, 0):.0f} are left"
+            )
+        else:
+            left -= need
+    return refused
+
+
+def encoding_speed(config: EncodeConfig) -> float:
+    """Measure how many megapixels a second this machine encodes, in some tenths of a second.
+
+    Raises
+    ------
+    EncodeError
+        If x264 cannot be opened.
+    """
+    chance = np.random.default_rng(0)
+    encoder = VideoEncoder(TRIAL_SIZE, 30, config)
+    picture = Picture.filled(TRIAL_SIZE)
+    coarse = chance.integers(16, 236, (TRIAL_SIZE.height // 8, TRIAL_SIZE.width // 8), dtype=np.uint8)
+    ground = np.kron(coarse, np.ones((8, 8), np.uint8)).astype(np.int16)
+    busy_s = 0.0
+    for n in range(TRIAL_FRAMES + 1):
+        picture.y[:] = np.clip(np.roll(ground, 3 * n, 1) + chance.integers(-4, 5, ground.shape), 16, 235)
+        began_s = time.perf_counter()
+        if encoder.encode(Frame(picture, n, Fraction(1, 30), n / 30)) is None:
+            raise EncodeError("x264 keeps frames back")
+        busy_s += time.perf_counter() - began_s if n else 0.0  # not the first, which is a keyframe
+    encoder.close()
+    return TRIAL_FRAMES * TRIAL_SIZE.width * TRIAL_SIZE.height / 1e6 / busy_s
+
+
+def _load(rung: Rung, fps: float) -> float:
+    return rung.size.width * rung.size.height * fps / 1e6

@@ -1,0 +1,147 @@
+"""Viewers that change renditions while they watch: by wish, and as their line gets thinner and wider."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from types import SimpleNamespace
+
+import pytest
+import uvicorn
+from aiortc.rtp import RtcpPsfbPacket, pack_remb_fci
+from fastapi import FastAPI
+
+from streaming.h264 import level_for
+from streaming.hub import Channel
+from streaming.ladder import Rung
+from streaming.renditions import Renditions
+from streaming.rtp.fanout import Fanout
+from streaming.viewer import CHOOSE_EVERY_S
+from streaming.whep import Whep
+from tests.streaming.conftest import FPS, SIZE, drawn
+from tests.streaming.test_viewer import Client
+from tests.waiting import until
+from vrlive.clock import now_s
+from vrlive.config import EncodeConfig
+from vrlive.frames import Frame
+from vrlive.units import Size
+
+RUNGS = (Rung(SIZE, 1500), Rung(Size(320, 160), 400))
+
+
+@dataclass
+class Ladder:
+    """A channel of two renditions, watched at `url`."""
+
+    channel: Channel
+    renditions: Renditions
+    url: str
+
+    async def feed(self) -> None:
+        start_s, n = now_s(), 0
+        while True:
+            await asyncio.sleep(max(0.0, start_s + n / FPS - now_s()))
+            self.renditions.want(self.channel.wanted(now_s()))
+            for unit in self.renditions.encode(Frame(drawn(n), n, Fraction(1, FPS), now_s())):
+                self.channel.push(unit, now_s())
+            n += 1
+
+
+@pytest.fixture
+async def ladder(fanout: Fanout) -> AsyncIterator[Ladder]:
+    level = level_for(SIZE, FPS, RUNGS[0].bitrate_kbps)
+    assert level is not None
+    renditions = Renditions(RUNGS, FPS, EncodeConfig(bitrate_kbps=1500, keyframe_s=20), 1e6)
+    channel = Channel("demo", level, RUNGS, renditions.request_keyframe, wake=fanout.wake)
+    whep, app = Whep({"demo": channel}, fanout, loopback=True), FastAPI()
+    app.include_router(whep.router)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
+        ladder = Ladder(channel, renditions, f"http://127.0.0.1:{listening.getsockname()[1]}/whep/demo")
+        tasks = [asyncio.ensure_future(work) for work in (server.serve([listening]), channel.run(), ladder.feed())]
+        yield ladder
+        await whep.close()
+        server.should_exit = True
+        await tasks[0]
+        for task in tasks[1:]:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        renditions.close()
+
+
+@pytest.fixture
+async def client(ladder: Ladder) -> AsyncIterator[Client]:
+    client = Client()
+    await client.watch(ladder.url)
+    await until(lambda: client.clock.readyState == "open" and len(client.stamps) > 10)
+    yield client
+    await client.peer.close()
+
+
+def sent(client: Client) -> str:
+    """The rendition the viewer was told of last."""
+    return str([event["name"] for event in client.heard if event["type"] == "rendition"][-1])
+
+
+def keyframes_since(client: Client, packets: int) -> int:
+    return sum(packet.payload[0] & 31 in (7, 24) for packet in client.packets[packets:])
+
+
+async def test_a_viewer_gets_what_it_asks_for_without_a_gap(ladder: Ladder, client: Client) -> None:
+    packets = len(client.packets)
+    client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
+    async with asyncio.timeout(2):
+        await until(lambda: sent(client) == "320x160" and keyframes_since(client, packets) > 0)
+    began = len(client.stamps)
+    await until(lambda: len(client.stamps) > began + 25)
+    sequences = [packet.sequence_number for packet in client.packets]
+    assert all((after - before) & 0xFFFF == 1 for before, after in pairwise(sequences))
+    assert all(0 < (after - before) & 0xFFFFFFFF < 2 * 90_000 for before, after in pairwise(client.stamps))
+    assert [stream.watching for stream in ladder.channel.streams] == [0, 1]
+    client.clock.send(json.dumps({"type": "rendition", "name": "640x320"}))
+    async with asyncio.timeout(2):
+        await until(lambda: sent(client) == "640x320")
+    assert [stream.watching for stream in ladder.channel.streams] == [1, 0]
+
+
+async def test_what_is_not_offered_changes_nothing(ladder: Ladder, client: Client) -> None:
+    names: list[object] = ["8x4", 7, None, ["640x320"], {}]
+    for name in names:
+        client.clock.send(json.dumps({"type": "rendition", "name": name}))
+    client.clock.send(json.dumps({"type": "ping", "t0": 3}))
+    await until(lambda: any(event["type"] == "pong" for event in client.heard))
+    assert sent(client) == "640x320"
+    assert [event["offered"] for event in client.heard if event["type"] == "rendition"][-1] == ["640x320", "320x160"]
+
+
+async def test_what_the_viewer_estimates_its_line_to_carry_decides(ladder: Ladder, client: Client) -> None:
+    async def estimate(bits_s: float) -> None:
+        ssrc = client.packets[0].ssrc
+        remb = RtcpPsfbPacket(fmt=15, ssrc=1, media_ssrc=0, fci=pack_remb_fci(round(bits_s), [ssrc]))
+        await client.receiver.transport._send_rtp(bytes(remb))
+
+    vars(client.receiver)["_RTCRtpReceiver__remote_bitrate_estimator"] = SimpleNamespace(add=lambda **_: None)  # no estimates of its own
+    large = ladder.channel.streams[0]
+    await until(lambda: large.rate_bps is not None and large.rate_bps < large.rung.bitrate_kbps * 500)  # the picture is a simple one
+    await estimate(1.2 * (large.rate_bps or 0))
+    await asyncio.sleep(2 * CHOOSE_EVERY_S)
+    assert sent(client) == "640x320"
+    await estimate(0.5 * (large.rate_bps or 0))
+    async with asyncio.timeout(3):
+        await until(lambda: sent(client) == "320x160")
+    assert ladder.channel.streams[1].watching == 1
+    await estimate(5_000_000)
+    async with asyncio.timeout(10):
+        await until(lambda: sent(client) == "640x320")
+
+
+async def test_who_leaves_watches_nothing(ladder: Ladder, client: Client) -> None:
+    client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
+    await until(lambda: ladder.channel.streams[1].watching == 1)
+    await client.peer.close()
+    await until(lambda: [stream.watching for stream in ladder.channel.streams] == [0, 0])
