@@ -46,6 +46,16 @@ class Chooser:
         """Share of packets lost since the report before."""
         self._loss += SMOOTH * (share - self._loss)
 
+    def limit_bps(self, rates_bps: Sequence[float | None]) -> float:
+        """What the line carries, if the viewer's estimate says that it is hardly enough; else infinite.
+
+        After the line has made it go down, the estimate counts until the largest rendition fits again with room to spare: whatever is
+        sent faster is lost.
+        """
+        sent = rates_bps[self.rung] or 0.0
+        thin = (self.rung > 0 and self.wish is None) or self._estimate_bps < ROOM * sent
+        return self._estimate_bps if thin else inf
+
     def choose(self, now_s: float, rates_bps: Sequence[float | None]) -> int:
         """The rendition to send now.
 

@@ -127,7 +127,7 @@ class Viewer:
             on_keyframe_request=lambda: self.channel.streams[self._chooser.rung].ask_keyframe(clock.now_s()),
             on_start=self._start_video,
             on_loss=self._chooser.hear_loss,
-            on_estimate=self._chooser.hear_estimate,
+            on_estimate=self._hear_estimate,
         )
 
     def _add_sound(self, offer: Offer) -> None:
@@ -145,8 +145,15 @@ class Viewer:
             await asyncio.sleep(CHOOSE_EVERY_S)
             self._apply_choice(outlet)
 
+    def _hear_estimate(self, bps: float) -> None:
+        self._chooser.hear_estimate(bps)
+        if self._video and self._video.outlet:
+            self._apply_choice(self._video.outlet)
+
     def _apply_choice(self, outlet: Outlet) -> None:
-        rung = self._chooser.choose(clock.now_s(), [stream.rate_bps for stream in self.channel.streams])
+        rates = [stream.rate_bps for stream in self.channel.streams]
+        rung = self._chooser.choose(clock.now_s(), rates)
+        outlet.line.limit_bytes_s = self._chooser.limit_bps(rates) / 8
         if self._subscription and rung != self._subscription.rendition:
             self.channel.change(self._subscription, rung, clock.now_s())
             self._fanout.change(outlet, self.channel.streams[rung].ring)

@@ -50,7 +50,7 @@ class Retransmitter:
             self._note(span.sequence, len(packet), now_s)
 
     def _grow_allowance(self, line: Line, now_s: float) -> None:
-        rate = max(LEAST_BYTES_S, SHARE * (line.ring.octets_s() if line.ring else 0.0))
+        rate = min(max(LEAST_BYTES_S, SHARE * (line.ring.octets_s() if line.ring else 0.0)), SHARE * line.limit_bytes_s)
         self._allowance = min(rate * SAVED_S, self._allowance + (now_s - self._allowed_s) * rate)
         self._allowed_s = now_s
 

@@ -5,13 +5,14 @@ leave packets out, begin with pictures of the recent past, and change to another
 keyframe.
 """
 
+import math
 import secrets
 import struct
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from streaming.rtp.ring import PacketRing
+from streaming.rtp.ring import PAYLOAD_BYTES, PacketRing
 
 STEP_S: Final = 0.001  # between pictures that a joiner is given at once: shown at their own times they would put it behind
 BEHIND_S: Final = 1.5  # a viewer this far behind would rather see the present
@@ -20,6 +21,9 @@ FASTEST: Final = 8000.0  # packets a second, 80 Mbit/s: a keyframe of half a meg
 SLOWEST: Final = 2.5  # times what the stream has on average, as in WebRTC's own pacers
 LOSSY: Final = 0.02  # share of packets lost from which a line is paced more slowly
 SLOWER, FASTER = 0.7, 1.05  # each report
+ABOVE: Final = 1.2  # times what a thin line carries, it is paced at: estimates are cautious
+NEEDED: Final = 1.2  # times what the stream has on average, also where the line is said to carry less: or it would never be through
+THIN_BURST_S, THIN_BURST_PACKETS = 0.04, 4.0  # of a thin line's pace may leave at once: queues before thin lines are short
 LATEST_CHANGE_S: Final = 0.5  # a keyframe this old is still good to change to another rendition
 SPANS: Final = 64  # remembered runs of packets that were sent in a row
 
@@ -104,6 +108,8 @@ class Line:
         Of the packet that is sent next, counted on over 16 bits.
     offset
         Added to stamps on the wire.
+    limit_bytes_s
+        What the way to the viewer carries, where that is little; infinite where nobody knows or it is plenty. Any thread may set it.
     """
 
     numbers: Numbers
@@ -113,6 +119,7 @@ class Line:
     offset: int = field(default_factory=lambda: secrets.randbits(32))
     sent: Sent = field(default_factory=Sent)
     pace: float = FASTEST
+    limit_bytes_s: float = math.inf
     catch_up_frame: int = -1  # pictures up to this one are shown just before it …
     catch_up_stamp: int = 0  # … whose stamp this is
     _next_ring: PacketRing | None = None
@@ -143,7 +150,11 @@ class Line:
             self._go_to_keyframe(ring)
             if self.cursor < 0:
                 return 0, 0
-        self._credit = min(BURST_PACKETS, self._credit + (now_s - self._credited_s) * self.pace)
+        pace, burst = self.pace, BURST_PACKETS
+        if (limit := self.limit_bytes_s) < math.inf:
+            pace = min(pace, max(ABOVE * limit / PAYLOAD_BYTES, NEEDED * ring.packets_s()))
+            burst = min(burst, max(THIN_BURST_PACKETS, pace * THIN_BURST_S))
+        self._credit = min(burst, self._credit + (now_s - self._credited_s) * pace)
         self._credited_s = now_s
         return self.cursor, min(ring.head - self.cursor, int(self._credit))
 

@@ -1,6 +1,6 @@
 """The demo on air and a browser, shared by all tests that only watch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,14 +33,20 @@ def demo() -> Iterator[Show]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a screen."""
+def launch() -> Iterator[Callable[[Path], Browser]]:
+    """Start Debian's Chromium without a screen, by itself or by a command that wraps it."""
     if not CHROMIUM.exists():
         pytest.skip("Debian's chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
+        yield lambda command: playwright.chromium.launch(executable_path=str(command), args=["--no-sandbox", "--disable-dev-shm-usage"])
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[[Path], Browser]) -> Iterator[Browser]:
+    """The browser of all tests that need no other."""
+    browser = launch(CHROMIUM)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

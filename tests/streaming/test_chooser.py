@@ -61,6 +61,19 @@ def test_a_still_scene_does_not_look_like_a_thin_line() -> None:
     assert line.run(20) == 0
 
 
+def test_only_a_thin_line_is_limited_to_what_the_viewer_estimates() -> None:
+    line = LineOf(50e6)
+    line.run(20)
+    assert line.chooser.limit_bps(RATES) == inf
+    line.bps = 2e6
+    line.run(2)
+    assert line.chooser.limit_bps(RATES) == min(2e6, 1.5 * RATES[2])
+    line.chooser.ask(2)
+    line.bps = 50e6
+    line.run(1)
+    assert line.chooser.limit_bps(RATES) == inf
+
+
 def test_loss_alone_makes_it_go_down() -> None:
     chooser = Chooser(0.0)
     for n in range(4):

@@ -5,6 +5,8 @@
  * page's clock, t1 (received) and t2 (answered) on the server's wall clock.
  */
 
+import { readMessage } from "./messages";
+
 export interface Pong {
   readonly t0: number;
   readonly t1: number;
@@ -45,19 +47,10 @@ export class ClockOffset {
 
 /** The pong in a data-channel message, or null for anything else. */
 export function readPong(text: string): Pong | null {
-  const message = parse(text);
+  const message = readMessage(text);
   if (message?.["type"] !== "pong") return null;
   const [t0, t1, t2] = [message["t0"], message["t1"], message["t2"]];
   return typeof t0 === "number" && typeof t1 === "number" && typeof t2 === "number" ? { t0, t1, t2 } : null;
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null; // not JSON: not for us
-  }
 }
 
 const SETTLE = 5; // quick exchanges first …

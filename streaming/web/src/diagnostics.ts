@@ -6,6 +6,7 @@
 
 import type { ChannelState } from "./api";
 import type { Link } from "./player";
+import type { Choice } from "./renditions";
 
 /** Degrees, as on screen; fovDeg is across the longer side of the window. */
 export interface ViewDeg {
@@ -45,6 +46,8 @@ export interface Diagnostics {
   readonly link: Link["kind"];
   readonly channel: ChannelState | null;
   readonly words: string;
+  /** Which size is sent, and whose choice that was; null before the server has said so. */
+  readonly rendition: Choice | null;
   /** What the badge shows, by the frames' own capture time. */
   readonly latencyMs: number | null;
   readonly clock: { readonly offsetMs: number; readonly roundTripMs: number } | null;

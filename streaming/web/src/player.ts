@@ -2,6 +2,7 @@
 
 import { backoff } from "./backoff";
 import { ClockOffset, keepTime } from "./clock";
+import { Renditions } from "./renditions";
 import { Watchdog } from "./watchdog";
 import { Refused, type Session, subscribe } from "./whep";
 
@@ -21,6 +22,7 @@ export class Player {
   link: Link = { kind: "stopped" };
   /** Of the server against the page; it outlives sessions. */
   readonly clock = new ClockOffset();
+  readonly renditions = new Renditions();
   session: Session | null = null;
   private stopping = new AbortController();
   private failures = 0;
@@ -81,6 +83,7 @@ export class Player {
       if (stopped.aborted) session.close();
       this.session = session;
       keepTime(session.messages, this.clock);
+      this.renditions.follow(session.messages);
       this.video.srcObject = session.stream;
       void this.play();
       return await this.watch(session, stopped);

@@ -49,6 +49,7 @@ export class Viewer {
     const commands = {
       mute: () => this.toggleSound(),
       pause: () => this.togglePause(),
+      quality: (name: string) => this.player.renditions.ask(name),
       fullScreen: () => void toggleFullScreen(this.page),
       details: () => this.toggleDetails(),
     };
@@ -102,6 +103,7 @@ export class Viewer {
     this.status.show(this.words(), this.frames.presented === 0, asks);
     this.page.classList.toggle("away", link !== "playing" && link !== "blocked");
     this.controls.showSound(this.video.muted, (this.player.session?.stream.getAudioTracks().length ?? 0) > 0);
+    this.controls.showQuality(this.player.renditions.choice);
     setText(this.latency, badge(this.meter.latency.ms));
     this.panel.show(this.channel, {
       latencyMs: this.meter.latency.ms,
@@ -173,6 +175,9 @@ export class Viewer {
       },
       get words() {
         return viewer.words().title;
+      },
+      get rendition() {
+        return viewer.player.renditions.choice;
       },
       get latencyMs() {
         return viewer.meter.latency.ms;

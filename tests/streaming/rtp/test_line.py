@@ -3,8 +3,8 @@
 import pytest
 from aiortc.rtp import unpack_header_extensions
 
-from streaming.rtp.line import BURST_PACKETS, FASTEST, LATEST_CHANGE_S, Line, Numbers
-from streaming.rtp.ring import PacketRing
+from streaming.rtp.line import ABOVE, BURST_PACKETS, FASTEST, LATEST_CHANGE_S, NEEDED, THIN_BURST_S, Line, Numbers
+from streaming.rtp.ring import PAYLOAD_BYTES, PacketRing
 from tests.streaming.rtp.units import TICKS, picture, pictures, sound
 
 NUMBERS = Numbers(ssrc=1, payload_type=96)
@@ -64,6 +64,27 @@ def test_loss_slows_it_down_but_not_below_what_the_stream_needs() -> None:
     for _ in range(200):
         line.hear_loss(0.0)
     assert line.pace == FASTEST
+
+
+def test_a_thin_line_gets_small_bursts_at_its_own_pace() -> None:
+    ring = pictures(1, length=180_000, capacity=1024)
+    line = line_on(ring)
+    line.limit_bytes_s = 500_000
+    pace = max(ABOVE * line.limit_bytes_s / PAYLOAD_BYTES, NEEDED * ring.packets_s())
+    assert pace < FASTEST
+    first, burst = line.due(10.0)
+    assert burst == int(pace * THIN_BURST_S)
+    line.note_sent(burst)
+    assert line.due(10.02) == (first + burst, int(0.02 * pace))
+
+
+def test_a_line_said_to_carry_nothing_is_still_sent_what_the_stream_needs() -> None:
+    ring = pictures(100, length=5000, capacity=2048)
+    line = line_on(ring)
+    line.limit_bytes_s = 0.0
+    for n in range(1, 2001):
+        line.note_sent(line.due(10.0 + n * 0.01)[1])
+    assert line.waiting == 0
 
 
 def test_a_packet_is_found_by_its_sequence_across_the_wrap() -> None:
