@@ -68,11 +68,11 @@ def test_no_key_is_described_that_there_is_not(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_every_default_of_a_number_is_the_model_s(name: str) -> None:
     """Rows of the tables for which both the page and the model name a number."""
-    fields = {key: field for section in sections(MODELS[name]) for key, field in section.model_fields.items()}
+    defaults = {(key, field.default) for section in sections(MODELS[name]) for key, field in section.model_fields.items()}
     page = (REFERENCE / f"{name}.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \|[^|]*\| `?([\d.]+)`? \|", page, re.MULTILINE)
     assert rows
-    assert [(key, float(shown)) for key, shown in rows] == [(key, float(fields[key].default)) for key, _ in rows]
+    assert {(key, float(shown)) for key, shown in rows} - defaults == set()
 
 
 def test_every_lens_model_is_described() -> None:

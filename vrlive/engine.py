@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import asdict, replace
@@ -33,6 +34,7 @@ from vrlive.pipeline import Pipeline
 log = logging.getLogger("vrlive.engine")
 
 REPORT_EVERY_S = 0.5
+KILLED_WITHIN_S = 1.0  # the kernel closes a process's connections first, and gives its children another parent later
 SPOILT = "no show: the rig's file cannot be used any more; the log says why"  # viewers need no path of this machine
 
 
@@ -49,29 +51,37 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
     for ours in ("vrlive", "renderer", "streaming"):
         logging.getLogger(ours).setLevel(logging.INFO)
-    stop = threading.Event()
+    stop, lost = threading.Event(), threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
     delivery, job = os.getppid(), Job.model_validate_json(sys.stdin.read())
     try:
-        run(job, stop)
+        run(job, stop, lost)
     finally:
-        if os.getppid() != delivery:
-            _tidy_up_after_delivery(job.socket)
+        _tidy_up_after_delivery(delivery, job.socket, KILLED_WITHIN_S if lost.is_set() else 0.0)
 
 
-def _tidy_up_after_delivery(socket: Path) -> None:
-    """Delivery was killed, and could not remove its socket and the folder made for it."""
-    with suppress(OSError):
-        socket.unlink(missing_ok=True)
-        socket.parent.rmdir()
+def _tidy_up_after_delivery(delivery: int, socket: Path, patience_s: float) -> None:
+    """If delivery was killed, it could not remove its socket and the folder made for it."""
+    ends_s = time.monotonic() + patience_s
+    while os.getppid() == delivery and time.monotonic() < ends_s:
+        time.sleep(0.01)
+    if os.getppid() != delivery:
+        with suppress(OSError):
+            socket.unlink(missing_ok=True)
+            socket.parent.rmdir()
 
 
-def run(job: Job, stop: threading.Event) -> None:
-    """Run the pipeline and speak with delivery until `stop` is set or delivery is gone."""
+def run(job: Job, stop: threading.Event, lost: threading.Event) -> None:
+    """Run the pipeline and speak with delivery until `stop` is set or delivery is gone, which sets both."""
+
+    def lose() -> None:
+        lost.set()
+        stop.set()
+
     channel = job.channel
     controls = Controls()
-    with closing(EngineSide(job.socket, on_control=controls.take, on_lost=stop.set)) as delivery:
+    with closing(EngineSide(job.socket, on_control=controls.take, on_lost=lose)) as delivery:
         threading.Thread(target=_send_slate, args=(channel, delivery), name="slate", daemon=True).start()
         try:
             pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit)

@@ -108,8 +108,12 @@ def test_more_viewers_add_no_encoding(browser: Browser, demo: Show) -> None:
 
 
 def settle(page: Page, show: Show) -> None:
-    """Watch until the browser has found its pace, with the sky's drawing paused: software WebGL cannot draw every picture."""
+    """Watch the largest rendition until the browser has found its pace.
+
+    The sky's drawing is paused: software WebGL cannot draw every picture.
+    """
     watch(page, show.url)
+    page.get_by_label("Picture quality").select_option(str(show.state()["size"]))
     page.evaluate("window.vrlive.pauseSky(true)")
     wait_until(page, f"window.vrlive.frames.presented > {SETTLE_PICTURES} && window.vrlive.clock")
 

@@ -26,7 +26,9 @@ async def test_a_rig_spoilt_while_on_air_is_reported_by_an_engine_that_lives(tmp
     delivery = DeliverySide(on_unit=print, on_status=reports.append, on_slate=slates.append, on_lost=lambda: None)
     await delivery.start()
     stop = threading.Event()
-    engine = asyncio.create_task(asyncio.to_thread(run, Job(channel=channel, epoch_s=now_s(), socket=delivery.path), stop))
+    engine = asyncio.create_task(
+        asyncio.to_thread(run, Job(channel=channel, epoch_s=now_s(), socket=delivery.path), stop, threading.Event())
+    )
     await until(lambda: len(reports) > 1 and slates)
     stop.set()
     await engine
