@@ -1,9 +1,10 @@
-"""A viewer's SDP offer: read with suspicion, and cut down to what aiortc shall see."""
+"""SDP offers of viewers and cameras: read with suspicion, and cut down to what aiortc shall see."""
 
 import ipaddress
 import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from aiortc import RTCRtpSender, sdp
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
@@ -28,7 +29,7 @@ class MalformedOffer(ValueError):
 
 
 class UnplayableOffer(ValueError):
-    """A sound offer of what we cannot send: 422."""
+    """A sound offer of what we cannot send, or cannot take: 422."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,15 @@ class Offer:
     sdp
         The offer for aiortc: the same, without candidates that we do not probe.
     video, audio
-        What to prefer in ``setCodecPreferences``: the codec, and RTX. `audio` is empty when the viewer takes none of ours.
+        What to prefer in ``setCodecPreferences``: the codec, and RTX. `audio` is empty when the other side has no use for ours.
     ufrags
-        The viewer's ICE user name fragments: one, when all is bundled.
+        The other side's ICE user name fragments: one, when all is bundled.
     mid
         The section whose transport all others share (RFC 9143): where its candidates belong.
     candidates
         How many it holds that we probe.
+    parameters
+        Of a camera's H.264, as it offered them (RFC 6184, section 8.1): payload type and text.
     """
 
     sdp: str
@@ -55,9 +58,14 @@ class Offer:
     ufrags: frozenset[str]
     mid: str
     candidates: int
+    parameters: tuple[int, str] = (0, "")
 
 
-def read_offer(text: str) -> Offer:
+Description = sdp.SessionDescription
+Choice = Callable[[Description], list[RTCRtpCodecCapability]]
+
+
+def read_viewers_offer(text: str) -> Offer:
     """Check a WHEP offer.
 
     Raises
@@ -67,18 +75,36 @@ def read_offer(text: str) -> Offer:
     UnplayableOffer
         If it has no place for our video, or more than one.
     """
+    return _read(text, _watched_video, lambda description: _opus(description, "recvonly"))
+
+
+def read_cameras_offer(text: str) -> Offer:
+    """Check a WHIP offer.
+
+    Raises
+    ------
+    MalformedOffer
+        If it is not SDP, or aiortc could not make sense of it.
+    UnplayableOffer
+        If it has no video that we take, or more than one.
+    """
+    offer = _read(text, _published_video, lambda description: _opus(description, "sendonly"))
+    return _with_known_parameters(offer)
+
+
+def _read(text: str, video: Choice, audio: Choice) -> Offer:
     _check_text(text)
     text, candidates = _with_few_candidates(text)
     text = _with_directions(text)
     try:
-        description = sdp.SessionDescription.parse(text)
+        description = Description.parse(text)
     except Exception as fault:  # aiortc's parser raises whatever comes: assertions, missing keys, StopIteration
         log.debug("an offer cannot be read: %r", fault)
         raise MalformedOffer("the body is not an SDP offer: one of its lines cannot be read (RFC 8866)") from fault
     _check_sections(description)
     _check_bundle(description)
     ufrags = frozenset(media.ice.usernameFragment for media in description.media if media.ice and media.ice.usernameFragment)
-    return Offer(text, _video(description), _audio(description), ufrags, _first_bundled(description), candidates)
+    return Offer(text, video(description), audio(description), ufrags, _first_bundled(description), candidates)
 
 
 def read_candidates(fragment: str) -> tuple[str | None, list[str]]:
@@ -160,7 +186,7 @@ def _with_directions(text: str) -> str:
     return session + "".join(section if _DIRECTION.search(section) else f"{section}a=sendrecv\r\n" for section in sections)
 
 
-def _check_sections(description: sdp.SessionDescription) -> None:
+def _check_sections(description: Description) -> None:
     kinds = [media.kind for media in description.media]
     mids = [media.rtp.muxId for media in description.media]
     if len(kinds) > MEDIA_LIMIT:
@@ -174,7 +200,7 @@ def _check_sections(description: sdp.SessionDescription) -> None:
         raise UnplayableOffer(f"the offer has a section of kind {min(unknown)}")
     for kind in ("audio", "video", "application"):
         if kinds.count(kind) > 1:
-            raise UnplayableOffer(f"the offer has {kinds.count(kind)} {kind} sections; a viewer gets one stream (draft-ietf-wish-whep)")
+            raise UnplayableOffer(f"the offer has {kinds.count(kind)} {kind} sections; one is enough")
     for media in description.media:
         if media.dtls is None or not media.dtls.fingerprints:
             raise MalformedOffer("a media section lacks a=setup or a=fingerprint")
@@ -184,22 +210,22 @@ def _check_sections(description: sdp.SessionDescription) -> None:
             raise MalformedOffer("a media section lacks a=rtcp-mux (RFC 9429, section 4.1.1)")
 
 
-def _check_bundle(description: sdp.SessionDescription) -> None:
+def _check_bundle(description: Description) -> None:
     """A group that names a section that is not there, or one twice, would leave aiortc without a transport."""
     bundled, mids = _bundled(description), [media.rtp.muxId for media in description.media]
     if len(set(bundled)) < len(bundled) or not set(bundled) <= set(mids):
         raise MalformedOffer(f"a=group:BUNDLE must name sections of the offer, each once; they are {' '.join(mids)}")
 
 
-def _bundled(description: sdp.SessionDescription) -> list[str]:
+def _bundled(description: Description) -> list[str]:
     return next(([str(mid) for mid in group.items] for group in description.group if group.semantic == "BUNDLE"), [])
 
 
-def _first_bundled(description: sdp.SessionDescription) -> str:
+def _first_bundled(description: Description) -> str:
     return (_bundled(description) or [str(description.media[0].rtp.muxId)])[0]
 
 
-def _video(description: sdp.SessionDescription) -> list[RTCRtpCodecCapability]:
+def _watched_video(description: Description) -> list[RTCRtpCodecCapability]:
     media = next((media for media in description.media if media.kind == "video"), None)
     if media is None:
         raise UnplayableOffer("the offer has no video section")
@@ -227,10 +253,40 @@ def _h264_profile(parameters: dict[str, int | str | None]) -> sdp.H264Profile | 
     return profile
 
 
-def _audio(description: sdp.SessionDescription) -> list[RTCRtpCodecCapability]:
+def _opus(description: Description, direction: str) -> list[RTCRtpCodecCapability]:
     media = next((media for media in description.media if media.kind == "audio"), None)
-    if media is None or media.direction not in ("recvonly", "sendrecv"):
+    if media is None or media.direction not in (direction, "sendrecv"):
         return []
     if not any(codec.mimeType.lower() == "audio/opus" for codec in media.rtp.codecs):
         return []
     return [codec for codec in RTCRtpSender.getCapabilities("audio").codecs if codec.mimeType == "audio/opus"]
+
+
+def _published_video(description: Description) -> list[RTCRtpCodecCapability]:
+    media = next((media for media in description.media if media.kind == "video"), None)
+    if media is None:
+        raise UnplayableOffer("the offer has no video section")
+    if media.direction not in ("sendonly", "sendrecv"):
+        raise UnplayableOffer(f"the offer's video is {media.direction}; a camera offers sendonly (RFC 9725, section 4.2)")
+    if not any(codec.mimeType.lower() == "video/h264" for codec in media.rtp.codecs):
+        raise UnplayableOffer("the offer lacks H.264, which every WebRTC client must have (RFC 7742); cameras are taken in no other codec")
+    return [
+        codec
+        for codec in RTCRtpSender.getCapabilities("video").codecs
+        if codec.mimeType == "video/rtx" or codec.parameters.get("profile-level-id") == PLAYABLE[0]
+    ]
+
+
+def _with_known_parameters(offer: Offer) -> Offer:
+    """The offer with one H.264 as aiortc knows it. The profile matters to decoders only, and ours takes any; baseline is preferred."""
+    media = next(media for media in Description.parse(offer.sdp).media if media.kind == "video")
+    offered = [codec for codec in media.rtp.codecs if codec.mimeType.lower() == "video/h264"]
+    baseline = [sdp.parse_h264_profile_level_id(name)[0] for name in PLAYABLE]
+    in_mode = [codec for codec in offered if str(codec.parameters.get("packetization-mode", "0")) == "1"] or offered
+    chosen = next((codec for codec in in_mode if _h264_profile(codec.parameters) in baseline), in_mode[0]).payloadType
+    line = re.compile(rf"^a=fmtp:{chosen} (.*?)\r?$", re.MULTILINE)
+    said = line.search(offer.sdp)
+    known = f"a=fmtp:{chosen} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={PLAYABLE[0]}"
+    text = line.sub("", offer.sdp)
+    text = re.sub(rf"^(a=rtpmap:{chosen} .*?)\r?$", rf"\1\r\n{known}\r", text, count=1, flags=re.MULTILINE)
+    return replace(offer, sdp=re.sub(r"(\r?\n)+", "\r\n", text), parameters=(chosen, said[1] if said else ""))

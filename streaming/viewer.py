@@ -2,33 +2,29 @@
 
 import asyncio
 import json
-import logging
 import math
 import time
 from collections.abc import Callable
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
-from aiortc.sdp import candidate_from_sdp
+from aiortc import RTCDataChannel
 
 from streaming.chooser import Chooser
 from streaming.h264 import profile_level_id
 from streaming.hub import Channel, Event, Subscription
-from streaming.offer import CANDIDATE_LIMIT, PLAYABLE, MalformedOffer, Offer
+from streaming.offer import PLAYABLE, Offer
 from streaming.rtp.endpoint import MediaSender
 from streaming.rtp.fanout import Fanout, Outlet
+from streaming.session import Session
 from vrlive import clock
 from vrlive.units import VIDEO_CLOCK_HZ
 
-CLOSE_TIMEOUT_S = 5.0
 CHOOSE_EVERY_S = 0.5
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
 UNSENT_EVENT_BYTES = 64 * 1024  # a viewer that does not read its events gets no more of them
 
-log = logging.getLogger("streaming.viewer")
 
-
-class Viewer:
+class Viewer(Session):
     """A session. Its peer connection subscribes to the channel when the first packet can go out.
 
     Parameters
@@ -38,30 +34,20 @@ class Viewer:
     host
         Whose it is: the address that its offer came from.
     on_end
-        Called once when the connection has failed or was closed.
+        Called when the connection has failed or was closed.
     """
 
-    def __init__(self, channel: Channel, fanout: Fanout, host: str, on_end: Callable[["Viewer"], None]) -> None:
-        self.channel, self.host = channel, host
+    def __init__(self, channel: Channel, fanout: Fanout, host: str, on_end: Callable[[], None]) -> None:
+        super().__init__(f"{channel.name}: a viewer", host, on_end)
+        self.channel = channel
         self._fanout = fanout
-        self._on_end = on_end
         self._subscription: Subscription | None = None
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # None would ask a public STUN server
-        self._peer.on("connectionstatechange", self._on_state)
         self._peer.on("datachannel", self._on_data_channel)
         self._clock: RTCDataChannel | None = None
         self._allowance, self._allowance_s = MESSAGES_A_SECOND, clock.now_s()
         self._video: MediaSender | None = None
         self._chooser = Chooser(clock.now_s())
         self._choosing: asyncio.Task[None] | None = None
-        self._ufrags: frozenset[str] = frozenset()
-        self._mid = ""
-        self._candidates = 0
-
-    @property
-    def state(self) -> str:
-        """As in WebRTC: new, connecting, connected, failed, closed."""
-        return str(self._peer.connectionState)
 
     async def answer(self, offer: Offer) -> str:
         """Answer the offer; all of our candidates are in the answer.
@@ -71,33 +57,13 @@ class Viewer:
         MalformedOffer
             If aiortc refuses the offer.
         """
-        self._ufrags, self._mid, self._candidates = offer.ufrags, offer.mid, offer.candidates
         self._video = self._add_video(offer)
         if offer.audio:
             self._add_sound(offer)
-        try:
-            await self._peer.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-            await self._peer.setLocalDescription(await self._peer.createAnswer())
-        except Exception as fault:  # whatever aiortc raises here comes from the offer, which a stranger wrote
-            log.info("%s: an offer cannot be answered: %r", self.channel.name, fault)
-            raise MalformedOffer("the offer cannot be answered: its sections contradict each other") from fault
-        answer: str = self._peer.localDescription.sdp
+        answer = await self._agree(offer)
         for name in PLAYABLE:  # aiortc knows level 3.1 only; the true one is said here (RFC 6184, section 8.2.2)
             answer = answer.replace(f"profile-level-id={name}", f"profile-level-id={profile_level_id(self.channel.level)}")
         return answer
-
-    def restarts_ice(self, ufrag: str | None) -> bool:
-        """Whether a fragment with this ``ice-ufrag`` belongs to another ICE session than the offer's."""
-        return ufrag is not None and ufrag not in self._ufrags
-
-    async def add_candidate(self, line: str) -> None:
-        """Take a candidate that was found late, as `read_candidates` gives it; more than the limit, the offer's included, are ignored."""
-        self._candidates += 1
-        if self._candidates > CANDIDATE_LIMIT or self.state not in ("new", "connecting"):
-            return
-        candidate = candidate_from_sdp(line)
-        candidate.sdpMid = self._mid
-        await self._peer.addIceCandidate(candidate)
 
     async def close(self) -> None:
         """End the session."""
@@ -105,15 +71,7 @@ class Viewer:
             self._choosing.cancel()
         if self._subscription:
             self.channel.unsubscribe(self._subscription, clock.now_s())
-        closing = asyncio.ensure_future(self._peer.close())  # never cancelled: aiortc may be closing on its own, and would trip
-        closing.add_done_callback(self._note_end)
-        done, _ = await asyncio.wait({closing}, timeout=CLOSE_TIMEOUT_S)
-        if not done:
-            log.warning("%s: a viewer's connection did not close in %.0f s", self.channel.name, CLOSE_TIMEOUT_S)
-
-    def _note_end(self, closing: "asyncio.Future[None]") -> None:
-        if not closing.cancelled() and (fault := closing.exception()):
-            log.warning("%s: a viewer's connection closed badly: %r", self.channel.name, fault)
+        await super().close()
 
     def _add_video(self, offer: Offer) -> MediaSender:
         stream = self.channel.streams[0]
@@ -186,10 +144,6 @@ class Viewer:
         if self._subscription is None:
             self._subscription = self.channel.subscribe(clock.now_s(), self._send_event)
         self._subscription.lines.append(outlet.line)
-
-    def _on_state(self) -> None:
-        if self.state in ("failed", "closed"):
-            self._on_end(self)
 
     def _on_data_channel(self, channel: RTCDataChannel) -> None:
         if self._clock is not None:

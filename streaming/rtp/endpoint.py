@@ -1,4 +1,4 @@
-"""Every place where we reach into aiortc's RTP sender and its transports, and the check that the places are still there.
+"""Every place where we reach into aiortc's RTP sender and its transports.
 
 aiortc agrees with the viewer on everything and receives its reports; the packets are ours. So its sender is kept as an address for RTCP and
 for what SDP says, and its own work is taken over: `send`, `stop`, and the handling of reports.
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from aiortc import RTCRtpSender
 from aiortc.codecs import HEADER_EXTENSIONS, is_rtx
-from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
 from aiortc.rtp import (
     RTCP_PSFB_APP,
@@ -31,6 +31,7 @@ from aiortc.rtp import (
     RtcpSrPacket,
     unpack_remb_fci,
 )
+from OpenSSL import SSL
 
 from streaming.rtp.fanout import Fanout, Outlet, ntp_time
 from streaming.rtp.line import Numbers
@@ -48,6 +49,11 @@ CAPTURE_TIME_ID: Final = 14  # the highest of one byte's ids: aiortc counts its 
 REPORT_EVERY_S: Final = (0.5, 1.5)  # at random in between (RFC 3550, section 6.2)
 CNAME: Final = 1  # SDES item (RFC 3550, section 6.5.1)
 USUAL_ROUND_TRIP_S: Final = 0.05  # until the first report
+CIPHERS: Final = b":".join(  # those of aiortc, and their twins
+    b"ECDHE-%s-%s" % (signature, cipher)
+    for cipher in (b"AES128-GCM-SHA256", b"CHACHA20-POLY1305", b"AES128-SHA", b"AES256-SHA")
+    for signature in (b"ECDSA", b"RSA")
+)
 
 log = logging.getLogger("streaming.rtp")
 
@@ -57,6 +63,20 @@ def offer_capture_times() -> None:
     for kind in HEADER_EXTENSIONS.values():
         if all(each.uri != CAPTURE_TIME for each in kind):
             kind.append(RTCRtpHeaderExtensionParameters(id=CAPTURE_TIME_ID, uri=CAPTURE_TIME))
+
+
+def accept_rsa_certificates() -> None:
+    """Let aiortc speak DTLS with who has an RSA certificate, such as GStreamer, for all connections of this process: alone it knows ECDSA."""
+    stock: Callable[..., SSL.Context] = RTCCertificate._create_ssl_context
+    if getattr(stock, "__module__", "") == __name__:
+        return
+
+    def with_rsa(certificate: RTCCertificate, srtp_profiles: Any) -> SSL.Context:
+        context = stock(certificate, srtp_profiles)
+        context.set_cipher_list(CIPHERS)
+        return context
+
+    RTCCertificate._create_ssl_context = with_rsa
 
 
 class MediaSender:

@@ -23,7 +23,8 @@ from streaming.ladder import Rung
 from streaming.opus import OpusEncoder
 from streaming.rtp.fanout import Fanout
 from streaming.slate import make_slate
-from streaming.whep import Limits, Whep
+from streaming.signalling import Limits
+from streaming.whep import Whep
 from tests.streaming.client import client_at
 from tests.waiting import until
 from vrlive.clock import now_s

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from streaming.whep import Limits, Whep
+from streaming.signalling import Limits
+from streaming.whep import Whep
 from tests.streaming.client import FRAGMENT, SDP, client_at, offer
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import av
 
-from vrlive.capture.clock import CaptureClock
+from vrlive.capture_clock import CaptureClock
 from vrlive.capture.normalise import Normaliser
 from vrlive.capture.opening import decoded, device_options, in_words, open_input, redacted
 from vrlive.capture.playback import DueSound, Playback, in_due_order

@@ -1,4 +1,4 @@
-"""What OpenAPI says of WHEP: bodies and answers that a framework cannot know, for the endpoints read them themselves."""
+"""What OpenAPI says of WHIP and WHEP: bodies and answers that a framework cannot know, for the endpoints read them themselves."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ _REFUSAL: Described = {
 }
 _BODY_REFUSED = {
     400: "The body is malformed.",
-    404: "No such channel, or no such session.",
+    404: "No such channel, camera or session.",
     408: "The body did not come in time.",
     413: "The body is too long.",
     415: "The body is of another media type.",
@@ -37,23 +37,39 @@ def _refusals(meanings: dict[int, str]) -> dict[int | str, Described]:
     return {status: {"description": meaning, "content": _REFUSAL} for status, meaning in meanings.items()}
 
 
-WATCH: Described = {
-    "summary": "Watch: SDP offer in, answer out",
-    "status_code": 201,
-    "openapi_extra": _body(OFFER_TYPE),
-    "responses": {
-        201: {
-            "description": "The answer, with all of the server's candidates.",
-            "content": {OFFER_TYPE: _TEXT},
-            "headers": {
-                "Location": _header("The session: PATCH candidates to it, DELETE it to end it."),
-                "ETag": _header("What If-Match of a PATCH must hold."),
-                "Link": _header("STUN and TURN servers, rel=ice-server."),
+def _offer(summary: str, refusals: dict[int, str], **extra: Any) -> Described:
+    return {
+        "summary": summary,
+        "status_code": 201,
+        "openapi_extra": _body(OFFER_TYPE) | extra,
+        "responses": {
+            201: {
+                "description": "The answer, with all of the server's candidates.",
+                "content": {OFFER_TYPE: _TEXT},
+                "headers": {
+                    "Location": _header("The session: PATCH candidates to it, DELETE it to end it."),
+                    "ETag": _header("What If-Match of a PATCH must hold."),
+                    "Link": _header("STUN and TURN servers, rel=ice-server."),
+                },
             },
+            **_refusals(
+                {**_BODY_REFUSED, 406: "Accept leaves SDP out.", 503: "No place is free; see Retry-After.", **refusals},
+            ),
         },
-        **_refusals({**_BODY_REFUSED, 422: "The offer is sound, but cannot be played.", 503: "No place is free; see Retry-After."}),
+    }
+
+
+WATCH = _offer("Watch: SDP offer in, answer out", {422: "The offer is sound, but cannot be played."})
+PUBLISH = _offer(
+    "Publish a camera: SDP offer in, answer out",
+    {
+        401: "Without a token, or with a wrong one.",
+        403: "The token does not allow to publish this camera.",
+        409: "The camera is opened by its own address: its url is not whip:.",
+        422: "The offer is sound, but holds no video that can be taken.",
     },
-}
+    security=[{"control": []}],
+)
 TRICKLE: Described = {
     "summary": "Add ICE candidates to a session",
     "status_code": 204,

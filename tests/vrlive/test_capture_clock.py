@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from vrlive.capture.clock import CaptureClock
+from vrlive.capture_clock import CaptureClock
 
 
 def test_a_steady_stream_was_taken_when_it_arrived() -> None:
