@@ -43,3 +43,33 @@ class Size(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
+
+
+class Ports(NamedTuple):
+    """A range of UDP ports, both ends included, written ``50000-50999``."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Ports":
+        """Read ``FIRST-LAST``, or one port.
+
+        Raises
+        ------
+        ValueError
+            If `text` has another form, or is no range of ports from 1024 to 65535.
+        """
+        found = re.fullmatch(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?", text.strip(), re.ASCII)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+        if not 1024 <= first <= last <= 65535:
+            raise ValueError(f"“{text}” is no range of ports; write it as FIRST-LAST within 1024-65535, such as 50000-50999")
+        return cls(first, last)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"

@@ -4,8 +4,6 @@ The token comes from ``VRLIVE_CONTROL_TOKEN``, or is made once and kept where on
 6750) in a header, never in an address, and compared in constant time; it stands in no log and on no page.
 """
 
-import fcntl
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +14,7 @@ from fastapi.exceptions import HTTPException
 from pydantic import ValidationError
 
 from vrlive.config import Tuning
-from vrlive.errors import ServeError
+from vrlive.secret import given_secret, kept_secret
 
 VARIABLE: Final = "VRLIVE_CONTROL_TOKEN"
 SHORTEST: Final = 16  # characters: a shorter one could be tried out
@@ -41,24 +39,8 @@ def control_token(folder: Path, given: str | None) -> str:
         If the given one is too short, or the file cannot be read or written.
     """
     if given is not None:
-        if len(given) < SHORTEST or not given.isascii() or not given.isprintable() or " " in given:
-            raise ServeError(f"{VARIABLE} must be {SHORTEST} or more printable ASCII characters without blanks; try: openssl rand -hex 32")
-        return given
-    path = folder / "control.token"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # two servers that start at once keep one token
-            kept = file.read().strip()
-            if len(kept) < SHORTEST:
-                kept = secrets.token_urlsafe(32)
-                file.seek(0)
-                file.write(kept + "\n")
-        path.chmod(0o600)
-    except (OSError, UnicodeError) as fault:
-        why = getattr(fault, "strerror", None) or "it is not ASCII text"
-        raise ServeError(f"the control token cannot be kept in {path}: {why}; give one in {VARIABLE} instead") from fault
-    return kept
+        return given_secret(VARIABLE, given, SHORTEST)
+    return kept_secret(folder / "control.token", SHORTEST, "control token", VARIABLE)
 
 
 def only_with(token: str) -> Allowed:
