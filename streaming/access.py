@@ -5,7 +5,10 @@ import time
 from vrlive.server_config import AccessConfig
 from vrlive.tokens import BadToken, Scope, WrongScope, check_token
 
-DOING = {"watch": "watching", "publish": "publishing to"}
+MISSING = {
+    "watch": "watching this channel needs a token: ask for a link that holds one",
+    "publish": "publishing to this channel needs a token: Authorization: Bearer …",
+}
 
 
 class Denied(Exception):
@@ -57,7 +60,7 @@ class Access:
             return
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise Denied(401, f"{DOING[scope]} this channel needs a token: Authorization: Bearer …", 'Bearer realm="vrlive"')
+            raise Denied(401, MISSING[scope], 'Bearer realm="vrlive"')
         try:
             if not self._secret:
                 raise BadToken("this server has no secret to know a token by")

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
+from streaming.ice import IceNetwork, PeerConnection
 from streaming.offer import CANDIDATE_LIMIT, MalformedOffer, Offer
 
 CLOSE_TIMEOUT_S = 5.0
@@ -21,16 +22,18 @@ class Session:
     ----------
     name
         Whose it is, for the log: ``demo: a viewer``.
+    network
+        How it reaches us.
     host
         The address that its offer came from.
     on_end
         Called when the connection has failed or was closed.
     """
 
-    def __init__(self, name: str, host: str, on_end: Callable[[], None]) -> None:
+    def __init__(self, name: str, network: IceNetwork, host: str, on_end: Callable[[], None]) -> None:
         self.name, self.host = name, host
         self._on_end = on_end
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # None would ask a public STUN server
+        self._peer = PeerConnection(network)
         self._peer.on("connectionstatechange", self._on_state)
         self._ufrags: frozenset[str] = frozenset()
         self._mid = ""

@@ -1,66 +1,39 @@
 """What WHIP and WHEP share over HTTP: an offer is posted, answered, added to and ended (RFC 9725; draft-ietf-wish-whep-03)."""
 
 import asyncio
-import ipaddress
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from typing import ClassVar, Generic, TypeVar
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from streaming.ice import NO_ADDRESS, IceServer, allow_loopback
+from streaming.access import Access, Denied
+from streaming.ice import IceNetwork
 from streaming.offer import MalformedOffer, Offer, UnplayableOffer, read_candidates
 from streaming.rtp.endpoint import accept_rsa_certificates, offer_capture_times
 from streaming.session import Session
 from streaming.signalling_openapi import FRAGMENT_TYPE, OFFER_TYPE
 from vrlive import clock
+from vrlive.allowance import Allowances, party_of
+from vrlive.server_config import Limits
+from vrlive.tokens import Scope
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS, GET",
     "Access-Control-Allow-Headers": "Content-Type, Authorization, If-Match",
-    "Access-Control-Expose-Headers": "Location, Link, ETag, Accept-Patch, WWW-Authenticate",
+    "Access-Control-Expose-Headers": "Location, Link, ETag, Accept-Patch, WWW-Authenticate, Retry-After",
 }
 ENDPOINT_ALLOW, SESSION_ALLOW = "POST, GET, HEAD, OPTIONS", "PATCH, DELETE, GET, HEAD, OPTIONS"
+JOINS_AT_ONCE_S = 20  # seconds' worth of joins that one address may have at once: a class opens the page
 TOKEN_BYTES = 18  # of the session's address: nobody guesses 144 bits
 
 log = logging.getLogger("streaming.signalling")
 
 SessionT = TypeVar("SessionT", bound=Session)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one delivery process lends to strangers.
-
-    Attributes
-    ----------
-    sessions
-        Viewers at once: about what two cores can encrypt for at 6 Mbit/s.
-    connecting, connecting_of_one
-        Of these, how many may not be connected yet: in all, and from one address (of IPv6, one /64). Connecting takes 1 s or 2; who
-        never connects must not keep the others out.
-    body_bytes
-        Longest offer: Chromium's longest are 8 kB.
-    body_s
-        A body that is not here by then is given up.
-    connect_s
-        A session that is not connected by then is closed: slow ICE over TURN takes 10 s.
-    retry_after_s
-        What a refused viewer is told to wait.
-    """
-
-    sessions: int = 200
-    connecting: int = 100
-    connecting_of_one: int = 20
-    body_bytes: int = 64 * 1024
-    body_s: float = 10.0
-    connect_s: float = 30.0
-    retry_after_s: int = 10
 
 
 class Refusal(Exception):
@@ -80,24 +53,22 @@ class Endpoint(Generic[SessionT]):
     ----------
     limits
         What is lent to strangers.
-    ice_servers
-        STUN and TURN servers that they are told of.
-    loopback
-        Also offer 127.0.0.1 to those on this host; see `streaming.ice.allow_loopback`.
+    network
+        How they reach this host, and which STUN and TURN servers they are told of.
+    access
+        Who is let in.
     """
 
     who: ClassVar[str]  # begins sessions here, in the plural
 
-    def __init__(self, *, limits: Limits, ice_servers: Sequence[IceServer], loopback: bool) -> None:
-        self.limits = limits
+    def __init__(self, *, limits: Limits, network: IceNetwork, access: Access) -> None:
+        self.limits, self.network, self.access = limits, network, access
         self.sessions: dict[str, SessionT] = {}
-        self._links = [("Link", server.link()) for server in ice_servers]
+        self._joins = Allowances(limits.joins_per_s, JOINS_AT_ONCE_S * limits.joins_per_s)
         self._watchdogs: set[asyncio.Task[None]] = set()
         self._endings: set[asyncio.Task[None]] = set()
         offer_capture_times()
         accept_rsa_certificates()
-        if loopback:
-            allow_loopback()
 
     async def close(self) -> None:
         """End all sessions."""
@@ -111,8 +82,10 @@ class Endpoint(Generic[SessionT]):
     ) -> Response:
         """Answer an offer: `begin` makes the session, told whose it is and whom to tell of its end; its address is below `place`."""
         _check_acceptable(request)
+        host = party_of(request.client.host if request.client else "")
+        if not self._joins.take(host, clock.now_s()):
+            raise self._busy(429, f"too many {self.who} at your address begin at once")
         body = await self._read(request, OFFER_TYPE)
-        host = _host(request)
         self._check_places(host)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         session = self.sessions[token] = begin(host, lambda: self._end_soon(token))
@@ -126,8 +99,8 @@ class Endpoint(Generic[SessionT]):
             raise
         if "a=candidate:" not in answer:
             await self._end(token)
-            log.error("one of the %s was turned away: %s", self.who, NO_ADDRESS)
-            raise self._unavailable(NO_ADDRESS)
+            log.error("one of the %s was turned away: %s", self.who, problem := self.network.why_none())
+            raise self._busy(503, problem)
         _start(self._close_unless_connected(token), self._watchdogs)
         return self._created(f"{place}/{token}", token, answer)
 
@@ -140,28 +113,50 @@ class Endpoint(Generic[SessionT]):
             return Response(status_code=200, headers=CORS)
         return without_content(request.method, SESSION_ALLOW, {"Accept-Patch": FRAGMENT_TYPE}, [])
 
-    def _discover(self, request: Request) -> Response:
-        """Say what can be posted here."""
-        return without_content(request.method, ENDPOINT_ALLOW, {"Accept-Post": OFFER_TYPE}, self._links)
+    def _admit(self, request: Request, scope: Scope, channel: str) -> None:
+        """Let those in who may do this."""
+        try:
+            self.access.check(scope, channel, request.headers.get("Authorization"))
+        except Denied as fault:
+            raise Refusal(fault.status, str(fault), WWW_Authenticate=fault.challenge) from fault
+
+    def _discover(self, request: Request, scope: Scope, channel: str) -> Response:
+        """Say what can be posted here, and to those who may post which ICE servers there are.
+
+        Browsers gather relayed addresses while they make the offer, so they must know before it.
+        """
+        try:
+            self._admit(request, scope, channel)
+            links = self._links()
+        except Refusal:
+            links = []
+        return without_content(request.method, ENDPOINT_ALLOW, {"Accept-Post": OFFER_TYPE}, links)
+
+    def _links(self) -> list[str]:
+        return [server.link() for server in self.network.servers.now()]
 
     def _check_places(self, host: str) -> None:
-        limits, connecting = self.limits, [session.host for session in self.sessions.values() if session.state != "connected"]
-        wait = f"try again in {limits.retry_after_s} s"
-        if len(self.sessions) >= limits.sessions:
-            raise self._unavailable(f"all {limits.sessions} places are taken; {wait}")
+        limits, hosts = self.limits, [session.host for session in self.sessions.values()]
+        connecting = [session.host for session in self.sessions.values() if session.state != "connected"]
+        if len(hosts) >= limits.sessions:
+            raise self._busy(503, f"all {limits.sessions} places are taken")
+        if hosts.count(host) >= limits.sessions_of_one:
+            raise self._busy(429, f"{limits.sessions_of_one} {self.who} at your address are here already")
         if connecting.count(host) >= limits.connecting_of_one:
-            raise self._unavailable(f"{limits.connecting_of_one} {self.who} at your address are still connecting; {wait}")
+            raise self._busy(429, f"{limits.connecting_of_one} {self.who} at your address are still connecting")
         if len(connecting) >= limits.connecting:
-            raise self._unavailable(f"{limits.connecting} {self.who} are still connecting; {wait}")
+            raise self._busy(503, f"{limits.connecting} {self.who} are still connecting")
 
-    def _unavailable(self, problem: str) -> Refusal:
-        return Refusal(503, problem, Retry_After=str(self.limits.retry_after_s))
+    def _busy(self, status: int, problem: str) -> Refusal:
+        """A refusal that may pass: 503 where the house is full, 429 where one address asks for too much (RFC 6585, section 4)."""
+        wait_s = self.limits.retry_after_s
+        return Refusal(status, f"{problem}; try again in {wait_s} s", Retry_After=str(wait_s))
 
     def _created(self, place: str, token: str, answer: str) -> Response:
         headers = {**CORS, "Location": place, "ETag": _tag(token), "Accept-Patch": FRAGMENT_TYPE}
         response = Response(answer, 201, headers, OFFER_TYPE)
-        for link in self._links:
-            response.headers.append(*link)
+        for link in self._links():
+            response.headers.append("Link", link)
         return response
 
     async def _trickle(self, request: Request, token: str) -> Response:
@@ -226,14 +221,14 @@ class Endpoint(Generic[SessionT]):
             await session.close()
 
 
-def without_content(method: str, allow: str, extra: dict[str, str], links: list[tuple[str, str]]) -> Response:
+def without_content(method: str, allow: str, extra: dict[str, str], links: list[str]) -> Response:
     """Answer to what has no representation: 200 or 204 to what is allowed (RFC 9725, section 4.1), else 405."""
     headers = {**CORS, **extra, "Allow": allow}
     if method not in allow.split(", "):
         raise Refusal(405, f"{method} means nothing here; allowed are {allow}", Allow=allow)
     response = Response(status_code=200 if method == "OPTIONS" else 204, headers=headers)
     for link in links:
-        response.headers.append(*link)
+        response.headers.append("Link", link)
     return response
 
 
@@ -249,16 +244,6 @@ def _start(work: Coroutine[None, None, None], running: set[asyncio.Task[None]]) 
     task = asyncio.get_running_loop().create_task(work)
     running.add(task)
     task.add_done_callback(running.discard)
-
-
-def _host(request: Request) -> str:
-    """Whose request it is, as far as an address tells: of IPv6 the /64, which is one home's or one host's (RFC 6177)."""
-    given = request.client.host if request.client else ""
-    try:
-        address = ipaddress.IPv6Address(given)
-    except ValueError:
-        return given
-    return str(address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False))
 
 
 def _tag(token: str) -> str:

@@ -23,6 +23,10 @@ _BODY_REFUSED = {
     413: "The body is too long.",
     415: "The body is of another media type.",
 }
+_BUSY = {
+    429: "This address asks for too much; see Retry-After.",
+    503: "No place is free; see Retry-After.",
+}
 
 
 def _header(meaning: str) -> Described:
@@ -53,13 +57,20 @@ def _offer(summary: str, refusals: dict[int, str], **extra: Any) -> Described:
                 },
             },
             **_refusals(
-                {**_BODY_REFUSED, 406: "Accept leaves SDP out.", 503: "No place is free; see Retry-After.", **refusals},
+                {**_BODY_REFUSED, 406: "Accept leaves SDP out.", **_BUSY, **refusals},
             ),
         },
     }
 
 
-WATCH = _offer("Watch: SDP offer in, answer out", {422: "The offer is sound, but cannot be played."})
+WATCH = _offer(
+    "Watch: SDP offer in, answer out",
+    {
+        401: "A token is needed, and there is none, or a wrong one; see WWW-Authenticate.",
+        403: "The token is for something else.",
+        422: "The offer is sound, but cannot be played.",
+    },
+)
 PUBLISH = _offer(
     "Publish a camera: SDP offer in, answer out",
     {

@@ -12,11 +12,13 @@ from aiortc import RTCDataChannel
 from streaming.chooser import Chooser
 from streaming.h264 import profile_level_id
 from streaming.hub import Channel, Event, Subscription
+from streaming.ice import IceNetwork
 from streaming.offer import PLAYABLE, Offer
 from streaming.rtp.endpoint import MediaSender
 from streaming.rtp.fanout import Fanout, Outlet
 from streaming.session import Session
 from vrlive import clock
+from vrlive.allowance import Allowance
 from vrlive.units import VIDEO_CLOCK_HZ
 
 CHOOSE_EVERY_S = 0.5
@@ -31,20 +33,22 @@ class Viewer(Session):
     ----------
     channel, fanout
         What it watches, and who sends it.
+    network
+        How it reaches us.
     host
         Whose it is: the address that its offer came from.
     on_end
         Called when the connection has failed or was closed.
     """
 
-    def __init__(self, channel: Channel, fanout: Fanout, host: str, on_end: Callable[[], None]) -> None:
-        super().__init__(f"{channel.name}: a viewer", host, on_end)
+    def __init__(self, channel: Channel, fanout: Fanout, network: IceNetwork, host: str, on_end: Callable[[], None]) -> None:
+        super().__init__(f"{channel.name}: a viewer", network, host, on_end)
         self.channel = channel
         self._fanout = fanout
         self._subscription: Subscription | None = None
         self._peer.on("datachannel", self._on_data_channel)
         self._clock: RTCDataChannel | None = None
-        self._allowance, self._allowance_s = MESSAGES_A_SECOND, clock.now_s()
+        self._allowance = Allowance(MESSAGES_A_SECOND, MESSAGES_A_SECOND, clock.now_s())
         self._video: MediaSender | None = None
         self._chooser = Chooser(clock.now_s())
         self._choosing: asyncio.Task[None] | None = None
@@ -157,7 +161,7 @@ class Viewer(Session):
 
     def _on_message(self, message: bytes | str) -> None:
         came_s = time.time()
-        if not isinstance(message, str) or len(message) > MESSAGE_LIMIT or not self._may_speak():
+        if not isinstance(message, str) or len(message) > MESSAGE_LIMIT or not self._allowance.take(clock.now_s()):
             return
         try:
             said = json.loads(message)
@@ -178,13 +182,6 @@ class Viewer(Session):
         if self._video and (now := self._video.now_on_wire()):
             pong["video"] = {"rtp": now[0], "captured_ms": now[1] * 1e3, "clock_hz": VIDEO_CLOCK_HZ}
         self._send_event({**pong, "t2": time.time() * 1e3})
-
-    def _may_speak(self) -> bool:
-        now_s = clock.now_s()
-        self._allowance = min(MESSAGES_A_SECOND, self._allowance + (now_s - self._allowance_s) * MESSAGES_A_SECOND)
-        self._allowance_s = now_s
-        self._allowance -= 1
-        return self._allowance >= 0
 
     def _send_event(self, event: Event) -> None:
         channel = self._clock

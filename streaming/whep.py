@@ -1,16 +1,18 @@
 """WHEP: a viewer posts an SDP offer and gets an answer (draft-ietf-wish-whep-03; what WHEP shares with WHIP is RFC 9725)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter, Request, Response
 
+from streaming.access import Access
 from streaming.hub import Channel
-from streaming.ice import IceServer
+from streaming.ice import IceNetwork
 from streaming.offer import read_viewers_offer
 from streaming.rtp.fanout import Fanout
-from streaming.signalling import Endpoint, Limits, Refusal
+from streaming.signalling import Endpoint, Refusal
 from streaming.signalling_openapi import END, TRICKLE, WATCH
 from streaming.viewer import Viewer
+from vrlive.server_config import Limits
 
 
 class Whep(Endpoint[Viewer]):
@@ -22,7 +24,7 @@ class Whep(Endpoint[Viewer]):
         By name; looked up at each request, so channels may come and go.
     fanout
         Who sends to the viewers; started and closed by its owner.
-    limits, ice_servers, loopback
+    limits, network, access
         See `Endpoint`.
     """
 
@@ -34,10 +36,10 @@ class Whep(Endpoint[Viewer]):
         fanout: Fanout,
         *,
         limits: Limits | None = None,
-        ice_servers: Sequence[IceServer] = (),
-        loopback: bool = False,
+        network: IceNetwork | None = None,
+        access: Access | None = None,
     ) -> None:
-        super().__init__(limits=limits or Limits(), ice_servers=ice_servers, loopback=loopback)
+        super().__init__(limits=limits or Limits(), network=network or IceNetwork(), access=access or Access())
         self.channels, self.fanout = channels, fanout
 
     @property
@@ -57,10 +59,9 @@ class Whep(Endpoint[Viewer]):
         try:
             found = self._find(channel)
             if request.method == "POST":
-                return await self._open(
-                    request, f"/whep/{channel}", read_viewers_offer, lambda host, on_end: Viewer(found, self.fanout, host, on_end)
-                )
-            return self._discover(request)
+                self._admit(request, "watch", channel)
+                return await self._open(request, f"/whep/{channel}", read_viewers_offer, lambda *told: self._begin(found, *told))
+            return self._discover(request, "watch", channel)
         except Refusal as refusal:
             if request.method == "POST" and channel in self.channels:
                 self.channels[channel].refused += 1
@@ -72,6 +73,9 @@ class Whep(Endpoint[Viewer]):
             return await self._use(request, token)
         except Refusal as refusal:
             return refusal.response
+
+    def _begin(self, channel: Channel, host: str, on_end: Callable[[], None]) -> Viewer:
+        return Viewer(channel, self.fanout, self.network, host, on_end)
 
     def _find(self, name: str) -> Channel:
         if name not in self.channels:

@@ -11,13 +11,17 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
 
+from streaming.access import Access
+from streaming.ice import NO_ADDRESS, IceNetwork
 from streaming.rtp.fanout import Fanout
 from streaming.rtp.selfcheck import find_way
+from streaming.turn import VARIABLE as TURN_VARIABLE
+from streaming.turn import IceServers, turn_secret
 from streaming.whep import Whep
 from vrlive import resources
 from vrlive.api.certificates import Certificate, given_certificate, own_certificate
@@ -27,8 +31,11 @@ from vrlive.broadcast import Broadcast
 from vrlive.config import ChannelConfig
 from vrlive.errors import ServeError
 from vrlive.invitation import invitation
-from vrlive.network import host_names, is_loopback, lan_addresses, listen
+from vrlive.network import host_names, is_loopback, lan_addresses, listen, trusted_hosts
+from vrlive.server_config import ServerConfig
 from vrlive.strays import Strays
+from vrlive.tokens import VARIABLE as ACCESS_VARIABLE
+from vrlive.tokens import access_secret
 
 log = logging.getLogger("vrlive.app")
 
@@ -37,12 +44,22 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """How to serve: where to listen, which certificate (``auto``, ``CERT,KEY`` or none), and for how long (None: until stopped)."""
+    """How to serve: where to listen, which certificate (``auto``, ``CERT,KEY`` or none), for how long (None: until stopped), server.toml."""
 
     host: str = "127.0.0.1"
     port: int = 8360
     tls: str = ""
     seconds: float | None = None
+    server: ServerConfig = field(default_factory=ServerConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """Who gets in, and how: what of the options has been looked at before anything starts."""
+
+    control_token: str
+    network: IceNetwork
+    access: Access
 
 
 def serve(
@@ -64,15 +81,15 @@ def serve(
     Raises
     ------
     ServeError
-        If the address or the certificate cannot be used.
+        If the address, the certificate, an interface or a secret cannot be used.
     """
     for each in ENDING:  # before the event loop, too, and when a shell started this in the background, where it ignores SIGINT
         signal.signal(each, signal.default_int_handler)
     with listen(options.host, options.port) as listening, contextlib.suppress(KeyboardInterrupt):
         certificate = _certificate(options.tls)
-        token = control_token(resources.state(), os.environ.get(VARIABLE))
+        doors = _doors(options)
         prepare()
-        asyncio.run(_serve(channels, options, listening, certificate, token, announce))
+        asyncio.run(_serve(channels, options, listening, certificate, doors, announce))
 
 
 async def _serve(
@@ -80,7 +97,7 @@ async def _serve(
     options: ServeOptions,
     listening: socket.socket,
     certificate: Certificate | None,
-    token: str,
+    doors: _Doors,
     announce: Callable[[str], None],
 ) -> None:
     asyncio.get_running_loop().set_exception_handler(Strays().take)
@@ -88,10 +105,13 @@ async def _serve(
     log.info("viewers are sent to by the way that is %s", way.words)
     fanout = Fanout(fast=way.fast)
     broadcasts = {channel.name: Broadcast(channel, fanout.wake) for channel in channels}
-    whep = Whep({name: broadcast.hub for name, broadcast in broadcasts.items()}, fanout, loopback=is_loopback(options.host))
+    hubs = {name: broadcast.hub for name, broadcast in broadcasts.items()}
+    whep = Whep(hubs, fanout, limits=options.server.limits, network=doors.network, access=doors.access)
     authority = certificate.authority if certificate else None
-    app = create_app(broadcasts, control_token=token, routers=[whep.router], authority=authority)
-    server = _Server(_uvicorn_config(app, certificate))
+    app = create_app(
+        broadcasts, control_token=doors.control_token, routers=[whep.router], authority=authority, limits=options.server.limits
+    )
+    server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)))
     async with contextlib.AsyncExitStack() as on_air:
         fanout.start()
         on_air.push_async_callback(fanout.close)
@@ -111,12 +131,28 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _uvicorn_config(app: object, certificate: Certificate | None) -> uvicorn.Config:
+def _doors(options: ServeOptions) -> _Doors:
+    server, state = options.server, resources.state()
+    token = control_token(state, os.environ.get(VARIABLE))
+    servers = IceServers(server.ice, turn_secret(server.ice, os.environ.get(TURN_VARIABLE)))
+    network = IceNetwork(server.network, servers, loopback=is_loopback(options.host))
+    if not network.addresses() and not servers.relay_only:
+        log.warning("nobody will be able to watch: %s", NO_ADDRESS)
+    if (ports := server.network.udp_ports) and ports.size < server.limits.sessions:
+        log.warning("each viewer takes a UDP port: %s are %d, for up to %d viewers", ports, ports.size, server.limits.sessions)
+    needed = "token" in (server.access.watch, server.access.publish)
+    secret = access_secret(state, os.environ.get(ACCESS_VARIABLE), server.access.secret_file) if needed else ""
+    return _Doors(token, network, Access(server.access, secret))
+
+
+def _uvicorn_config(app: object, certificate: Certificate | None, proxies: list[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's own alias of ASGI types refuses FastAPI
         lifespan="off",
         log_level="warning",
         server_header=False,
+        proxy_headers=bool(proxies),  # uvicorn's own default believes whoever speaks from this host
+        forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=2,
         h11_max_incomplete_event_size=64 * 1024,  # more headers than this is an attack
         ssl_certfile=certificate.chain if certificate else None,

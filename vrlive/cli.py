@@ -15,6 +15,7 @@ from vrlive.errors import UserError, VrliveError
 from vrlive.progress import progress
 
 if TYPE_CHECKING:
+    from vrlive.app import ServeOptions
     from vrlive.config import ChannelConfig, NadirConfig
 
 app = typer.Typer(
@@ -35,9 +36,14 @@ Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the 
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Tls = Annotated[str, typer.Option(help="“auto” (a certificate of our own, with this machine's addresses) or “CERT,KEY” (two PEM files).")]
 For = Annotated[float | None, typer.Option("--for", help="End by itself after so many seconds.", min=0)]
+ServerFile = Annotated[
+    Path | None,
+    typer.Option("--server", metavar="SERVER.toml", help="Ports, addresses, TURN, access and limits of the server.", show_default=False),
+]
 RigFile = Annotated[
     Path, typer.Argument(metavar="RIG", help="A rig.toml, .pto, .ptv, GoPro Fusion .txt, or OpenCV calibration (.yaml, .json).")
 ]
+CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under a minute.")]
 
@@ -50,11 +56,13 @@ def configure(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say
 
 
 @app.command()
-def demo(host: Host = "127.0.0.1", port: Port = 8360, tls: Tls = "", seconds: For = None) -> None:
+def demo(host: Host = "127.0.0.1", port: Port = 8360, tls: Tls = "", seconds: For = None, server: ServerFile = None) -> None:
     """Put the demo showroom on air: six synthetic cameras, stitched live, with a garment in it."""
+    from vrlive.app import ServeOptions
     from vrlive.channels import demo_channel
+    from vrlive.server_config import read_server
 
-    _put_on_air([demo_channel()], host, port, tls, seconds)
+    _put_on_air([demo_channel()], ServeOptions(host, port, tls, seconds, read_server(server)))
 
 
 @app.command("serve")
@@ -64,11 +72,41 @@ def serve_command(
     port: Port = 8360,
     tls: Tls = "",
     seconds: For = None,
+    server: ServerFile = None,
 ) -> None:
-    """Put channels on air."""
+    """Put channels on air. A server.toml beside their files is read, too."""
+    from vrlive.app import ServeOptions
     from vrlive.channels import read_channels
+    from vrlive.server_config import read_server
 
-    _put_on_air(read_channels(channels), host, port, tls, seconds)
+    _put_on_air(read_channels(channels), ServeOptions(host, port, tls, seconds, read_server(server, channels)))
+
+
+@app.command("token")
+def token_command(
+    channel: Annotated[str, typer.Argument(help="The channel's name.")],
+    *,
+    to: Annotated[str, typer.Option("--for", metavar="watch|publish", help="What it allows.")] = "watch",
+    valid: Annotated[str, typer.Option(help="For how long, such as 30m, 2h or 7d.")] = "2h",
+    server: ServerFile = None,
+) -> None:
+    """Print a token that allows to watch or publish a channel for a while. It is signed by this machine's secret, or server.toml's."""
+    import os
+    import time
+
+    from vrlive import resources, tokens
+    from vrlive.server_config import read_server
+
+    if to not in ("watch", "publish"):
+        raise UserError(f"--for {to}: a token is for “watch” or for “publish”")
+    if not CHANNEL.fullmatch(channel):
+        raise UserError(f"“{channel}” is no name of a channel; those are of a–z, 0–9 and -")
+    try:
+        seconds = tokens.parse_duration_s(valid)
+    except ValueError as fault:
+        raise UserError(f"--valid: {fault}") from None
+    secret = tokens.access_secret(resources.state(), os.environ.get(tokens.VARIABLE), read_server(server).access.secret_file)
+    typer.echo(tokens.make_token(secret, channel, "watch" if to == "watch" else "publish", time.time() + seconds))
 
 
 @app.command()
@@ -354,15 +392,15 @@ def _distance(text: str | None) -> dict[str, float | None]:
         raise UserError(f"--distance: “{text}” is neither a number of metres nor “far”") from None
 
 
-def _put_on_air(channels: "Sequence[ChannelConfig]", host: str, port: int, tls: str, seconds: float | None) -> None:
-    from vrlive.app import ServeOptions, serve
+def _put_on_air(channels: "Sequence[ChannelConfig]", options: "ServeOptions") -> None:
+    from vrlive.app import serve
     from vrlive.channels import prepare
 
     def film() -> None:
         with progress("Filming the demo room, once", err) as bar:
             prepare(channels, bar)
 
-    serve(channels, ServeOptions(host, port, tls, seconds), announce=_say, prepare=film)
+    serve(channels, options, announce=_say, prepare=film)
 
 
 def _nadir(shown: str, diameter_deg: float) -> "NadirConfig":

@@ -2,7 +2,8 @@
 
 import errno
 import socket
-from ipaddress import ip_address
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
 
 import ifaddr
 
@@ -55,6 +56,13 @@ def host_names() -> list[str]:
     """Names under which this machine is found: its own, its mDNS name, and localhost."""
     name = socket.gethostname().split(".")[0].lower()
     return [name, f"{name}.local", "localhost"]
+
+
+def trusted_hosts(proxies: Sequence[str]) -> list[str]:
+    """Addresses and networks, and how a socket on “::” sees those of IPv4: mapped into IPv6 (RFC 4291, section 2.5.5.2)."""
+    found = [ip_network(each) for each in proxies]
+    mapped = [f"::ffff:{each.network_address}/{96 + each.prefixlen}" for each in found if each.version == 4]
+    return [*map(str, found), *mapped]
 
 
 def _why_not(host: str, port: int, fault: OSError) -> str:

@@ -93,9 +93,9 @@ class IceConfig(Section):
         str | None, Field(description="File with the secret shared with the TURN server. None: VRLIVE_TURN_SECRET.")
     ] = None
     valid_h: Annotated[float, Field(gt=0, le=720, description="How long credentials for the TURN server are good.")] = 24.0
-    relay: Annotated[
-        Literal["never", "also", "only"], Field(description="Whether this host, too, is reached through the TURN server.")
-    ] = "never"
+    relay: Annotated[Literal["never", "also", "only"], Field(description="Whether this host, too, is reached through the TURN server.")] = (
+        "never"
+    )
 
     @model_validator(mode="after")
     def _has_a_server_to_relay(self) -> Self:
@@ -117,7 +117,9 @@ class AccessConfig(Section):
 class Limits(Section):
     """``[limits]``: what one delivery process lends to strangers."""
 
-    sessions: Annotated[int, Field(ge=1, le=100_000, description="Viewers at once: about what two cores can encrypt for at 6 Mbit/s.")] = 200
+    sessions: Annotated[int, Field(ge=1, le=100_000, description="Viewers at once: about what two cores can encrypt for at 6 Mbit/s.")] = (
+        200
+    )
     sessions_of_one: Annotated[
         int,
         Field(

@@ -1,8 +1,8 @@
 """Signed tokens that say who may watch or publish which channel, and until when.
 
-They are JSON Web Tokens (RFC 7519) signed with HMAC-SHA256 (HS256, RFC 7518, section 3.2), so that other systems can make them with a library
-of their language. Claims: ``sub`` (the channel), ``scope`` (``watch``, ``publish``, or both with a blank between; RFC 8693, section 4.2),
-``exp`` (Unix time), and ``nbf`` if wanted. There is one algorithm: what a token's header asks for chooses nothing.
+They are JSON Web Tokens (RFC 7519) signed with HMAC-SHA256 (HS256, RFC 7518, section 3.2), so that other systems can make them with a
+library of their language. Claims: ``sub`` (the channel), ``scope`` (``watch``, ``publish``, or both with a blank between; RFC 8693,
+section 4.2), ``exp`` (Unix time), and ``nbf`` if wanted. There is one algorithm: what a token's header asks for chooses nothing.
 """
 
 import base64

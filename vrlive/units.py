@@ -67,7 +67,7 @@ class Ports(NamedTuple):
         return cls(first, last)
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many there are."""
         return self.last - self.first + 1
 

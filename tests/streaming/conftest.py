@@ -19,17 +19,18 @@ from streaming.access_unit import AccessUnit
 from streaming.encoder import VideoEncoder
 from streaming.h264 import LEVELS, level_for
 from streaming.hub import Channel
+from streaming.ice import IceNetwork
 from streaming.ladder import Rung
 from streaming.opus import OpusEncoder
 from streaming.rtp.fanout import Fanout
 from streaming.slate import make_slate
-from streaming.signalling import Limits
 from streaming.whep import Whep
-from tests.streaming.client import client_at
+from tests.streaming.client import client_at, use_loopback
 from tests.waiting import until
 from vrlive.clock import now_s
 from vrlive.config import EncodeConfig
 from vrlive.frames import Frame, Picture, Sound
+from vrlive.server_config import Limits
 from vrlive.units import Size
 
 SIZE, FPS = Size(640, 320), 25
@@ -43,6 +44,12 @@ def drawn(n: int, size: Size = SIZE) -> Picture:
     at = n * 8 % (size.width - 32)
     picture.y[: size.height // 2, at : at + 32] = 235
     return picture
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback() -> None:
+    """Viewers made by aiortc, too, work where there is no network."""
+    use_loopback()
 
 
 @dataclass
@@ -100,7 +107,7 @@ async def on_air(slate: tuple[AccessUnit, ...], fanout: Fanout) -> AsyncIterator
     encoder = VideoEncoder(SIZE, FPS, CONFIG)
     channel = Channel("demo", level, [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: encoder.request_keyframe(), wake=fanout.wake)
     channel.set_slate(slate)
-    whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), loopback=True)
+    whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), network=IceNetwork(loopback=True))
     app = FastAPI()
     app.include_router(whep.router)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -124,7 +131,7 @@ async def whep() -> AsyncIterator[Whep]:
     asyncio.get_running_loop().set_exception_handler(lambda _, context: strays.append(context))
     fanout = Fanout(fast=False)
     channel = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: None, wake=fanout.wake)
-    whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), loopback=True)
+    whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), network=IceNetwork(loopback=True))
     yield whep
     await whep.close()
     await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})

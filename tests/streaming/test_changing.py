@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from streaming.h264 import level_for
 from streaming.hub import Channel
+from streaming.ice import IceNetwork
 from streaming.ladder import Rung
 from streaming.renditions import Renditions
 from streaming.rtp.fanout import Fanout
@@ -57,7 +58,7 @@ async def ladder(fanout: Fanout) -> AsyncIterator[Ladder]:
     assert level is not None
     renditions = Renditions(RUNGS, FPS, EncodeConfig(bitrate_kbps=1500, keyframe_s=20), 1e6)
     channel = Channel("demo", level, RUNGS, renditions.request_keyframe, wake=fanout.wake)
-    whep, app = Whep({"demo": channel}, fanout, loopback=True), FastAPI()
+    whep, app = Whep({"demo": channel}, fanout, network=IceNetwork(loopback=True)), FastAPI()
     app.include_router(whep.router)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))

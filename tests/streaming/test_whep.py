@@ -1,15 +1,19 @@
 """WHEP over HTTP (draft-ietf-wish-whep, RFC 9725)."""
 
 import re
+import time
 from collections.abc import Callable
 
 import httpx
+import ifaddr
 import pytest
 
 from streaming.h264 import LEVELS
-from streaming.ice import IceServer
+from streaming.ice import IceNetwork
+from streaming.turn import IceServers
 from streaming.whep import Whep
 from tests.streaming.client import SDP, offer
+from vrlive.server_config import IceConfig
 
 
 async def test_an_offer_is_answered(http: httpx.AsyncClient) -> None:
@@ -188,18 +192,24 @@ async def test_pages_of_other_origins_may_watch(http: httpx.AsyncClient) -> None
 
 
 async def test_viewers_are_told_of_ice_servers(whep: Whep, http: httpx.AsyncClient) -> None:
-    servers = [IceServer("stun:stun.example.org"), IceServer("turn:turn.example.org?transport=udp", "ann", "secret")]
-    whep._links = Whep({}, whep.fanout, ice_servers=servers)._links
+    config = IceConfig(stun=("stun:stun.example.org",), turn=("turn:turn.example.org?transport=udp",), valid_h=2)
+    whep.network = IceNetwork(servers=IceServers(config, "north of the wall"), loopback=True)
     for reply in (await http.post("/whep/demo", content=await offer(), headers=SDP), await http.options("/whep/demo")):
-        assert reply.headers.get_list("Link") == [
-            '<stun:stun.example.org>; rel="ice-server"',
-            '<turn:turn.example.org?transport=udp>; rel="ice-server"; username="ann"; credential="secret"; credential-type="password"',
-        ]
+        [stun, turn] = reply.headers.get_list("Link")
+        assert stun == '<stun:stun.example.org>; rel="ice-server"'
+        login = r'; username="(\d+):\w+"; credential="([\w+/=]{28})"; credential-type="password"'
+        found = re.fullmatch(rf'<turn:turn\.example\.org\?transport=udp>; rel="ice-server"{login}', turn)
+        assert found
+        assert float(found[1]) == pytest.approx(time.time() + 7200, abs=5)
 
 
-async def test_a_host_with_loopback_alone_says_what_is_wrong(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = await offer()
-    monkeypatch.setattr("aioice.ice.get_host_addresses", lambda **_: [])
+async def test_a_host_with_loopback_alone_says_what_is_wrong(
+    whep: Whep, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent, whep.network = await offer(), IceNetwork()
+    loopback = [adapter for adapter in ifaddr.get_adapters() if adapter.nice_name == "lo"]
+    monkeypatch.setattr("ifaddr.get_adapters", lambda: loopback)
     reply = await http.post("/whep/demo", content=sent, headers=SDP)
     assert reply.status_code == 503
     assert "127.0.0.1" in reply.json()["error"]
+    assert "127.0.0.1" in caplog.text

@@ -15,9 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vrlive import __version__, resources
 from vrlive.api.control import Allowed, only_with, read_tuning
+from vrlive.api.limits import LimitRequests
 from vrlive.api.metrics import exposition
 from vrlive.api.models import ChannelList, ChannelName, ChannelState, Health, Problem, StitchState
 from vrlive.config import Tuning
+from vrlive.server_config import Limits
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
@@ -46,7 +48,12 @@ class Channel(Protocol):
 
 
 def create_app(
-    channels: Mapping[str, Channel], *, control_token: str, routers: Sequence[APIRouter] = (), authority: Path | None = None
+    channels: Mapping[str, Channel],
+    *,
+    control_token: str,
+    routers: Sequence[APIRouter] = (),
+    authority: Path | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -60,12 +67,15 @@ def create_app(
         Further endpoints, such as WHEP.
     authority
         Certificate of the local authority that viewers may download and trust, when there is one.
+    limits
+        How many requests an address may make.
     """
     app = FastAPI(
         title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", responses={"4XX": REFUSED}
     )
     app.middleware("http")(_add_security_headers)
     app.add_middleware(_AnswerHead)
+    app.add_middleware(LimitRequests, limits=limits or Limits())
     app.exception_handler(StarletteHTTPException)(_refuse)
     app.exception_handler(RequestValidationError)(_refuse_values)
     for router in (*routers, _api(channels), _controls(channels, only_with(control_token)), _operations(channels)):

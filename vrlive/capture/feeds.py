@@ -9,12 +9,12 @@ from typing import Protocol
 
 import av
 
-from vrlive.capture_clock import CaptureClock
 from vrlive.capture.normalise import Normaliser
 from vrlive.capture.opening import decoded, device_options, in_words, open_input, redacted
 from vrlive.capture.playback import DueSound, Playback, in_due_order
 from vrlive.capture.sound import SoundNormaliser
 from vrlive.capture.stills import read_picture
+from vrlive.capture_clock import CaptureClock
 from vrlive.clock import now_s
 from vrlive.config import CameraConfig
 from vrlive.errors import CaptureError
