@@ -44,7 +44,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """How to serve: where to listen, which certificate (``auto``, ``CERT,KEY`` or none), for how long (None: until stopped), server.toml."""
+    """How to serve: where to listen, which certificate (``auto``, ``CERT,KEY`` or none), for how long (None: for good), server.toml."""
 
     host: str = "127.0.0.1"
     port: int = 8360

@@ -57,6 +57,11 @@ export function channelOf(path: string): string | null {
   return found === undefined ? null : decodeURIComponent(found);
 }
 
+/** The token that a link brings along, better behind “#”, where no server and no log sees it, than behind “?”. */
+export function tokenOf(place: { readonly hash: string; readonly search: string }): string | null {
+  return new URLSearchParams(place.hash.slice(1)).get("token") ?? new URLSearchParams(place.search).get("token");
+}
+
 export function watchPath(channel: string): string {
   return `/watch/${encodeURIComponent(channel)}`;
 }

@@ -31,6 +31,7 @@ export class Player {
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly endpoint: string,
+    private readonly token: string | null,
     private readonly onChange: (link: Link) => void,
   ) {}
 
@@ -79,7 +80,7 @@ export class Player {
   /** Play one session to its end; says why it ended. */
   private async playOnce(stopped: AbortSignal): Promise<Refused> {
     try {
-      const session = await subscribe(this.endpoint, stopped);
+      const session = await subscribe(this.endpoint, this.token, stopped);
       if (stopped.aborted) session.close();
       this.session = session;
       keepTime(session.messages, this.clock);

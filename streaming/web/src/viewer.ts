@@ -1,6 +1,6 @@
 /** The page of one channel: joins player, stage and everything that shows their state. */
 
-import { type ChannelState, channelState, listChannels } from "./api";
+import { type ChannelState, channelState, listChannels, tokenOf } from "./api";
 import { Controls } from "./controls";
 import { type Diagnostics, videoStats } from "./diagnostics";
 import { byId, setText } from "./dom";
@@ -40,7 +40,7 @@ export class Viewer {
 
   /** @throws Error where the browser has no WebGL 2 */
   constructor(private readonly name: string) {
-    this.player = new Player(this.video, `/whep/${encodeURIComponent(name)}`, () => this.say());
+    this.player = new Player(this.video, `/whep/${encodeURIComponent(name)}`, tokenOf(location), () => this.say());
     this.meter = new Meter(this.player);
     this.pips = new Pips((yaw, pitch) => this.stage.head.lookAt({ yaw, pitch }));
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));

@@ -4,9 +4,11 @@
  */
 
 import { retryAfter } from "./backoff";
+import { iceServers } from "./links";
 
 const GATHER_MS = 1000; // candidates that take longer are not on this network
 const ANSWER_MS = 10_000;
+const SERVERS_MS = 3000; // most viewers need no STUN or TURN server, and do not wait for long to hear of one
 const CAPTURE_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time";
 
 /** Why a session did not come about, in words for the page. */
@@ -33,18 +35,20 @@ export interface Session {
 /**
  * Open a session.
  *
+ * @param token says that we may watch, where that is asked for
  * @throws Refused when the browser cannot play, or the server does not want to; its message is for people
  */
-export async function subscribe(endpoint: string, signal: AbortSignal): Promise<Session> {
-  const connection = new RTCPeerConnection();
+export async function subscribe(endpoint: string, token: string | null, signal: AbortSignal): Promise<Session> {
+  const authorization: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+  const connection = new RTCPeerConnection({ iceServers: await servers(endpoint, authorization, signal) });
   try {
     const stream = receive(connection);
     const messages = connection.createDataChannel("clock");
     await connection.setLocalDescription();
     await gathered(connection, signal);
-    const { answer, address } = await post(endpoint, connection.localDescription?.sdp ?? "", signal);
+    const { answer, address } = await post(endpoint, authorization, connection.localDescription?.sdp ?? "", signal);
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
-    return { connection, stream, messages, close: () => end(connection, address) };
+    return { connection, stream, messages, close: () => end(connection, address, authorization) };
   } catch (fault) {
     connection.close();
     throw fault;
@@ -62,7 +66,7 @@ export function preferH264<Codec extends { readonly mimeType: string }>(codecs: 
 export function refusal(status: number, problem: string | null, wait: number | null): Refused {
   if (status === 404) return new Refused(problem ?? "There is no such channel.", wait);
   if (status === 503) return new Refused(problem ?? "The house is full.", wait);
-  if (status === 401 || status === 403) return new Refused("This channel is not open to you.", wait, false);
+  if (status === 401 || status === 403) return new Refused(problem ?? "This channel is not open to you.", wait, false);
   if (status >= 500) return new Refused("The server is in trouble.", wait);
   return new Refused(problem ?? `The server refused (${status}).`, wait, status === 408 || status === 429);
 }
@@ -106,10 +110,27 @@ function gathered(connection: RTCPeerConnection, signal: AbortSignal): Promise<v
   });
 }
 
-async function post(endpoint: string, offer: string, signal: AbortSignal): Promise<{ answer: string; address: string | null }> {
+/** The servers that this one names: asked before the offer is made, for browsers gather relayed addresses while they make it. */
+async function servers(endpoint: string, authorization: Record<string, string>, signal: AbortSignal): Promise<RTCIceServer[]> {
+  try {
+    const timely = AbortSignal.any([signal, AbortSignal.timeout(SERVERS_MS)]);
+    const response = await fetch(endpoint, { method: "OPTIONS", headers: authorization, signal: timely });
+    return iceServers(response.headers.get("Link"));
+  } catch (fault) {
+    if (signal.aborted) throw fault;
+    return []; // whether the server answers at all, the offer will show
+  }
+}
+
+async function post(
+  endpoint: string,
+  authorization: Record<string, string>,
+  offer: string,
+  signal: AbortSignal,
+): Promise<{ answer: string; address: string | null }> {
   const response = await fetch(endpoint, {
     method: "POST",
-    headers: { "Content-Type": "application/sdp", Accept: "application/sdp" },
+    headers: { ...authorization, "Content-Type": "application/sdp", Accept: "application/sdp" },
     body: offer,
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
   }).catch((fault: unknown) => {
@@ -135,7 +156,7 @@ function sentence(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
 }
 
-function end(connection: RTCPeerConnection, address: string | null): void {
+function end(connection: RTCPeerConnection, address: string | null, authorization: Record<string, string>): void {
   connection.close();
-  if (address) fetch(address, { method: "DELETE", keepalive: true }).catch(() => undefined); // gone already: as wished
+  if (address) fetch(address, { method: "DELETE", headers: authorization, keepalive: true }).catch(() => undefined); // gone already: as wished
 }
