@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.netns import Space
+
 START_S = 240.0  # the first start ever compiles the kernels
 PATIENCE_S = 60.0  # a busy machine may be slow, never wrong
 END_S = 20.0
@@ -47,9 +49,10 @@ class Show:
 
 
 @contextmanager
-def running(*arguments: str | Path) -> Iterator[Show]:
-    """Run ``vrlive`` with `arguments` until the block ends, then end it with SIGTERM unless it has ended."""
+def running(*arguments: str | Path, inside: Space | None = None) -> Iterator[Show]:
+    """Run ``vrlive`` with `arguments` until the block ends, then end it with SIGTERM unless it has ended; `inside` another network."""
     command = [sys.executable, "-m", "vrlive", *map(str, arguments)]
+    command = inside.command(*command) if inside else command
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         too_late = threading.Timer(START_S, process.kill)
         too_late.start()
