@@ -60,7 +60,7 @@ def access_secret(folder: Path, given: str | None, file: str | None) -> str:
 def make_token(secret: str, channel: str, scope: Scope, expires_unix_s: float) -> str:
     """A token for one channel."""
     claims = {"sub": channel, "scope": scope, "exp": math.floor(expires_unix_s)}
-    signed = f"{_packed(json.dumps(HEADER).encode())}.{_packed(json.dumps(claims).encode())}"
+    signed = f"{_packed(_compact(HEADER))}.{_packed(_compact(claims))}"
     return f"{signed}.{_packed(_signature(secret, signed))}"
 
 
@@ -137,6 +137,10 @@ def _object(packed: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadToken("this is no token")
     return found
+
+
+def _compact(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _packed(data: bytes) -> str:

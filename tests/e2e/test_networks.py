@@ -18,7 +18,7 @@ name = "demo"
 size = "256x128"
 rig = "equirect"
 rendition = []
-camera = [{ name = "still", url = "still.png" }]
+camera = [{ name = "still", url = "still.png", loop = true }]
 """
 PORTS = range(20_000, 20_010)  # below those that systems give away by themselves
 ONLY_THE_PORTS = f"""
