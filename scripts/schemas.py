@@ -5,10 +5,11 @@ from pathlib import Path
 
 from vrlive.config import ChannelConfig, Section
 from vrlive.rigs.toml import RigFile
+from vrlive.server_config import ServerConfig
 from vrlive.show.scene import Scene
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-MODELS: dict[str, type[Section]] = {"channel": ChannelConfig, "rig": RigFile, "scene": Scene}
+MODELS: dict[str, type[Section]] = {"channel": ChannelConfig, "rig": RigFile, "scene": Scene, "server": ServerConfig}
 
 
 def schema(model: type[Section]) -> str:

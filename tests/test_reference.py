@@ -12,6 +12,7 @@ from tests.checkout import ROOT
 from vrlive.config import ChannelConfig, Section, read_toml
 from vrlive.projection.rig import MODELS as LENS_MODELS
 from vrlive.rigs import read_rig
+from vrlive.server_config import read_server
 from vrlive.show.scene import read_scene
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -89,6 +90,7 @@ def _with_files(path: Path, *names: str) -> Path:
 READERS: dict[str, Callable[[Path], object]] = {
     "channel": lambda path: read_toml(path, ChannelConfig),
     "rig": read_rig,
+    "server": read_server,
     "scene": lambda path: read_scene(_with_files(path, "dress.glb", "coat.glb")),
 }
 

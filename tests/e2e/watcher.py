@@ -35,9 +35,9 @@ async def watch(url: str, relay: bool) -> dict[str, Any]:
         receiver._handle_rtp_packet = keep
         await peer.setLocalDescription(await peer.createOffer())
         reply = await http.post(url, content=peer.localDescription.sdp, headers={"Content-Type": "application/sdp"})
-        found: dict[str, Any] = {"status": reply.status_code, "candidates": re.findall(r"a=candidate:.*? (\S+ \d+ typ \w+)", reply.text)}
+        seen: dict[str, Any] = {"status": reply.status_code, "candidates": re.findall(r"a=candidate:.*? (\S+ \d+ typ \w+)", reply.text)}
         if reply.status_code != 201:
-            return found | {"error": reply.json()["error"]}
+            return seen | {"error": reply.json()["error"]}
         answer = re.sub(r"profile-level-id=\w+", "profile-level-id=42e01f", reply.text)
         await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         ends_s = asyncio.get_running_loop().time() + PATIENCE_S
@@ -45,10 +45,10 @@ async def watch(url: str, relay: bool) -> dict[str, Any]:
             await asyncio.sleep(0.02)
         pair = receiver.transport.transport._connection._nominated.get(1)
         if pair:
-            found |= {"local": pair.local_candidate.type, "remote": list(pair.remote_addr)}
+            seen |= {"local": pair.local_candidate.type, "remote": list(pair.remote_addr)}
         await http.delete(httpx.URL(url).join(reply.headers["Location"]))
         await peer.close()
-        return found | {"pictures": len(stamps)}
+        return seen | {"pictures": len(stamps)}
 
 
 if __name__ == "__main__":
