@@ -15,6 +15,7 @@ from typing import Final
 
 from aiortc import RTCConfiguration, RTCIceServer
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
+from aiortc.rtcicetransport import connection_kwargs
 
 from vrlive.errors import ServeError
 from vrlive.secret import given_secret, read_secret
@@ -56,10 +57,21 @@ class IceServers:
         Which there are, and how long credentials are good.
     secret
         What the TURN servers know, too; empty when there are none.
+
+    Raises
+    ------
+    ServeError
+        If this host shall be relayed, and can use none of the servers.
     """
 
     def __init__(self, config: IceConfig | None = None, secret: str = "") -> None:
         self._config, self._secret = config or IceConfig(), secret
+        if self._config.relay != "never":
+            self._relay = next((url for url in self._config.turn if _is_usable(url)), None)
+            if self._relay is None:
+                raise ServeError(
+                    f"ice.relay: this host itself can use none of {', '.join(self._config.turn)}: give one by name or IPv4 address"
+                )
 
     @property
     def relay_only(self) -> bool:
@@ -75,11 +87,19 @@ class IceServers:
         ]
 
     def own(self) -> RTCConfiguration:
-        """What our end of a connection uses: nothing, unless it is to be relayed; then the first TURN server."""
+        """What our end of a connection uses: nothing, unless it is to be relayed; then the first TURN server that aioice can use."""
         if self._config.relay == "never":
             return RTCConfiguration(iceServers=[])  # None would ask a public STUN server
-        relays = [RTCIceServer(each.url, each.username, each.credential) for each in self.now() if each.username]
+        relays = [RTCIceServer(each.url, each.username, each.credential) for each in self.now() if each.url == self._relay]
         return RTCConfiguration(relays, RTCIceTransportPolicy.RELAY if self.relay_only else RTCIceTransportPolicy.ALL)
+
+
+def _is_usable(url: str) -> bool:
+    """Whether aiortc takes it: it knows no IPv6 literals, and TLS over TCP only."""
+    try:
+        return "turn_server" in connection_kwargs([RTCIceServer(url, "", "")])
+    except ValueError:
+        return False
 
 
 def turn_secret(config: IceConfig, given: str | None) -> str:

@@ -232,13 +232,13 @@ def path_of(transport: RTCDtlsTransport) -> Path:
     return Path(
         keys=keys_of(transport),
         send=lambda data: datagrams.sendto(data, pair.remote_addr),
-        unsent=getattr(_carrier(datagrams), "get_write_buffer_size", lambda: 0),
+        unsent=getattr(carrier_of(datagrams), "get_write_buffer_size", lambda: 0),
         socket=plain,
         address=pair.remote_addr,
     )
 
 
-def _carrier(datagrams: Any) -> Any:
+def carrier_of(datagrams: Any) -> Any:
     """What datagrams wait in: their own transport, or that to the TURN server."""
     turn = getattr(datagrams, "_TurnTransport__inner_protocol", None)
     return turn.transport if turn else datagrams

@@ -2,12 +2,16 @@
 
 import re
 import socket
+from types import SimpleNamespace
+from typing import Any
 
 import aioice
 import httpx
 import pytest
+from aioice.turn import TurnTransport
 
 from streaming.ice import IceNetwork, bind, places_lacking
+from streaming.rtp.endpoint import carrier_of
 from streaming.turn import IceServers, time_limited, turn_secret
 from streaming.whep import Whep
 from tests.streaming.client import SDP, offer
@@ -106,6 +110,22 @@ def test_a_turn_server_needs_a_secret(tmp_path: object) -> None:
         turn_secret(config, None)
     with pytest.raises(ServeError, match=r"cannot be read: No such file"):
         turn_secret(config.model_copy(update={"turn_secret_file": f"{tmp_path}/gone"}), None)
+
+
+def test_a_host_is_relayed_by_the_first_server_that_it_can_use() -> None:
+    turn = ("turn:[2001:db8::1]:3478", "turns:a.example?transport=udp", "turns:b.example:443?transport=tcp", "turn:c.example")
+    [server] = IceServers(IceConfig(turn=turn, relay="also"), "north of the wall").own().iceServers or []
+    assert server.urls == "turns:b.example:443?transport=tcp"
+    assert server.username
+    with pytest.raises(ServeError, match="can use none of"):
+        IceServers(IceConfig(turn=turn[:2], relay="only"), "north of the wall")
+
+
+def test_what_waits_for_a_turn_server_counts_as_unsent() -> None:
+    """Of TURN over TCP: aioice hides the connection, and without it a viewer that takes nothing would fill our memory."""
+    inner: Any = SimpleNamespace(transport=SimpleNamespace(get_write_buffer_size=lambda: 7))
+    assert carrier_of(TurnTransport(inner)).get_write_buffer_size() == 7
+    assert carrier_of(inner.transport).get_write_buffer_size() == 7
 
 
 def candidates(answer: str) -> list[tuple[str, str]]:

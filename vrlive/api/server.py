@@ -225,6 +225,8 @@ async def _refuse(request: Request, fault: Exception) -> Response:
         problem = f"{request.method} means nothing here; allowed are {headers['Allow']}"
     elif problem == HTTPStatus.NOT_FOUND.phrase:
         problem = f"there is nothing at {request.url.path}; /api/docs lists what there is"
+    elif fault.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.setdefault("Retry-After", str(Limits().retry_after_s))
     return JSONResponse({"error": problem}, fault.status_code, headers=headers)
 
 

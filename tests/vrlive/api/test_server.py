@@ -172,6 +172,7 @@ async def test_health_follows_the_channels(client: httpx.AsyncClient, booth: Boo
     booth.phase = "offline"
     answer = await client.get("/healthz")
     assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
     assert "boutique" in answer.json()["error"]
 
 
