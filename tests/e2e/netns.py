@@ -36,6 +36,15 @@ class Space:
         """Load rules of nft."""
         self.run("nft", "-f", "-", given=rules)
 
+    def limit(self, interface: str, kbps: int) -> None:
+        """Let no more out there, as a router does before a thin line: what waits longer than a fifth of a second is dropped (tc-tbf(8))."""
+        rate = ["rate", f"{kbps}kbit", "burst", "10kb", "latency", "200ms"]
+        self.run("tc", "qdisc", "replace", "dev", interface, "root", "tbf", *rate)
+
+    def widen(self, interface: str) -> None:
+        """Take the limit away."""
+        self.run("tc", "qdisc", "del", "dev", interface, "root")
+
     def route(self, via: str) -> None:
         """Send what is not local there."""
         self.run("ip", "route", "add", "default", "via", via)
@@ -55,14 +64,15 @@ class Net:
         space.run("ip", "link", "set", "lo", "up")
         return space
 
-    def wire(self, one: Space, address: str, other: Space, others: str) -> None:
-        """Join two hosts; addresses with the length of their prefix, of either family."""
+    def wire(self, one: Space, address: str, other: Space, others: str) -> str:
+        """Join two hosts; addresses with the length of their prefix, of either family. The name of the first one's interface is given."""
         number = next(_count)
         names = [f"v{number}a{os.getpid()}", f"v{number}b{os.getpid()}"]
         _ip("link", "add", names[0], "netns", one.name, "type", "veth", "peer", "name", names[1], "netns", other.name)
         for space, name, given in zip((one, other), names, (address, others), strict=True):
             space.run("ip", "address", "add", given, "dev", name, *(["nodad"] if ":" in given else []))
             space.run("ip", "link", "set", name, "up")
+        return names[0]
 
     def close(self) -> None:
         """Take it all down; interfaces go with their namespaces."""
