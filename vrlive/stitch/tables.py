@@ -94,7 +94,10 @@ def fill_tables(
                     parts[found[0]] = FULL
                 else:
                     _measure(found, high[:, row, column], spots, bounds, clearances, clearance, feather, angles, distance)
-                    _divide(found, spots, distance, bounds, towards, feather, patch_edge, best, who, parts)
+                    if len(found) == 2 and not bounds[found[0], PATCH] and not bounds[found[1], PATCH]:
+                        _divide_two(found[0], found[1], spots, distance, towards, feather, parts)
+                    else:
+                        _divide(found, spots, distance, bounds, towards, feather, patch_edge, best, who, parts)
                 made = 0
                 first[tile], share[tile] = entry, row_of_shares
                 for lens in found:
@@ -345,6 +348,20 @@ def _divide(
     for lens in chosen:
         if bounds[lens, PATCH]:
             _lay_over(lens, distance[lens], patch_edge, chosen, parts)
+
+
+@part_of_kernel
+def _divide_two(one: int, two: int, spots: Table, distance: Table, towards: Table, feather: float, parts: Table) -> None:
+    """`_divide` between two lenses, which is nearly all of it, in a loop without branches."""
+    cosine = towards[one, two]
+    for i in range(SPOTS):
+        near, far = min(distance[one, i], distance[two, i]), max(distance[one, i], distance[two, i])
+        seen = near < np.inf
+        second = _second_share(far - near if seen else np.inf, np.inf, feather, spots[one, COSINE, i], spots[two, COSINE, i], cosine)
+        first = distance[one, i] <= distance[two, i]
+        parts[one, i] = (FULL - second if first else second) if seen else 0
+        parts[two, i] = (second if first else FULL - second) if seen else 0
+        parts[-1, i] = 0 if seen else FULL
 
 
 @part_of_kernel
