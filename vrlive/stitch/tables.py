@@ -94,10 +94,7 @@ def fill_tables(
                     parts[found[0]] = FULL
                 else:
                     _measure(found, high[:, row, column], spots, bounds, clearances, clearance, feather, angles, distance)
-                    if len(found) == 2 and not bounds[found[0], PATCH] and not bounds[found[1], PATCH]:
-                        _divide_two(found[0], found[1], spots, distance, towards, feather, parts)
-                    else:
-                        _divide(found, spots, distance, bounds, towards, feather, patch_edge, best, who, parts)
+                    _divide(found, spots, distance, bounds, towards, feather, patch_edge, best, who, parts)
                 made = 0
                 first[tile], share[tile] = entry, row_of_shares
                 for lens in found:
@@ -325,6 +322,9 @@ def _divide(
     best: Table, who: Table, parts: Table,
 ) -> None:  # fmt: skip
     """Divide the sites among the lenses: (lenses + 1, SPOTS) uint8, the last for nothing; each site sums to 255."""
+    if len(chosen) == 2 and not bounds[chosen[0], PATCH] and not bounds[chosen[1], PATCH]:
+        _divide_two(chosen[0], chosen[1], spots, distance, towards, feather, parts)
+        return
     lenses = len(bounds)
     best[:] = np.inf
     who[:] = lenses
@@ -352,7 +352,7 @@ def _divide(
 
 @part_of_kernel
 def _divide_two(one: int, two: int, spots: Table, distance: Table, towards: Table, feather: float, parts: Table) -> None:
-    """`_divide` between two lenses, which is nearly all of it, in a loop without branches."""
+    """The same for two lenses, which is nearly all of it, in a loop without branches."""
     cosine = towards[one, two]
     for i in range(SPOTS):
         near, far = min(distance[one, i], distance[two, i]), max(distance[one, i], distance[two, i])
