@@ -12,7 +12,8 @@ import trimesh
 from PIL import Image
 from pygltflib import GLTF2
 
-from renderer.gltf import MAX_TEXTURE, Model, read_glb, smooth_normals, tangents
+from renderer.gltf import Model, read_glb
+from renderer.gltf.read import MAX_TEXTURE, smooth_normals, tangents
 from tests.renderer.boxes import BYTE, FLOAT, RED, UBYTE, USHORT, Blob, glb, write_box
 from vrlive import resources
 from vrlive.errors import InputError

@@ -6,8 +6,7 @@ Sources: glTF 2.0; KHR_materials_variants, KHR_materials_sheen, KHR_materials_un
 import io
 import json
 import struct
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from pygltflib import GLTF2
 
-from renderer.accessors import pick, read_accessor, view_bytes
+from renderer.gltf.accessors import pick, read_accessor, view_bytes
+from renderer.gltf.model import Material, Model, Pixels, Primitive, Slot
 from vrlive.errors import InputError
-
-Floats = NDArray[np.float32]
-Pixels = NDArray[np.uint8]
 
 MAX_BYTES: Final = 64 << 20
 MAX_TRIANGLES = MAX_VERTICES = 1_000_000
@@ -32,71 +29,6 @@ _MAX_JSON: Final = 4 << 20  # bytes
 _MAX_ENTRIES: Final = 4096  # nodes, meshes, primitives, …: thousands of them are read slowly and drawn slowly
 
 _SUPPORTED: Final = {"KHR_materials_variants", "KHR_materials_sheen", "KHR_materials_unlit", "KHR_materials_emissive_strength"}
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A texture's place in a material: which image, over which of the two sets of coordinates."""
-
-    image: int
-    coordinates: int
-
-
-@dataclass(frozen=True)
-class Material:
-    """How a surface answers light; factors are linear, as glTF has them."""
-
-    name: str = ""
-    base_colour: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0)
-    metallic: float = 1.0
-    roughness: float = 1.0
-    emissive: tuple[float, ...] = (0.0, 0.0, 0.0)
-    sheen_colour: tuple[float, ...] = (0.0, 0.0, 0.0)
-    sheen_roughness: float = 0.0
-    normal_scale: float = 1.0
-    occlusion_strength: float = 1.0
-    alpha_cutoff: float | None = None
-    double_sided: bool = False
-    unlit: bool = False
-    textures: Mapping[str, Slot] = field(default_factory=dict)  # base_colour, metallic_roughness, normal, occlusion, emissive
-
-
-@dataclass(frozen=True)
-class Primitive:
-    """Triangles of one material.
-
-    Attributes
-    ----------
-    vertices
-        (n, 14) float32: position in metres, normal, tangent with its sign, two sets of texture coordinates.
-    triangles
-        (m, 3) uint32 indices into `vertices`, counter-clockwise seen from outside.
-    material, variants
-        Index of the usual material, and of the one for each variant that has another.
-    """
-
-    vertices: Floats
-    triangles: NDArray[np.uint32]
-    material: int
-    variants: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Model:
-    """A garment as its file holds it.
-
-    Attributes
-    ----------
-    images
-        (height, width, 4) uint8 each.
-    variants
-        Names, the first one being shown when nobody asks for another; empty if the file has none.
-    """
-
-    primitives: tuple[Primitive, ...]
-    materials: tuple[Material, ...]
-    images: tuple[Pixels, ...]
-    variants: tuple[str, ...]
 
 
 def read_glb(path: Path) -> Model:
