@@ -145,8 +145,8 @@ class Compositor:
         while self._stale:
             name = self._stale.pop()
             standing = self._standing[name]
-            pixels = yield from self._painter.paint(self._loaded[name], standing.variant, standing.rectangle, self._drawn_light)
-            self._layers[name] = make_layer(standing.rectangle, pixels)
+            drawn = yield from self._painter.paint(self._loaded[name], standing.variant, standing.rectangle, self._drawn_light)
+            self._layers[name] = make_layer(standing.rectangle, drawn.pixels)
             yield
 
 

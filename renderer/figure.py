@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.gltf import Floats, Model, read_glb
+from renderer.gltf import Floats, Material, Model, Primitive, read_glb
 from renderer.placement import Rectangle, cover, subdivide
 from vrlive.errors import InputError
 from vrlive.show.scene import Garment, model_matrix
@@ -75,18 +75,21 @@ class Figure:
         vertices[:, 10:12] = unit
         return Mesh(*subdivide(vertices, np.array([[0, 2, 1], [0, 3, 2]], np.uint32)))
 
-    def rectangle(self, frame: Size) -> Rectangle:
+    def rectangle(self, frame: Size, eye_m: float = 0.0) -> Rectangle:
         """The part of the picture that it and its shadow cover."""
-        meshes = (*self.meshes, self.floor)
-        try:
-            return cover(np.vstack([mesh.vertices[:, :3] for mesh in meshes]).astype(np.float64), frame)
-        except InputError as fault:
-            raise InputError(f"garment “{self.garment.name}”: {fault}") from fault
+        return cover(np.vstack([mesh.vertices[:, :3] for mesh in (*self.meshes, self.floor)]).astype(np.float64), frame, eye_m)
 
-    def material(self, primitive: int, variant: str) -> int:
-        """Index of the material that a primitive wears in a variant."""
+    def worn(self, primitive: int, variant: str) -> Material:
+        """The material that a primitive wears in a variant."""
         worn = self.model.primitives[primitive]
-        return worn.variants.get(variant, worn.material)
+        return self.model.materials[worn.variants.get(variant, worn.material)]
+
+    def order(self, variant: str) -> list[int]:
+        """Primitives in the order in which they are drawn: what is opaque, then what is not, the farthest first."""
+        away = [float(np.linalg.norm(mesh.vertices[:, :3].mean(axis=0))) for mesh in self.meshes]
+        return sorted(
+            range(len(self.meshes)), key=lambda number: (self.worn(number, variant).alpha_mode == "blend", -away[number])
+        )
 
 
 def stand(garment: Garment, floor_m: float) -> Figure:
@@ -99,8 +102,25 @@ def stand(garment: Garment, floor_m: float) -> Figure:
     """
     model = read_glb(garment.model)
     matrix = model_matrix(garment, floor_m)
-    meshes = tuple(Mesh(*subdivide(_moved(primitive.vertices, matrix), primitive.triangles)) for primitive in model.primitives)
+    try:
+        meshes = tuple(_mesh(model, primitive, matrix) for primitive in model.primitives)
+    except InputError as fault:
+        raise InputError(f"garment “{garment.name}”: {fault}") from fault
     return Figure(garment, model, meshes, floor_m)
+
+
+def _mesh(model: Model, primitive: Primitive, matrix: Array) -> Mesh:
+    vertices, triangles = subdivide(_moved(primitive.vertices, matrix), primitive.triangles)
+    worn = (primitive.material, *primitive.variants.values())
+    if any(model.materials[each].alpha_mode == "blend" for each in worn):
+        triangles = _farthest_first(vertices, triangles)
+    return Mesh(vertices, triangles)
+
+
+def _farthest_first(vertices: Floats, triangles: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """What is not opaque has to be drawn from back to front."""
+    away = np.linalg.norm(vertices[triangles, :3].mean(axis=1), axis=1)
+    return np.ascontiguousarray(triangles[np.argsort(-away, kind="stable")])
 
 
 def _moved(vertices: Floats, matrix: Array) -> Floats:

@@ -7,16 +7,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrlive.errors import InputError
-from vrlive.projection.equirect import angles
+from vrlive.projection.equirect import direction
 from vrlive.projection.rig import rotation
 from vrlive.units import Size
 
 Array = NDArray[np.float64]
 
-LONGEST_EDGE_RAD: Final = np.radians(2.5)  # longer ones would bend visibly: silhouettes stay true within 0.35 px
+LONGEST_EDGE_RAD: Final = np.radians(2.5)  # longer ones would bend visibly: silhouettes stay true within 0.35 px …
+_STEEP: Final = np.radians(60)  # … up to this pitch; beyond it they must be shorter
+_STEEPEST: Final = np.radians(75)  # nearer to a pole an object is drawn flat first
 _MARGIN_PX: Final = 2
 _ROUNDS: Final = 12
 _FINEST: Final = 4_000_000  # triangles: four times as many as a model may have
+
+CUBE: Final = np.array(
+    [
+        [[0, 0, 1], [0, 1, 0], [-1, 0, 0]],  # looks to the right
+        [[0, 0, -1], [0, 1, 0], [1, 0, 0]],  # left
+        [[1, 0, 0], [0, 0, 1], [0, -1, 0]],  # up
+        [[1, 0, 0], [0, 0, -1], [0, 1, 0]],  # down
+        [[-1, 0, 0], [0, 1, 0], [0, 0, -1]],  # backward
+        [[1, 0, 0], [0, 1, 0], [0, 0, 1]],  # forward
+    ],
+    np.float64,
+)
+"""Axes of a cube's faces, each as its right, up and back: (6, 3, 3)."""
+
+_NEARLY: Final = 1.2  # a face is drawn if a point lies so much beyond its edges: triangles are narrower than that
+TILE_WIDENING: Final = 1.04  # a face is drawn so much wider than 90°, so that neighbours meet inside it
 
 
 @dataclass(frozen=True)
@@ -30,7 +48,11 @@ class Rectangle:
     yaw0_rad
         Direction from which the object's yaws are measured.
     frame
-        Size of the whole picture.
+        Size of the whole picture, of one eye's in stereo.
+    eye_m
+        0, or in stereo half the distance of the eyes, negative for the left one.
+    faces
+        Of `CUBE`, that an object over a pole or around the viewer is drawn in; empty for all others, which are drawn straight.
     """
 
     column: int
@@ -39,6 +61,8 @@ class Rectangle:
     height: int
     yaw0_rad: float
     frame: Size
+    eye_m: float = 0.0
+    faces: tuple[int, ...] = ()
 
     @property
     def centre_rad(self) -> tuple[float, float]:
@@ -52,25 +76,45 @@ class Rectangle:
         return self.width / self.frame.width * np.pi, self.height / self.frame.height * np.pi / 2
 
 
-def cover(points: Array, frame: Size) -> Rectangle:
-    """The rectangle that holds `points`, (n, 3) metres in the world frame.
-
-    Raises
-    ------
-    InputError
-        If the object stands around, over or under the rig's centre: it has no rectangle.
-    """
+def cover(points: Array, frame: Size, eye_m: float = 0.0) -> Rectangle:
+    """The rectangle that holds `points`, (n, 3) metres in the world frame, close enough that no edge between them bends."""
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     yaw0 = float(np.arctan2(middle[0], -middle[2]))
-    yaw, pitch = angles(points @ rotation(yaw0, 0.0, 0.0))
-    if np.hypot(points[:, 0], points[:, 2]).min() < 0.05 or np.ptp(yaw) > np.pi:
-        raise InputError("it stands around, over or under the cameras; move it at least its own width away")
+    yaw, pitch = seen_from(points @ rotation(yaw0, 0.0, 0.0), eye_m)
+    if np.ptp(yaw) > np.pi or np.abs(pitch).max() > _STEEPEST:
+        return _cover_around(points, frame, eye_m)
     columns = ((yaw + yaw0) / (2 * np.pi) + 0.5) * frame.width
-    rows = (0.5 - pitch / np.pi) * frame.height
     left, right = _even(columns.min() - _MARGIN_PX, columns.max() + _MARGIN_PX)
-    top, bottom = _even(rows.min() - _MARGIN_PX, rows.max() + _MARGIN_PX)
-    top, bottom = max(top, 0), min(bottom, frame.height)
-    return Rectangle(left, top, right - left, bottom - top, yaw0, frame)
+    top, bottom = _rows(pitch, frame)
+    return Rectangle(left, top, right - left, bottom - top, yaw0, frame, eye_m)
+
+
+def seen_from(points: Array, eye_m: float = 0.0) -> tuple[Array, Array]:
+    """Yaw and pitch of points (..., 3) in the picture of an eye (as `Rectangle.eye_m`); for 0 as everybody has them.
+
+    Each column of an omnidirectional stereo picture is seen from where the eye is when it looks there: Ishiguro et al. 1992.
+    Points nearer to the vertical axis than the eyes are have no place there; they are taken to be as far away as the eyes.
+    """
+    x, y, z = np.moveaxis(points, -1, 0)
+    away = np.maximum(np.hypot(x, z), abs(eye_m) + 1e-6)
+    return np.arctan2(x, -z) - np.arcsin(eye_m / away), np.arctan2(y, np.sqrt(away**2 - eye_m**2))
+
+
+def _cover_around(points: Array, frame: Size, eye_m: float) -> Rectangle:
+    """All columns, and the rows down or up to a pole that is near."""
+    yaw, pitch = seen_from(points, eye_m)
+    top, bottom = _rows(pitch, frame)
+    if pitch.max() > _STEEPEST:
+        top = 0
+    if pitch.min() < -_STEEPEST:
+        bottom = frame.height
+    towards = direction(yaw, pitch)
+    faces = []
+    for face, axes in enumerate(CUBE):
+        x, y, z = (towards @ axes.T).T
+        if np.any((z < 0) & (np.maximum(np.abs(x), np.abs(y)) < -z * _NEARLY)):
+            faces.append(face)
+    return Rectangle(0, top, frame.width, bottom - top, 0.0, frame, eye_m, tuple(faces))
 
 
 def subdivide(vertices: NDArray[np.float32], triangles: NDArray[np.uint32]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
@@ -91,7 +135,7 @@ def subdivide(vertices: NDArray[np.float32], triangles: NDArray[np.uint32]) -> t
     for _ in range(_ROUNDS):
         edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
         unique, which = np.unique(edges, axis=0, return_inverse=True)
-        long = _span(vertices[unique[:, 0], :3], vertices[unique[:, 1], :3]) > LONGEST_EDGE_RAD
+        long = _is_long(vertices[unique[:, 0], :3].astype(np.float64), vertices[unique[:, 1], :3].astype(np.float64))
         if not long.any():
             break
         if len(triangles) + 3 * np.count_nonzero(long[which.reshape(-1, 3)].any(axis=1)) > _FINEST:
@@ -121,10 +165,18 @@ def _split(triangles: NDArray[np.int64], middles: NDArray[np.int64]) -> NDArray[
     return np.vstack([whole, *(np.column_stack(corners)[rows] for rows, corners in parts)])
 
 
-def _span(a: NDArray[np.float32], b: NDArray[np.float32]) -> Array:
-    """Angle between two points seen from the rig, (n,)."""
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    return np.asarray(np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), np.sum(a * b, axis=1)))
+def _is_long(a: Array, b: Array) -> NDArray[np.bool_]:
+    """Whether two points (n, 3) are too far apart, seen from the rig, for the line between them to be drawn straight."""
+    span = np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), np.sum(a * b, axis=1))
+    slope = [np.abs(end[:, 1]) / np.maximum(np.hypot(end[:, 0], end[:, 2]), 1e-9) for end in (a, b)]
+    steepness = np.minimum(np.maximum(*slope), np.tan(_STEEPEST)) / np.tan(_STEEP)
+    return np.asarray(span > LONGEST_EDGE_RAD / np.sqrt(np.maximum(steepness, 1)))
+
+
+def _rows(pitch: Array, frame: Size) -> tuple[int, int]:
+    rows = (0.5 - pitch / np.pi) * frame.height
+    top, bottom = _even(rows.min() - _MARGIN_PX, rows.max() + _MARGIN_PX)
+    return max(top, 0), min(bottom, frame.height)
 
 
 def _even(low: float, high: float) -> tuple[int, int]:

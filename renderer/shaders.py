@@ -52,7 +52,7 @@ class Program:
         self._places: dict[str, int] = {}
 
     def use(self, **uniforms: Any) -> None:
-        """Draw with this program from now on, its uniforms set: floats, ints, or arrays of (2), (3), (4), (n), (n, 3) floats."""
+        """Draw with this program from now on, its uniforms set: floats, ints, or arrays of (2), (3), (4), (n), (n, 3) floats, or a (3, 3) matrix."""
         GL.glUseProgram(self._handle)
         for name, value in uniforms.items():
             if name not in self._places:
@@ -65,7 +65,9 @@ def _set(place: int, value: Any) -> None:
         GL.glUniform1i(place, value)
         return
     array = np.ascontiguousarray(value, np.float32)
-    if array.ndim == 2:
+    if array.shape == (3, 3):
+        GL.glUniformMatrix3fv(place, 1, True, array)
+    elif array.ndim == 2:
         GL.glUniform3fv(place, len(array), array)
     elif array.size > 4 or array.size == 1:
         GL.glUniform1fv(place, array.size, array)

@@ -1,5 +1,5 @@
 #version 450 core
-// Metallic-roughness with sheen, in linear light, lit by the live picture. Out: linear light, alpha premultiplied.
+// glTF 2.0, appendix B, and KHR_materials_sheen, in linear light, lit by the live picture. Out: linear light, alpha premultiplied.
 #include "include/light.glsl"
 #include "include/surface.glsl"
 #include "include/transfer.glsl"
@@ -11,15 +11,18 @@ in vec4 uv;
 
 layout(location = 0) out vec4 colour;
 
-uniform sampler2D base_colour_map, metallic_roughness_map, normal_map, occlusion_map, emissive_map;
-uniform float second[5];  // 1 where that map uses the second set of coordinates, in the order above
+uniform sampler2D base_colour_map, metallic_roughness_map, normal_map, occlusion_map, emissive_map, sheen_colour_map, sheen_roughness_map;
+uniform float second[7];      // 1 where that map uses the second set of coordinates, in the order above
+uniform vec3 across[7], down[7];  // KHR_texture_transform: rows of the matrix that moves its coordinates
 uniform vec4 base_colour;
 uniform vec3 emissive, sheen_colour;
-uniform float metallic, roughness, sheen_roughness, normal_scale, occlusion_strength, alpha_cutoff;
-uniform int unlit;
+uniform float metallic, roughness, sheen_roughness, normal_scale, occlusion_strength;
+uniform float alpha_cutoff;  // below 0: no mask
+uniform int blended, unlit;
 
 vec2 place(int map) {
-    return mix(uv.xy, uv.zw, second[map]);
+    vec3 at = vec3(mix(uv.xy, uv.zw, second[map]), 1.0);
+    return vec2(dot(across[map], at), dot(down[map], at));
 }
 
 vec3 surface_normal() {
@@ -33,24 +36,22 @@ vec3 surface_normal() {
 void main() {
     vec4 base = base_colour * texture(base_colour_map, place(0));
     if (base.a < alpha_cutoff) discard;
+    float alpha = blended == 1 ? base.a : 1.0;
     if (unlit == 1) {
-        colour = vec4(base.rgb, 1.0);
+        colour = vec4(base.rgb * alpha, alpha);
         return;
     }
-    vec2 rough_metal = texture(metallic_roughness_map, place(1)).gb * vec2(roughness, metallic);
+    vec2 rough_metal = clamp(texture(metallic_roughness_map, place(1)).gb * vec2(roughness, metallic), vec2(0.045, 0.0), vec2(1.0));
     float occlusion = mix(1.0, texture(occlusion_map, place(3)).r, occlusion_strength);
     vec3 n = surface_normal(), v = normalize(-world);
-    float n_dot_v = clamp(dot(n, v), 0.02, 1.0);
-
-    vec3 f0 = mix(vec3(0.04), base.rgb, rough_metal.y);
-    vec2 ab = ggx_scale_bias(n_dot_v, rough_metal.x);
-    vec3 mirror = f0 * ab.x + ab.y;
+    float n_dot_v = clamp(abs(dot(n, v)), 0.001, 1.0);
     vec3 soft = diffuse_light(n) * occlusion;
-    float open = reflection_occlusion(n_dot_v, occlusion, rough_metal.x);
-    vec3 light = base.rgb * (1.0 - rough_metal.y) * (1.0 - mirror) * soft + mirror * reflected_light(reflect(-v, n), rough_metal.x) * open;
+    vec3 mirrored = reflected_light(n, v, rough_metal.x) * reflection_occlusion(n_dot_v, occlusion, rough_metal.x);
+    vec3 light = returned(base.rgb, rough_metal, n_dot_v, soft, mirrored);
 
-    float share = sheen_share(n_dot_v, sheen_roughness);
-    float strongest = max(sheen_colour.r, max(sheen_colour.g, sheen_colour.b));
-    light = light * (1.0 - strongest * share) + sheen_colour * share * soft;
-    colour = vec4(as_cameras_see(light + emissive * texture(emissive_map, place(4)).rgb), 1.0);
+    vec3 fibres = sheen_colour * texture(sheen_colour_map, place(5)).rgb;
+    float share = sheen_share(n_dot_v, sheen_roughness * texture(sheen_roughness_map, place(6)).a);
+    light = light * (1.0 - max(fibres.r, max(fibres.g, fibres.b)) * share) + fibres * share * soft;
+    light += emissive * texture(emissive_map, place(4)).rgb;
+    colour = vec4(as_cameras_see(light) * alpha, alpha);
 }

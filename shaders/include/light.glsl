@@ -13,6 +13,8 @@ vec3 diffuse_light(vec3 n) {
     return max(sum, vec3(0.0));
 }
 
-vec3 reflected_light(vec3 direction, float roughness) {
-    return textureLod(reflections, to_equirect(direction), roughness * last_level).rgb;
+// The room mirrored by a surface with normal `n` seen from `v`; a rough one mirrors from nearer its normal: Lagarde & de Rousiers 2014, 4.9.3.
+vec3 reflected_light(vec3 n, vec3 v, float roughness) {
+    vec3 towards = mix(reflect(-v, n), n, pow(roughness, 4.0));
+    return textureLod(reflections, to_equirect(normalize(towards)), roughness * last_level).rgb;
 }

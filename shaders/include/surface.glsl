@@ -1,15 +1,22 @@
 // What a surface returns of the light that falls on it.
 
-// Scale and bias of F0 for a GGX surface under even light: Karis 2014, "Physically Based Shading on Mobile".
-vec2 ggx_scale_bias(float n_dot_v, float roughness) {
-    vec4 r = roughness * vec4(-1.0, -0.0275, -0.572, 0.022) + vec4(1.0, 0.0425, 1.04, -0.04);
-    float a = min(r.x * r.x, exp2(-9.28 * n_dot_v)) * r.x + r.y;
-    return vec2(-1.04, 1.04) * a + r.zw;
+uniform sampler2D shares;  // by n.v and roughness: scale and bias of F0 for GGX, and Charlie sheen; renderer/surface.py
+
+// Base colour, roughness and metalness under diffuse light and a mirrored room:
+// Fdez-Aguera 2019, "A Multiple-Scattering Microfacet Model for Real-Time Image-based Lighting".
+vec3 returned(vec3 base, vec2 rough_metal, float n_dot_v, vec3 soft, vec3 mirrored) {
+    vec3 f0 = mix(vec3(0.04), base, rough_metal.y);
+    vec2 ab = texture(shares, vec2(n_dot_v, rough_metal.x)).xy;
+    vec3 once = f0 * ab.x + ab.y;
+    float lost = 1.0 - ab.x - ab.y;
+    vec3 mean = f0 + (1.0 - f0) / 21.0;
+    vec3 again = once * mean / (1.0 - lost * mean) * lost;
+    return once * mirrored + (again + base * (1.0 - rough_metal.y) * (1.0 - once - again)) * soft;
 }
 
 // Share of even light that the fibres of a fabric send towards the viewer: strongest at grazing angles, where they stand out.
 float sheen_share(float n_dot_v, float roughness) {
-    return (0.55 + 0.35 * roughness) * exp2(-(9.0 - 6.0 * roughness) * n_dot_v) + 0.06 * roughness;
+    return texture(shares, vec2(n_dot_v, roughness)).z;
 }
 
 // Occlusion of reflections from that of diffuse light: Lagarde & de Rousiers 2014, "Moving Frostbite to PBR", section 4.10.2.

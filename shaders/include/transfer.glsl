@@ -1,6 +1,6 @@
 // Highlights roll off towards white, as those of the cameras that filmed the room do; everything darker stays as it is.
 vec3 as_cameras_see(vec3 light) {
-    const float shoulder = 0.6, room = 1.0 - shoulder;
+    const float shoulder = 0.8, room = 1.0 - shoulder;
     return mix(light, shoulder + room * (1.0 - exp((shoulder - light) / room)), greaterThan(light, vec3(shoulder)));
 }
 
