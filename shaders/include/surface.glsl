@@ -2,16 +2,23 @@
 
 uniform sampler2D shares;  // by n.v and roughness: scale and bias of F0 for GGX, and Charlie sheen; renderer/surface.py
 
-// Base colour, roughness and metalness under diffuse light and a mirrored room:
+// What a surface mirrors once, and what it scatters more often, of light that is even:
 // Fdez-Aguera 2019, "A Multiple-Scattering Microfacet Model for Real-Time Image-based Lighting".
-vec3 returned(vec3 base, vec2 rough_metal, float n_dot_v, vec3 soft, vec3 mirrored) {
-    vec3 f0 = mix(vec3(0.04), base, rough_metal.y);
-    vec2 ab = texture(shares, vec2(n_dot_v, rough_metal.x)).xy;
-    vec3 once = f0 * ab.x + ab.y;
+void scatter(vec3 f0, vec2 ab, out vec3 once, out vec3 again) {
+    once = f0 * ab.x + ab.y;
     float lost = 1.0 - ab.x - ab.y;
     vec3 mean = f0 + (1.0 - f0) / 21.0;
-    vec3 again = once * mean / (1.0 - lost * mean) * lost;
-    return once * mirrored + (again + base * (1.0 - rough_metal.y) * (1.0 - once - again)) * soft;
+    again = once * mean / (1.0 - lost * mean) * lost;
+}
+
+// Base colour, roughness and metalness under diffuse light and a mirrored room: glTF 2.0, appendix B.2.
+vec3 returned(vec3 base, vec2 rough_metal, float n_dot_v, vec3 soft, vec3 mirrored) {
+    vec2 ab = texture(shares, vec2(n_dot_v, rough_metal.x)).xy;
+    vec3 once, again, metal_once, metal_again;
+    scatter(vec3(0.04), ab, once, again);
+    scatter(base, ab, metal_once, metal_again);
+    vec3 dielectric = once * mirrored + (again + base * (1.0 - once - again)) * soft;
+    return mix(dielectric, metal_once * mirrored + metal_again * soft, rough_metal.y);
 }
 
 // Share of even light that the fibres of a fabric send towards the viewer: strongest at grazing angles, where they stand out.
