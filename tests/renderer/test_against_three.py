@@ -112,8 +112,8 @@ def show(name: str, *images: Array) -> None:
 
 def test_the_corset_looks_as_three_draws_it(data: Path, room: Floats) -> None:
     """6 cm high: it stands 15 cm away, a little below the eye."""
-    garment = Garment(name="corset", model=data / "gltf_corset" / "Corset.glb", position_m=(0.06, -0.04, -0.15), turn_deg=25)
-    figure = stand(garment, 1.6)
+    garment = Garment(name="corset", model=data / "gltf_corset" / "Corset.glb", position_m=(0.06, -0.04, -0.13), turn_deg=25)
+    figure = stand(garment, 0.04)
     mine, peer = ours(figure, room, ""), theirs(figure, room, "")
     show("corset", mine, peer)
     assert overlap(mine, peer) >= 0.995

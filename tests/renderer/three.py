@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 
 CHROMIUM = Path("/usr/bin/chromium")
 THREE = ROOT / "streaming" / "web" / "node_modules" / "three"
-SIDE = 2048
+SIDE = 1024
 
 
 @dataclass(frozen=True)
