@@ -38,6 +38,15 @@ def read_images(document: Document) -> tuple[Pixels, ...]:
         raise InputError(f"a texture is not a readable PNG, JPEG or WebP picture ({fault})") from fault
 
 
+def warm_up_pictures() -> None:
+    """Have the decoders loaded: Pillow finds them when they are first needed."""
+    Image.preinit()
+    for form in ("PNG", "JPEG", "WEBP"):
+        data = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(data, form)
+        Image.open(io.BytesIO(data.getvalue()), formats=(form,)).convert("RGBA")
+
+
 def _material(document: Document, material: Any) -> Material:
     pbr = material.pbrMetallicRoughness
     sheen = extension(material, "KHR_materials_sheen")
