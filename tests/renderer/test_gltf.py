@@ -13,7 +13,8 @@ from PIL import Image
 from pygltflib import GLTF2
 
 from renderer.gltf import Model, read_glb
-from renderer.gltf.read import MAX_TEXTURE, smooth_normals, tangents
+from renderer.gltf.materials import MAX_TEXTURE
+from renderer.gltf.surface import smooth_normals, tangents
 from tests.renderer.boxes import BYTE, FLOAT, RED, UBYTE, USHORT, Blob, glb, write_box
 from vrlive import resources
 from vrlive.errors import InputError
@@ -164,9 +165,9 @@ def test_missing_normals_and_tangents_are_made() -> None:
     normal = smooth_normals(position, triangles)
     np.testing.assert_allclose(normal, np.tile([0, 0, 1], (4, 1)))
     upright = np.column_stack([position[:, 0], 1 - position[:, 1]])  # v grows downwards, as in the picture
-    np.testing.assert_allclose(tangents(position, normal, upright, triangles), np.tile([1, 0, 0, 1], (4, 1)), atol=1e-12)
+    np.testing.assert_allclose(tangents(position, normal, upright, triangles)[0], np.tile([1, 0, 0, 1], (4, 1)), atol=1e-12)
     mirrored = upright * [-1, 1]
-    np.testing.assert_allclose(tangents(position, normal, mirrored, triangles), np.tile([-1, 0, 0, -1], (4, 1)), atol=1e-12)
+    np.testing.assert_allclose(tangents(position, normal, mirrored, triangles)[0], np.tile([-1, 0, 0, -1], (4, 1)), atol=1e-12)
 
 
 def test_variants_name_the_material_of_each_part(tmp_path: Path) -> None:
@@ -277,13 +278,13 @@ def short_normals(blob: Blob, attributes: dict[str, int]) -> None:
         (no_number, "a position that is no number"),
         (short_normals, r"NORMAL has the shape \(2, 3\), \(3, 3\) is needed"),
         (saying(nodes=[{"mesh": 7}]), "mesh 7 is named, but the file has 1"),
-        (saying(extensionsRequired=["KHR_draco_mesh_compression"]), "needs KHR_draco_mesh_compression.*without it"),
+        (saying(extensionsRequired=["KHR_texture_basisu"]), "needs KHR_texture_basisu.*without it"),
         (saying(meshes=[{"primitives": [{"attributes": {"POSITION": 0}, "mode": 1}]}]), "holds no triangles"),
         (saying(meshes=[{"primitives": [{"attributes": {"POSITION": 0}, "material": 3}]}]), "material 3 is named"),
         (textured(b"GIF89a, which is not read"), "not a readable PNG, JPEG or WebP"),
         (textured(picture((MAX_TEXTURE + 1, 1))), "at most 4096 a side"),
         (textured(picture((1, 1)), texCoord=4), "TEXCOORD_4; only 0 and 1"),
-        (saying(images=[{"uri": "cloth.png"}]), "a file of its own; export as one GLB"),
+        (saying(images=[{"uri": "cloth.png"}]), "a file of its own, cloth.png; export as one GLB"),
     ],
 )
 def test_a_faulty_model_is_refused_with_its_name_and_the_fault(tmp_path: Path, prepare: Any, words: str) -> None:

@@ -1,0 +1,109 @@
+"""A model as a stream of bytes between two processes: nothing in it is code, and nothing is larger than it may be.
+
+A length, a JSON document in which arrays are named by number, then the arrays' bytes one after the other.
+"""
+
+import dataclasses
+import json
+import struct
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from renderer.gltf import model as types
+from renderer.gltf.model import Model
+from vrlive.errors import InputError
+
+MAX_DOCUMENT: Final = 64 << 20  # bytes
+MAX_ARRAYS: Final = 2 << 30  # bytes of all arrays: the textures that are allowed, twice the geometry that is
+
+_TYPES: Final = {
+    each.__name__: each
+    for each in (Model, types.Material, types.Slot, types.Primitive, types.Shape, types.Node, types.Skin, types.Animation, types.Channel)
+}
+_DTYPES: Final = ("|u1", "<u2", "<u4", "<f4", "<f8")
+
+
+def write_model(model: Model, stream: BinaryIO) -> None:
+    """Write a model."""
+    arrays: list[NDArray[Any]] = []
+    content = _plain(model, arrays)
+    shapes = [[array.dtype.str, list(array.shape)] for array in arrays]
+    write_document({"model": content, "arrays": shapes}, stream)
+    for array in arrays:
+        stream.write(memoryview(np.ascontiguousarray(array)).cast("B") if array.size else b"")
+
+
+def write_document(document: dict[str, Any], stream: BinaryIO) -> None:
+    """Write a JSON document alone, such as why there is no model."""
+    text = json.dumps(document).encode()
+    stream.write(struct.pack("<Q", len(text)) + text)
+
+
+def read_document(stream: BinaryIO) -> dict[str, Any] | None:
+    """The JSON document at the start of a stream; None if the stream ends before."""
+    head = stream.read(8)
+    if len(head) < 8:
+        return None
+    (size,) = struct.unpack("<Q", head)
+    if size > MAX_DOCUMENT:
+        raise InputError(f"its description would have {size >> 20} MiB")
+    text = stream.read(size)
+    if len(text) < size:
+        return None
+    document = json.loads(text)
+    return document if isinstance(document, dict) else None
+
+
+def read_arrays(document: dict[str, Any], stream: BinaryIO) -> Model:
+    """The model that a document describes, with the arrays that follow it."""
+    forms = [(np.dtype(dtype), tuple(shape)) for dtype, shape in document["arrays"] if dtype in _DTYPES]
+    if len(forms) != len(document["arrays"]) or any(min(shape, default=0) < 0 for _, shape in forms):
+        raise InputError("its arrays are of no kind that is known")
+    if sum(dtype.itemsize * int(np.prod(shape, dtype=object)) for dtype, shape in forms) > MAX_ARRAYS:
+        raise InputError(f"it would take more than {MAX_ARRAYS >> 30} GiB of memory")
+    arrays = []
+    for dtype, shape in forms:
+        array = np.empty(shape, dtype)
+        if array.size and _fill(stream, memoryview(array).cast("B")) < array.nbytes:
+            raise InputError("the process that read it ended too early")
+        arrays.append(array)
+    model = _typed(document["model"], arrays)
+    if not isinstance(model, Model):
+        raise InputError("the process that read it gave no model")
+    return model
+
+
+def _fill(stream: BinaryIO, room: memoryview) -> int:
+    filled = 0
+    while filled < len(room) and (count := stream.readinto(room[filled:])):  # type: ignore[attr-defined] - every stream of bytes has it
+        filled += count
+    return filled
+
+
+def _plain(value: Any, arrays: list[NDArray[Any]]) -> Any:
+    if dataclasses.is_dataclass(value):
+        fields = {each.name: _plain(getattr(value, each.name), arrays) for each in dataclasses.fields(value)}
+        return {"type": type(value).__name__, "fields": fields}
+    if isinstance(value, np.ndarray):
+        arrays.append(value)
+        return {"array": len(arrays) - 1}
+    if isinstance(value, dict):
+        return {"map": {key: _plain(each, arrays) for key, each in value.items()}}
+    if isinstance(value, tuple):
+        return [_plain(each, arrays) for each in value]
+    assert value is None or isinstance(value, str | int | float | bool), value
+    return value
+
+
+def _typed(value: Any, arrays: list[NDArray[Any]]) -> Any:
+    if isinstance(value, list):
+        return tuple(_typed(each, arrays) for each in value)
+    if not isinstance(value, dict):
+        return value
+    if "array" in value:
+        return arrays[value["array"]]
+    if "map" in value:
+        return {key: _typed(each, arrays) for key, each in value["map"].items()}
+    return _TYPES[value["type"]](**{key: _typed(each, arrays) for key, each in value["fields"].items()})
