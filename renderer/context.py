@@ -6,6 +6,7 @@ Sources: EGL_EXT_device_enumeration, EGL_EXT_device_query, EGL_EXT_platform_devi
 import ctypes
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from vrlive.errors import RenderUnavailable
@@ -18,6 +19,7 @@ INSTALL: Final = "sudo apt-get install --no-install-recommends libegl1 libegl-me
 _DEVICE: Final = 0x313F  # EGL_PLATFORM_DEVICE_EXT
 _SURFACELESS: Final = 0x31DD  # EGL_PLATFORM_SURFACELESS_MESA; PyOpenGL has no module for it
 _VERSION: Final = (4, 5)
+_TELLS_OF_RESETS: Final = (0x31BD, 0x31BF)  # EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY, EGL_LOSE_CONTEXT_ON_RESET: EGL 1.5
 
 
 class Context:
@@ -41,16 +43,21 @@ class Context:
     def make_current(self) -> None:
         """Direct the calling thread's OpenGL calls to this context."""
         none = self._egl.EGL_NO_SURFACE
-        if not self._egl.eglMakeCurrent(self._display, none, none, self._handle):
-            raise RenderUnavailable("the OpenGL context was lost; garments are left out")
+        try:
+            if self._handle is not None and self._egl.eglMakeCurrent(self._display, none, none, self._handle):
+                return
+        except self._egl.EGLError as fault:
+            raise RenderUnavailable("the OpenGL context was lost") from fault
+        raise RenderUnavailable("the OpenGL context was lost")
 
     def close(self) -> None:
         """Free the context and all that was made in it. The display is shared with others and stays."""
         if self._handle is not None:
             egl = self._egl
-            egl.eglMakeCurrent(self._display, egl.EGL_NO_SURFACE, egl.EGL_NO_SURFACE, egl.EGL_NO_CONTEXT)
-            egl.eglDestroyContext(self._display, self._handle)
-            self._handle = None
+            handle, self._handle = self._handle, None
+            with suppress(egl.EGLError):  # a lost context cannot always be left in order
+                egl.eglMakeCurrent(self._display, egl.EGL_NO_SURFACE, egl.EGL_NO_SURFACE, egl.EGL_NO_CONTEXT)
+                egl.eglDestroyContext(self._display, handle)
 
 
 def describe() -> dict[str, str]:
@@ -120,13 +127,15 @@ def _create(egl: Any, display: Any) -> Any | None:
     version = [egl.EGL_CONTEXT_MAJOR_VERSION, _VERSION[0], egl.EGL_CONTEXT_MINOR_VERSION, _VERSION[1]]
     attributes = [*version, egl.EGL_CONTEXT_OPENGL_PROFILE_MASK, core, egl.EGL_NONE]
     configs, count = (egl.EGLConfig * 1)(), egl.EGLint()
-    try:
-        egl.eglBindAPI(egl.EGL_OPENGL_API)
-        if not egl.eglChooseConfig(display, (egl.EGLint * len(wanted))(*wanted), configs, 1, count) or not count.value:
-            return None
-        return egl.eglCreateContext(display, configs[0], egl.EGL_NO_CONTEXT, (egl.EGLint * len(attributes))(*attributes)) or None
-    except egl.EGLError:
-        return None
+    for asked in ([*version, *_TELLS_OF_RESETS, *attributes[4:]], attributes):  # a driver may be too old for the first
+        try:
+            egl.eglBindAPI(egl.EGL_OPENGL_API)
+            if not egl.eglChooseConfig(display, (egl.EGLint * len(wanted))(*wanted), configs, 1, count) or not count.value:
+                return None
+            return egl.eglCreateContext(display, configs[0], egl.EGL_NO_CONTEXT, (egl.EGLint * len(asked))(*asked)) or None
+        except egl.EGLError:
+            continue
+    return None
 
 
 def _unavailable(reason: str) -> RenderUnavailable:

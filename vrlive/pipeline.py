@@ -66,7 +66,7 @@ class Pipeline:
         self._sound_encoder = OpusEncoder()
         self._view = View(channel)
         self._programme = Picture.filled(channel.size)
-        self._compositor, self.fault = open_compositor(channel)
+        self._compositor, self._fault = open_compositor(channel)
         self.renditions = Renditions(rungs_of(channel), channel.fps, channel.encode, encoding_speed(channel.encode))
         self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
 
@@ -94,6 +94,11 @@ class Pipeline:
     def garments(self) -> tuple[Standing, ...]:
         """The garments of the scene and where they stand; none without a scene or without OpenGL."""
         return self._compositor.garments if self._compositor else ()
+
+    @property
+    def fault(self) -> str:
+        """Why there are no garments, or why they stand still; empty when all is well."""
+        return self._fault or (self._compositor.fault if self._compositor else "")
 
     @property
     def tuning(self) -> Tuning:

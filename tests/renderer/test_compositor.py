@@ -42,7 +42,7 @@ def rgb_at(picture: Picture, yaw_rad: float, pitch_rad: float) -> Array:
 def painted(compositor: Compositor, level: float) -> Array:
     """The pixels of the one garment in even light of a level."""
     garment = compositor.garments[0]
-    steps = compositor._painter.paint(compositor._loaded[garment.name], "", garment.rectangle, even_light(level))
+    steps = compositor._desk.painter.paint(compositor._desk._loaded[garment.name], "", garment.rectangle, even_light(level))
     while True:
         try:
             next(steps)
@@ -111,7 +111,7 @@ def test_the_showroom_s_dress_has_its_silhouette_where_the_scene_puts_it(composi
     garment = showroom.garment[0].model_copy(update={"height_m": 1.2})
     compositor = composite(showroom.model_copy(update={"garment": (garment,)}), size)
     compositor.run(grey(size=size))
-    layer = compositor._layers["dress"]
+    layer = compositor._layers["dress"][0]
     place = layer.rectangle
     drawn = np.zeros((size.height, size.width), bool)
     drawn[place.row : place.row + place.height, place.column : place.column + place.width] = layer.alpha > 127
@@ -201,10 +201,10 @@ def test_a_still_garment_in_still_light_is_not_drawn_again(composite: Any, tmp_p
     box = write_box(tmp_path / "box.glb", unlit=False)
     compositor = composite(scene(Garment(name="box", model=box, bearing_deg=0, distance_m=2.5)))
     compositor.run(grey())
-    layer = compositor._layers["box"]
+    layer = compositor._layers["box"][0]
     for _ in range(3 * RELIGHT_FRAMES):
         compositor.run(grey())
-    assert compositor._layers["box"] is layer
+    assert compositor._layers["box"][0] is layer
 
 
 def test_changed_light_is_followed(composite: Any, tmp_path: Path) -> None:

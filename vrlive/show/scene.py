@@ -52,6 +52,32 @@ class Garment(Section):
         return self
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Occluder(Section):
+    """``[[occluder]]``: something of the room that hides garments behind it."""
+
+    name: Annotated[Name, Field(description="What it is called.")]
+    distance_m: Annotated[float, Field(gt=0, le=100, description="How far it is from the rig's centre; garments nearer than that stay visible.")]
+    camera: Annotated[Name | None, Field(description="The camera whose picture it is marked in. None: the panorama.")] = None
+    rectangle: Annotated[
+        tuple[Share, Share, Share, Share] | None,
+        Field(description="Where it is: left, top, width and height as shares of that picture's width and height. Instead of mask."),
+    ] = None
+    mask: Annotated[
+        Path | None, Field(description="Where it is: a picture as large as that one or smaller, white where it is. Instead of rectangle.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Self:
+        if (self.rectangle is None) == (self.mask is None):
+            raise ValueError("where it is must be told by either rectangle = [left, top, width, height] or mask = “picture.png”")
+        if self.rectangle is not None and (self.rectangle[0] + self.rectangle[2] > 1 or self.rectangle[1] + self.rectangle[3] > 1):
+            raise ValueError("its rectangle goes beyond the picture: left + width and top + height must not exceed 1")
+        return self
+
+
 class Scene(Section):
     """All of scene.toml."""
 
@@ -59,6 +85,7 @@ class Scene(Section):
     title: Annotated[str, Field(max_length=120, description="Shown to people.")] = ""
     floor_m: Annotated[float, Field(ge=0, le=100, description="How far the floor lies below the rig's centre.")] = 1.6
     garment: Annotated[tuple[Garment, ...], Field(max_length=64)] = ()
+    occluder: Annotated[tuple[Occluder, ...], Field(max_length=16)] = ()
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -84,7 +111,8 @@ def read_scene(name_or_path: str | Path) -> Scene:
     path = _locate(name_or_path)
     scene = read_toml(path, Scene)
     garments = tuple(_with_model(garment, path, number) for number, garment in enumerate(scene.garment))
-    return scene.model_copy(update={"garment": garments})
+    occluders = tuple(_with_mask(occluder, path, number) for number, occluder in enumerate(scene.occluder))
+    return scene.model_copy(update={"garment": garments, "occluder": occluders})
 
 
 def shipped() -> list[str]:
@@ -131,3 +159,12 @@ def _with_model(garment: Garment, path: Path, number: int) -> Garment:
     if not model.is_file():
         raise ConfigError(path, f"garment[{number}].model", f"there is no file {model}")
     return garment.model_copy(update={"model": model})
+
+
+def _with_mask(occluder: Occluder, path: Path, number: int) -> Occluder:
+    if occluder.mask is None:
+        return occluder
+    mask = (path.parent / occluder.mask).resolve()
+    if not mask.is_file():
+        raise ConfigError(path, f"occluder[{number}].mask", f"there is no file {mask}")
+    return occluder.model_copy(update={"mask": mask})
