@@ -63,7 +63,7 @@ def covered(occluder: Occluder, mask: Plane | None, rectangle: Rectangle, lenses
     yaw, pitch = (column / rectangle.frame.width - 0.5) * 2 * np.pi, (0.5 - row / rectangle.frame.height) * np.pi
     towards = direction(yaw[::2][None], pitch[::2][:, None])
     most = np.zeros(towards.shape[:2], np.uint8)
-    for lens in lenses[occluder.camera]:
+    for lens in lenses.get(occluder.camera, ()):
         xy, valid = project(lens, towards, occluder.distance_m)
         share = np.where(valid[..., None], xy / (lens.frame.width, lens.frame.height), -1)
         most = np.maximum(most, np.where(valid, _looked_up(occluder, mask, share[..., 0], share[..., 1]), 0))

@@ -67,6 +67,7 @@ class Pipeline:
         self._view = View(channel)
         self._programme = Picture.filled(channel.size)
         self._compositor, self._fault = open_compositor(channel)
+        self._turned_for: Tuning | None = None  # what occluders were last asked for
         self.renditions = Renditions(rungs_of(channel), channel.fps, channel.encode, encoding_speed(channel.encode))
         self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
 
@@ -159,6 +160,9 @@ class Pipeline:
         with self.stages["stitch"].timed():
             self._view.run(pictures, self._programme, moment.captured_s)
         if self._compositor:
+            if self._turned_for != self._view.tuning:
+                self._turned_for = self._view.tuning
+                self._compositor.set_lenses(self._view.lenses)
             with self.stages["composite"].timed():
                 self._compositor.run(self._programme)
         with self.stages["encode"].timed():

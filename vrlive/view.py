@@ -15,7 +15,7 @@ from vrlive.config import ChannelConfig, Tuning
 from vrlive.errors import RigFileError
 from vrlive.frames import Picture
 from vrlive.nadir import nadir_patch
-from vrlive.projection.rig import Rig
+from vrlive.projection.rig import Lens, Rig
 from vrlive.stitch import GainSolver, Stitcher, StitchPlan, plan_stitch
 from vrlive.tuning import gathers_fast
 from vrlive.units import Size
@@ -45,6 +45,7 @@ class View:
         self._stitch, self._rig, self._size = channel.stitch, calibrated_rig(channel), channel.size
         self._patch = nadir_patch(channel.stitch.nadir, channel.size) if channel.stitch.nadir else None
         self._anchor = _anchor(channel, self._rig)
+        self._names = [camera.name for camera in channel.camera]
         self._sizes: list[Size | None] = [None] * len(channel.camera)
         self.misfits: dict[int, str] = {}
         self._fitted, self._wanted = self._rig, channel.stitch.tuning
@@ -64,6 +65,13 @@ class View:
     def tuning(self) -> Tuning:
         """What is in force; before the first picture, what the channel begins with."""
         return self._shown[1] if self._shown else self._stitch.tuning
+
+    @property
+    def lenses(self) -> dict[str, list[Lens]]:
+        """The lenses of each camera by its name, turned as the picture is now."""
+        assert self._stitcher is not None, "no picture has been stitched yet"
+        lenses = [lens for lens in self._stitcher.plan.rig.lenses if not lens.patch]
+        return {name: [lens for lens in lenses if lens.input == number] for number, name in enumerate(self._names)}
 
     def run(self, pictures: Pictures, out: Picture, captured_s: float) -> None:
         """Stitch `pictures`, one for each camera and None for a lost one, into `out`."""

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from renderer.placement import LONGEST_EDGE_RAD, cover, subdivide
+from renderer.placement import CUBE, LONGEST_EDGE_RAD, cover, subdivide
 from vrlive.errors import InputError
 from vrlive.projection.equirect import pixel
 from vrlive.units import Size
@@ -50,10 +50,32 @@ def test_its_middle_and_extent_are_those_of_the_picture() -> None:
     assert pitch + up == pytest.approx(top)
 
 
-@pytest.mark.parametrize("points", [box(0, 0.1), box(0, 0.25), np.array([[0, -1.6, 0], [0.3, -1.6, -0.4], [0.4, 0, -0.5]])])
-def test_a_pole_or_the_cameras_inside_are_refused_in_words(points: Array) -> None:
-    with pytest.raises(InputError, match="around, over or under the cameras; move it"):
-        cover(points, FRAME)
+@pytest.mark.parametrize(
+    ("points", "poles"),
+    [
+        (box(0, 0.1), {"down"}),
+        (box(0, 0.25), {"down"}),
+        (-box(30, 0.2), {"up"}),
+        (np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]), set()),
+        (np.vstack([box(yaw, 0.9) for yaw in range(0, 360, 30)]), set()),
+    ],
+)
+def test_what_is_over_a_pole_or_around_the_viewer_takes_all_columns(points: Array, poles: set[str]) -> None:
+    rectangle = cover(points, FRAME)
+    assert (rectangle.column, rectangle.width, rectangle.yaw0_rad) == (0, FRAME.width, 0.0)
+    assert (rectangle.row == 0) == ("up" in poles)
+    assert (rectangle.row + rectangle.height == FRAME.height) == ("down" in poles)
+    _, y = pixel(points, FRAME).T
+    assert rectangle.row <= max(y.min() - 2, 0)
+    assert rectangle.row + rectangle.height >= min(y.max() + 2, FRAME.height)
+    towards = points / np.linalg.norm(points, axis=1, keepdims=True)
+    faces = {int(np.argmax(-(CUBE @ each)[:, 2])) for each in towards}
+    assert faces <= set(rectangle.faces)
+
+
+def test_faces_of_the_cube_are_turned_not_mirrored() -> None:
+    np.testing.assert_allclose(np.linalg.det(CUBE), 1)
+    np.testing.assert_allclose(CUBE @ CUBE.transpose(0, 2, 1), np.tile(np.eye(3), (6, 1, 1)))
 
 
 def wall() -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
