@@ -13,7 +13,7 @@ import numpy as np
 from renderer.context import Context
 from renderer.figure import Figure, stand
 from renderer.layers import Layer, lay_over, make_layer
-from renderer.light import Light, even_light, radiance_of
+from renderer.light import PARTS, Light, even_light, look, radiance_of, with_lamps
 from renderer.occlusion import Lenses, covered, hide, read_masks
 from renderer.placement import Rectangle
 from vrlive.errors import RenderUnavailable, UserError, did_you_mean
@@ -113,21 +113,14 @@ class Compositor:
     def run(self, picture: Picture) -> None:
         """Lay the garments over `picture`, in place; measure its light and redraw, a step at a time, where something changed."""
         self._frames += 1
+        self._room = self._parts(picture)[0]
         try:
-            self._advance(picture)
+            self._advance()
         except RenderUnavailable as fault:
             self._lose(fault)
         for name in self._standing:
             for part, layer in zip(self._parts(picture), self._layers.get(name, ()), strict=False):
                 lay_over(part, layer)
-
-    def settle(self, picture: Picture) -> None:
-        """Light and draw all garments at once, as for the first picture or for a still."""
-        self._light = self._drawn_light = Light.from_radiance(radiance_of(self._parts(picture)[0]))
-        self._stale = set(self._standing)
-        for _ in self._draw_stale():
-            pass
-        self._lit = True
 
     def set_variant(self, garment: str, variant: str) -> None:
         """Show another of a garment's variants, from a frame or two later on.
@@ -157,7 +150,7 @@ class Compositor:
             self._desk.close()
             self._desk = None
 
-    def _advance(self, picture: Picture) -> None:
+    def _advance(self) -> None:
         if self._desk is None:
             if not self._patience.is_over(self._frames):
                 return
@@ -166,10 +159,18 @@ class Compositor:
         if next(self._work, self) is not self:
             return
         if not self._lit:
-            self.settle(picture)
+            self._settle()
         elif self._stale or self._frames % RELIGHT_FRAMES == 0:
-            self._work = self._redraw(picture)
+            self._work = self._redraw()
             next(self._work, None)  # at once: the garments will lie over the picture when the next frame comes
+
+    def _settle(self) -> None:
+        """Light and draw all garments at once, for the first picture."""
+        self._light = self._drawn_light = Light.from_radiance(radiance_of(self._room))
+        self._stale = set(self._standing)
+        for _ in self._draw_stale():
+            pass
+        self._lit = True
 
     def _parts(self, picture: Picture) -> list[Picture]:
         """The picture of each eye."""
@@ -177,11 +178,14 @@ class Compositor:
             return [picture]
         return [picture.part(0, number * self._size.height, self._size) for number in range(2)]
 
-    def _redraw(self, picture: Picture) -> Iterator[None]:
+    def _redraw(self) -> Iterator[None]:
         """Steps of one frame each: measure the light, mirror it in rough surfaces, draw one garment after the other."""
         if not self._stale:
-            radiance = radiance_of(self._parts(picture)[0]) * SMOOTHING + self._light.radiance * (1 - SMOOTHING)
-            yield
+            seen = np.zeros_like(self._light.radiance)
+            for part in range(PARTS):
+                look(self._room, part, seen)
+                yield
+            radiance = with_lamps(seen) * SMOOTHING + self._light.radiance * (1 - SMOOTHING)
             self._light = Light.from_radiance(radiance.astype(np.float32))
             if self._drawn_light.distance(self._light) < THRESHOLD:
                 return

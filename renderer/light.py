@@ -25,7 +25,7 @@ LEVELS: Final = 5  # of reflections, roughness 0, ¼, ½, ¾, 1
 _ALBEDO: Final = 0.5  # share of light that the surfaces of a room give back, on average
 _WHITE: Final = 1.0  # and the most light there can be: white cloth in it is not whiter than white
 _LAMPS: Final = 6  # power of brightness that tells lamps and windows from walls
-_SAMPLES: Final = 4  # a side, averaged for each pixel of the small picture
+PARTS: Final = 4  # bands in which a picture is looked at, so that no frame has to spare the time for all of it: about 4 ms each
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,29 @@ class Light:
 
 def radiance_of(picture: Picture) -> Floats:
     """What the room looks like, small and in linear light, (64, 128, 3), lamps and windows brighter than video can show."""
-    seen = np.empty((SIZE.height, SIZE.width, 3), np.float32)
-    _sample(*picture.planes, _decoding(), _to_light(), seen)
+    seen = np.zeros((SIZE.height, SIZE.width, 3), np.float32)
+    for part in range(PARTS):
+        look(picture, part, seen)
     return with_lamps(seen)
 
 
+def look(picture: Picture, part: int, seen: Floats) -> None:
+    """Take in one of `PARTS` bands of a picture, each of its chroma samples: linear light into `seen`, (64, 128, 3), as bright as video shows it."""
+    rows = SIZE.height // PARTS
+    _mean_light(*picture.planes, _decoding(), _to_light(), part * rows, (part + 1) * rows, seen)
+
+
 def with_lamps(seen: Floats) -> Floats:
-    """Give back to the brightest parts of a room, (64, 128, 3), the light that video clipped.
+    """Give back to the brightest parts of a room, (64, 128, 3), the light that video clipped: inverse tone mapping.
 
     Surfaces are as bright as the light on them times their albedo; so the mean of what is seen tells how much light there is.
-    What is missing to that came from lamps and windows. All other parts stay as they are seen.
+    What is missing to that came from lamps and windows: from what is above about nine tenths of the brightest. All other parts stay as
+    they are seen. Brightness is that of the strongest colour: a blue lamp that clips is a lamp, however dark blue is to the eye.
     """
-    luminance = seen @ np.array([colour.KR, colour.KG, colour.KB], np.float32)
-    weight = (luminance / max(float(luminance.max()), 1e-6)) ** _LAMPS
-    angles = solid_angles(SIZE).reshape(luminance.shape) / (4 * np.pi)
-    mean, lamps = float(np.sum(angles * luminance)), float(np.sum(angles * luminance * weight))
+    brightness = seen.max(axis=-1)
+    weight = (brightness / max(float(brightness.max()), 1e-6)) ** _LAMPS
+    angles = solid_angles(SIZE).reshape(brightness.shape) / (4 * np.pi)
+    mean, lamps = float(np.sum(angles * brightness)), float(np.sum(angles * brightness * weight))
     missing = min(mean / _ALBEDO, _WHITE) - mean
     return np.asarray(seen * (1 + max(missing, 0.0) / max(lamps, 1e-9) * weight[..., None]), np.float32)
 
@@ -139,32 +147,34 @@ def _to_light() -> Floats:
 
 
 @kernel
-def _sample(
+def _mean_light(
     y: Plane,  # (height, width)
     u: Plane,  # (height / 2, width / 2)
     v: Plane,
     decoding: Floats,  # (3, 3)
     to_light: Floats,  # (1024,)
+    first: int,  # row of `out`
+    last: int,
     out: Floats,  # (64, 128, 3)
 ) -> None:
     rows, columns, _ = out.shape
     height, width = u.shape
-    for row in range(rows):
+    for row in range(first, last):
+        top, bottom = row * height // rows, max((row + 1) * height // rows, row * height // rows + 1)
         for column in range(columns):
-            red = green = blue = 0.0
-            for sample in range(_SAMPLES * _SAMPLES):
-                j = int((row + (sample // _SAMPLES + 0.5) / _SAMPLES) / rows * height)
-                i = int((column + (sample % _SAMPLES + 0.5) / _SAMPLES) / columns * width)
-                luma = np.float32(y[2 * j, 2 * i]) + y[2 * j, 2 * i + 1] + y[2 * j + 1, 2 * i] + y[2 * j + 1, 2 * i + 1]
-                a, b, c = luma / 4 - 16, np.float32(u[j, i]) - 128, np.float32(v[j, i]) - 128
-                red += to_light[_step(decoding[0, 0] * a + decoding[0, 1] * b + decoding[0, 2] * c)]
-                green += to_light[_step(decoding[1, 0] * a + decoding[1, 1] * b + decoding[1, 2] * c)]
-                blue += to_light[_step(decoding[2, 0] * a + decoding[2, 1] * b + decoding[2, 2] * c)]
-            out[row, column, 0] = red / _SAMPLES**2
-            out[row, column, 1] = green / _SAMPLES**2
-            out[row, column, 2] = blue / _SAMPLES**2
+            left, right = column * width // columns, max((column + 1) * width // columns, column * width // columns + 1)
+            red = green = blue = np.float32(0)
+            for j in range(top, bottom):
+                for i in range(left, right):
+                    luma = np.float32(y[2 * j + ((i ^ j) & 1), 2 * i + (j & 1)])  # one of its four, in turn: light of their mean is no mean of light
+                    a, b, c = luma - np.float32(16), np.float32(u[j, i]) - np.float32(128), np.float32(v[j, i]) - np.float32(128)
+                    red += to_light[_step(decoding[0, 0] * a + decoding[0, 1] * b + decoding[0, 2] * c)]
+                    green += to_light[_step(decoding[1, 0] * a + decoding[1, 1] * b + decoding[1, 2] * c)]
+                    blue += to_light[_step(decoding[2, 0] * a + decoding[2, 1] * b + decoding[2, 2] * c)]
+            sites = np.float32((bottom - top) * (right - left))
+            out[row, column, 0], out[row, column, 1], out[row, column, 2] = red / sites, green / sites, blue / sites
 
 
 @kernel
-def _step(coded: float) -> int:
-    return int(min(max(coded, 0.0), 1.0) * 1023 + 0.5)
+def _step(coded: np.float32) -> int:
+    return int(min(max(coded, np.float32(0)), np.float32(1)) * np.float32(1023) + np.float32(0.5))

@@ -1,8 +1,9 @@
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from renderer.light import LEVELS, SIZE, Light, even_light, radiance_of, solid_angles, with_lamps
+from renderer.light import LEVELS, PARTS, SIZE, Light, even_light, look, radiance_of, solid_angles, with_lamps
 from vrlive import colour
 from vrlive.frames import Picture
 from vrlive.projection.equirect import directions
@@ -111,3 +112,27 @@ def test_distance_tells_how_much_the_light_moved() -> None:
     light = Light.from_radiance(room())
     assert light.distance(light) == 0
     assert light.distance(Light.from_radiance(room() * np.float32(1.1))) == pytest.approx(0.1, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_light_of_the_small_picture_is_that_of_every_pixel(seed: int) -> None:
+    """Spherical harmonics of the full picture, pixel by pixel in float64: within a thousandth."""
+    size = Size(1536, 768)
+    generator = np.random.default_rng(seed)
+    coarse = cv2.resize(generator.random((24, 48, 3)), (size.width, size.height), interpolation=cv2.INTER_CUBIC)
+    shown = (coarse * 0.8 + generator.normal(0, 0.1, (size.height, size.width, 3))).clip(0.02, 0.98)  # walls and fine patterns
+    codes = colour.rgb_to_codes(shown)
+    half = codes.reshape(size.height // 2, 2, size.width // 2, 2, 3).mean(axis=(1, 3))
+    picture = Picture(*(np.rint(plane).astype(np.uint8) for plane in (codes[..., 0], half[..., 1], half[..., 2])))
+    u, v = (np.repeat(np.repeat(plane, 2, 0), 2, 1) for plane in (picture.u, picture.v))
+    whole = colour.to_light(colour.codes_to_rgb(np.dstack([picture.y, u, v])).clip(0, 1)).reshape(-1, 3)
+    x, y, z = directions(size).reshape(-1, 3).T
+    basis = [np.full_like(x, 0.282095), 0.488603 * y, 0.488603 * z, 0.488603 * x, 1.092548 * x * y, 1.092548 * y * z,
+             0.315392 * (3 * z * z - 1), 1.092548 * x * z, 0.546274 * (x * x - y * y)]  # fmt: skip
+    lobe = np.array([1, 2 / 3, 2 / 3, 2 / 3, 1 / 4, 1 / 4, 1 / 4, 1 / 4, 1 / 4])
+    wanted = lobe[:, None] * (np.array(basis) * solid_angles(size) @ whole)
+    seen = np.zeros((SIZE.height, SIZE.width, 3), np.float32)
+    for part in range(PARTS):
+        look(picture, part, seen)
+    got = Light.from_radiance(seen).irradiance
+    assert np.abs(got - wanted).max() / np.abs(wanted).max() < 1e-3

@@ -1,0 +1,129 @@
+"""Garments take on the light of the room that they stand in: the demo's, as its cameras would see it."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from renderer.compositor import Compositor
+from renderer.layers import make_layer
+from renderer.light import Light, even_light, radiance_of
+from tests.renderer.boxes import Colour, write_box
+from vrlive import colour
+from vrlive.capture.demo.views import truth
+from vrlive.frames import Picture
+from vrlive.show.scene import Garment, Scene, read_scene
+from vrlive.units import Size
+
+Array = NDArray[np.float64]
+
+SIZE = Size(1024, 512)
+LAMP = (slice(150, 200), slice(60, 120))  # behind the viewer: it shines on the front of the dress
+
+
+@pytest.fixture(scope="module")
+def room() -> Array:
+    """The demo room in linear light, (512, 1024, 3)."""
+    picture = truth(SIZE, 3.0, samples=1)
+    u, v = (np.repeat(np.repeat(plane, 2, 0), 2, 1) for plane in (picture.u, picture.v))
+    return np.asarray(colour.to_light(colour.codes_to_rgb(np.dstack([picture.y, u, v])).clip(0, 1)))
+
+
+def filmed(light: Array) -> Picture:
+    """A picture of it."""
+    codes = colour.rgb_to_codes(colour.from_light(light.clip(0, 1)))
+    half = codes.reshape(SIZE.height // 2, 2, SIZE.width // 2, 2, 3).mean(axis=(1, 3))
+    return Picture(*(np.rint(plane).astype(np.uint8) for plane in (codes[..., 0], half[..., 1], half[..., 2])))
+
+
+@pytest.fixture(scope="module")
+def showroom() -> Compositor:
+    return Compositor(read_scene("showroom"), SIZE)
+
+
+def worn(compositor: Compositor, light: Light) -> Array:
+    """Mean linear R, G, B of the first garment in a light, where it is opaque."""
+    garment = compositor.garments[0]
+    assert compositor._desk is not None
+    steps = compositor._desk.paint(garment.name, garment.variant, garment.rectangle, light)
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        pixels = end.value.pixels
+    opaque = pixels[(pixels[..., 3] == 255) & (pixels[..., :3].max(axis=-1) > 0)]
+    return np.asarray(colour.to_light(opaque[:, :3] / 255).mean(axis=0))
+
+
+def lab(light: Array) -> Array:
+    return np.asarray(cv2.cvtColor(colour.from_light(light).astype(np.float32).reshape(1, 1, 3), cv2.COLOR_RGB2LAB).ravel())
+
+
+@pytest.mark.parametrize("lamp", [(0.1, 0.2, 1.0), (1.0, 0.25, 0.05), (0.1, 0.9, 0.2)])
+def test_a_coloured_lamp_moves_the_garment_s_colour(showroom: Compositor, room: Array, lamp: Colour) -> None:
+    lit = room.copy()
+    lit[LAMP] = lamp
+    before, after = (lab(worn(showroom, Light.from_radiance(radiance_of(filmed(light))))) for light in (room, lit))
+    assert np.linalg.norm(after - before) > 5
+
+
+@pytest.mark.parametrize("exposure", [0.5, 0.25])
+def test_it_follows_the_room_s_exposure(showroom: Compositor, room: Array, exposure: float) -> None:
+    """Half the light in the picture is half the light on the garment, within 3 %."""
+    full, less = (worn(showroom, Light.from_radiance(radiance_of(filmed(room * times)))) for times in (1.0, exposure))
+    weights = (colour.KR, colour.KG, colour.KB)
+    assert (less @ weights) / (full @ weights) == pytest.approx(exposure, rel=0.03)
+
+
+def flat_codes(tmp_path: Path, rgb: Colour, light: Light, *, unlit: bool) -> tuple[int, ...]:
+    """Y, U, V codes of the front of a box of one colour, in the programme."""
+    box = write_box(tmp_path / "box.glb", (1.0, 1.0, 1.0), sides=dict.fromkeys(("front",), rgb), unlit=unlit)
+    compositor = Compositor(Scene(name="x", garment=(Garment(name="box", model=box, position_m=(0, -0.5, -2.5)),)), SIZE)
+    assert compositor._desk is not None
+    place = compositor.garments[0].rectangle
+    steps = compositor._desk.paint("box", "", place, light)
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        layer = make_layer(place, end.value.pixels)
+    finally:
+        compositor.close()
+    row, column = (SIZE.height // 2 - place.row) // 2, (SIZE.width // 2 - place.column) // 2
+    return int(layer.y[2 * row, 2 * column]), int(layer.u[row, column]), int(layer.v[row, column])
+
+
+FLAT = {"white": (1.0, 1.0, 1.0), "red": (1.0, 0.0, 0.0), "18 % grey": (0.18, 0.18, 0.18)}
+
+
+@pytest.mark.parametrize("rgb", FLAT.values(), ids=FLAT.keys())
+def test_flat_colours_are_those_of_the_file(tmp_path: Path, rgb: Colour) -> None:
+    wanted = colour.rgb_to_codes(colour.from_light(rgb))
+    assert np.abs(np.array(flat_codes(tmp_path, rgb, even_light(0.7), unlit=True)) - wanted).max() <= 1
+
+
+@pytest.mark.parametrize("rgb", FLAT.values(), ids=FLAT.keys())
+def test_colours_in_neutral_light_are_what_the_surface_returns(tmp_path: Path, rgb: Colour) -> None:
+    """glTF's rough dielectric, integrated over the hemisphere here by another way: a grid over it, not samples of GGX."""
+    level = 0.7
+    once, again = _rough_dielectric(n_dot_v=1.0)
+    returned = once + again + np.array(rgb) * (1 - once - again)
+    wanted = colour.rgb_to_codes(colour.from_light(returned * level))
+    assert np.abs(np.array(flat_codes(tmp_path, rgb, even_light(level), unlit=False)) - wanted).max() <= 1
+
+
+def _rough_dielectric(n_dot_v: float) -> tuple[float, float]:
+    """Share of even light that GGX of roughness 1 and F0 0.04 mirrors once and more often; Fdez-Agüera 2019."""
+    z, turn = (np.arange(2000) + 0.5) / 2000, (np.arange(200) + 0.5) / 200 * 2 * np.pi
+    l = np.stack(np.broadcast_arrays(np.sqrt(1 - z**2)[:, None] * np.cos(turn), np.sqrt(1 - z**2)[:, None] * np.sin(turn), z[:, None]), -1)
+    v = np.array([np.sqrt(1 - n_dot_v**2), 0, n_dot_v])
+    h = (l + v) / np.linalg.norm(l + v, axis=-1, keepdims=True)
+    fresnel = (1 - h @ v) ** 5
+    visible = 0.5 / (z + n_dot_v)[:, None]  # Smith's, for alpha 1
+    brdf = visible / np.pi * z[:, None]
+    share = 2 * np.pi
+    scale, bias = float((brdf * (1 - fresnel)).mean() * share), float((brdf * fresnel).mean() * share)
+    once, lost, mean = 0.04 * scale + bias, 1 - scale - bias, 0.04 + 0.96 / 21
+    return once, once * mean / (1 - lost * mean) * lost
