@@ -3,6 +3,10 @@
 import os
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
+
+GARMENT: Final = "garment.glb"
+"""The model's file in a garment's folder of the library."""
 
 
 def shaders() -> Path:
@@ -18,6 +22,11 @@ def scenes() -> Path:
 def pages() -> Path:
     """Folder of the built web pages; it may not exist in a checkout that was never set up."""
     return Path(str(files("streaming"))) / "web" / "dist"
+
+
+def garments() -> Path:
+    """The user's garment library, one folder for each garment, after the XDG specification; it may not exist yet."""
+    return _xdg("XDG_DATA_HOME", ".local/share") / "garments"
 
 
 def cache() -> Path:

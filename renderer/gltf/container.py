@@ -62,7 +62,7 @@ class Document:
 
 def open_document(data: bytes) -> Document:
     """Take a GLB, or a glTF file with everything in it, apart."""
-    text, blob = (data, None) if data.lstrip()[:1] == b"{" else _chunks(data)
+    text, blob = (data, None) if data.lstrip()[:1] == b"{" else chunks(data)
     content = json.loads(text.decode())
     if not isinstance(content, dict):
         raise InputError("its JSON chunk is not an object")
@@ -101,7 +101,7 @@ def extension(owner: Any, name: str) -> dict[str, Any]:
     return found
 
 
-def _chunks(data: bytes) -> tuple[bytes, bytes]:
+def chunks(data: bytes) -> tuple[bytes, bytes]:
     """JSON text and binary chunk of a GLB container (glTF 2.0, section 4.4)."""
     if len(data) < 20 or data[:4] != b"glTF":
         raise InputError("is not a GLB file: it does not start with “glTF”")

@@ -7,10 +7,12 @@ output. Before it looks at a byte it gives up the right to open anything: no oth
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from renderer.gltf.model import Model
 from renderer.gltf.read import check_size, read_model
@@ -41,15 +43,13 @@ class Limits:
 
 
 def read_guarded(path: Path, limits: Limits = Limits()) -> Model:
-    """Read a garment that may be meant to do harm.
+    """Read a garment that may be meant to do harm from its file.
 
     Raises
     ------
     InputError
         With the file's name and one sentence: as `read_glb`, and if reading it takes more than the limits, or brings the reader down.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path}: is of no kind that is read; those are {', '.join(SUFFIXES)}")
     try:
         with path.open("rb") as file:
             check_size(os.fstat(file.fileno()).st_size)
@@ -60,11 +60,22 @@ def read_guarded(path: Path, limits: Limits = Limits()) -> Model:
         raise InputError(f"{path}: {fault}") from fault
 
 
-def _read_in_child(file: BinaryIO, suffix: str, limits: Limits) -> Model:
+def read_untrusted(data: bytes, suffix: str, limits: Limits = Limits()) -> Model:
+    """The same from a file's bytes; the message is without its name."""
+    check_size(len(data))
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        return _read_in_child(file, suffix, limits)
+
+
+def _read_in_child(file: IO[bytes], suffix: str, limits: Limits) -> Model:
+    if suffix not in SUFFIXES:
+        raise InputError(f"is of no kind that is read; those are {', '.join(SUFFIXES)}")
     command = [sys.executable, "-m", "renderer.gltf.guard", suffix, str(limits.memory_bytes), str(limits.cpu_s)]
     environment = _PLAIN | {"PYTHONPATH": os.pathsep.join(each or os.getcwd() for each in sys.path)}  # noqa: PTH109 - a string is needed
     child = subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
-    assert child.stdout is not None
+    assert isinstance(child.stdout, BufferedReader)
     late = threading.Event()
 
     def end() -> None:

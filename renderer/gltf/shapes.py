@@ -4,7 +4,6 @@ import io
 from typing import Any, Final
 
 import numpy as np
-import trimesh
 
 from renderer.gltf.geometry import MAX_TRIANGLES, MAX_VERTICES
 from renderer.gltf.model import FIRST_UV, NORMAL, POSITION, SECOND_UV, TANGENT, Material, Model, Primitive
@@ -32,7 +31,7 @@ def read_shape(data: bytes, suffix: str) -> Model:
         raise
     except MemoryError:
         raise
-    except Exception as fault:  # noqa: BLE001 - trimesh's readers raise whatever comes
+    except Exception as fault:
         raise InputError(f"is not a sound {suffix[1:].upper()} file ({type(fault).__name__}: {str(fault)[:200]})") from fault
 
 
@@ -47,6 +46,8 @@ def warm_up(suffix: str) -> None:
 
 
 def _read(data: bytes, suffix: str) -> Model:
+    import trimesh  # noqa: PLC0415 - slow to load, and seldom needed
+
     loaded: Any = trimesh.load(io.BytesIO(data), file_type=suffix[1:], force="mesh", process=False)
     position, faces = np.asarray(loaded.vertices, np.float64), np.asarray(loaded.faces)
     if not len(faces) or not np.isfinite(position).all():
@@ -61,8 +62,7 @@ def _read(data: bytes, suffix: str) -> Model:
         triangles = where.reshape(-1)[triangles].astype(np.uint32)
     uv = getattr(loaded.visual, "uv", None)
     uv = np.asarray(uv, np.float64) * (1, -1) + (0, 1) if uv is not None and len(uv) == len(position) else np.zeros((len(position), 2))
-    given = loaded.vertex_normals if suffix != ".stl" and "vertex_normals" in loaded._cache.cache else None  # noqa: SLF001 - else made up
-    normal = smooth_normals(position, triangles) if given is None else unit(np.asarray(given, np.float64))
+    normal = smooth_normals(position, triangles) if suffix == ".stl" else unit(np.asarray(loaded.vertex_normals, np.float64))
     tangent, origin, triangles = tangents(position, normal, uv, triangles)
     vertices = np.empty((len(origin), 14), np.float32)
     for columns, values in ((POSITION, position), (NORMAL, normal), (FIRST_UV, uv), (SECOND_UV, uv)):
@@ -70,4 +70,4 @@ def _read(data: bytes, suffix: str) -> Model:
     vertices[:, TANGENT] = tangent
     if not (np.abs(vertices) < 10_000_000).all():
         raise InputError("has a vertex that is beyond all measure")
-    return Model((Primitive(vertices, triangles, 0, {}),), (_CLOTH,), (), ())
+    return Model((Primitive(vertices, triangles, 0, {}),), (_CLOTH, Material()), (), ())

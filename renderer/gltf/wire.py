@@ -6,7 +6,8 @@ A length, a JSON document in which arrays are named by number, then the arrays' 
 import dataclasses
 import json
 import struct
-from typing import Any, BinaryIO, Final
+from io import BufferedReader
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,23 +26,23 @@ _TYPES: Final = {
 _DTYPES: Final = ("|u1", "<u2", "<u4", "<f4", "<f8")
 
 
-def write_model(model: Model, stream: BinaryIO) -> None:
+def write_model(model: Model, stream: IO[bytes]) -> None:
     """Write a model."""
     arrays: list[NDArray[Any]] = []
     content = _plain(model, arrays)
     shapes = [[array.dtype.str, list(array.shape)] for array in arrays]
     write_document({"model": content, "arrays": shapes}, stream)
     for array in arrays:
-        stream.write(memoryview(np.ascontiguousarray(array)).cast("B") if array.size else b"")
+        stream.write(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
 
 
-def write_document(document: dict[str, Any], stream: BinaryIO) -> None:
+def write_document(document: dict[str, Any], stream: IO[bytes]) -> None:
     """Write a JSON document alone, such as why there is no model."""
     text = json.dumps(document).encode()
     stream.write(struct.pack("<Q", len(text)) + text)
 
 
-def read_document(stream: BinaryIO) -> dict[str, Any] | None:
+def read_document(stream: BufferedReader) -> dict[str, Any] | None:
     """The JSON document at the start of a stream; None if the stream ends before."""
     head = stream.read(8)
     if len(head) < 8:
@@ -56,7 +57,7 @@ def read_document(stream: BinaryIO) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def read_arrays(document: dict[str, Any], stream: BinaryIO) -> Model:
+def read_arrays(document: dict[str, Any], stream: BufferedReader) -> Model:
     """The model that a document describes, with the arrays that follow it."""
     forms = [(np.dtype(dtype), tuple(shape)) for dtype, shape in document["arrays"] if dtype in _DTYPES]
     if len(forms) != len(document["arrays"]) or any(min(shape, default=0) < 0 for _, shape in forms):
@@ -66,7 +67,7 @@ def read_arrays(document: dict[str, Any], stream: BinaryIO) -> Model:
     arrays = []
     for dtype, shape in forms:
         array = np.empty(shape, dtype)
-        if array.size and _fill(stream, memoryview(array).cast("B")) < array.nbytes:
+        if array.size and _fill(stream, array.data.cast("B")) < array.nbytes:
             raise InputError("the process that read it ended too early")
         arrays.append(array)
     model = _typed(document["model"], arrays)
@@ -75,9 +76,9 @@ def read_arrays(document: dict[str, Any], stream: BinaryIO) -> Model:
     return model
 
 
-def _fill(stream: BinaryIO, room: memoryview) -> int:
+def _fill(stream: BufferedReader, room: memoryview) -> int:
     filled = 0
-    while filled < len(room) and (count := stream.readinto(room[filled:])):  # type: ignore[attr-defined] - every stream of bytes has it
+    while filled < len(room) and (count := stream.readinto(room[filled:])):
         filled += count
     return filled
 

@@ -13,7 +13,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from vrlive.config import Name, Section, read_toml
 from vrlive.errors import ConfigError, did_you_mean
-from vrlive.resources import scenes
+from vrlive.resources import GARMENT, garments, scenes
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,10 @@ class Garment(Section):
 
     name: Annotated[Name, Field(description="Its name in the API.")]
     title: Annotated[str, Field(max_length=120, description="Shown to people.")] = ""
-    model: Annotated[Path, Field(description="A GLB file, relative to scene.toml. 1 unit is 1 m, upright, facing +Z.")]
+    model: Annotated[
+        Path,
+        Field(description="A GLB file, relative to scene.toml, or the name of an imported garment. 1 unit is 1 m, upright, facing +Z."),
+    ]
     variant: Annotated[str | None, Field(description="Which of the model's KHR_materials_variants to show first.")] = None
     position_m: Annotated[
         tuple[FiniteFloat, FiniteFloat, FiniteFloat] | None,
@@ -155,7 +158,14 @@ def _locate(name_or_path: str | Path) -> Path:
 
 
 def _with_model(garment: Garment, path: Path, number: int) -> Garment:
+    kept = garments() / garment.model / GARMENT
+    if not garment.model.suffix and garment.model.parent == Path() and kept.is_file():
+        return garment.model_copy(update={"model": kept})
     model = (path.parent / garment.model).resolve()
+    if not model.is_file() and not garment.model.suffix:
+        raise ConfigError(
+            path, f"garment[{number}].model", f"there is neither a file {model} nor a garment “{garment.model}” in the library"
+        )
     if not model.is_file():
         raise ConfigError(path, f"garment[{number}].model", f"there is no file {model}")
     return garment.model_copy(update={"model": model})
