@@ -116,12 +116,12 @@ def test_what_went_out_and_what_was_lost_is_counted_over_viewers_that_left(studi
     studio.show(5, keyframe=True)
     first.seen(), slow.seen()
     studio.channel.unsubscribe(first.subscription, studio.now_s)
-    assert studio.channel.bytes_sent == 2 * (4 * len(b"picture") + len(b"keyframe"))
+    assert studio.channel.sent.octets == 2 * (4 * len(b"picture") + len(b"keyframe"))
     studio.show(60)
     slow.seen()
-    assert studio.channel.dropped == slow.subscription.dropped == 60
+    assert studio.channel.sent.dropped == slow.subscription.sent.dropped == 60
     studio.channel.unsubscribe(slow.subscription, studio.now_s)
-    assert studio.channel.dropped == slow.subscription.dropped
+    assert studio.channel.sent.dropped == slow.subscription.sent.dropped
 
 
 def test_who_joins_gets_the_newest_group_and_costs_no_keyframe(studio: Studio) -> None:

@@ -56,18 +56,16 @@ async def test_stopping_leaves_no_process(engine: tuple[Supervisor, Path]) -> No
 
 async def test_an_engine_that_cannot_start_is_tried_more_and_more_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    real_sleep = asyncio.sleep
 
-    async def note(seconds: float) -> None:
+    async def note(_: Supervisor, seconds: float) -> None:
         pauses.append(seconds)
-        await real_sleep(0)
 
-    monkeypatch.setattr("vrlive.supervisor.asyncio.sleep", note)
+    monkeypatch.setattr(Supervisor, "_pause", note)
     supervisor = Supervisor("no_such_module_of_ours", bytes)
     task = asyncio.create_task(supervisor.run())
     async with asyncio.timeout(20):
         while supervisor.restarts < 4:
-            await real_sleep(0.01)
+            await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert pauses[:3] == [0.2, 0.4, 0.8]
