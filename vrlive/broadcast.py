@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError
 
 from streaming.access_unit import AccessUnit
+from streaming.ending import ENDINGS
 from streaming.h264 import Level, level_for
 from streaming.hub import Channel
 from streaming.ladder import rungs_of
@@ -157,7 +158,7 @@ class Broadcast:
             delay_ms=hub.latency_s * 1e3,
             refused=hub.refused,
             joins=histogram_state(hub.joins),
-            ended={str(why): count for why, count in hub.ended.items()},
+            ended={why: hub.ended[why] for why in ENDINGS},
         )
 
     def _phase(self) -> ChannelPhase:

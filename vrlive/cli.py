@@ -227,6 +227,31 @@ def reload(server: Server = "http://127.0.0.1:8360") -> None:
             _say(f"{what}: {', '.join(names)}")
 
 
+@app.command()
+def top(
+    server: Server = "http://127.0.0.1:8360",
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Look once, then end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one line a look.")] = False,
+    every: Annotated[float, typer.Option("--every", help="Seconds from look to look.", min=0.2, max=3600)] = 1.0,
+) -> None:
+    """Follow a running server: its channels, viewers, renditions and cameras, and what they take."""
+    from vrlive import resources
+    from vrlive import top as looking
+
+    authority = resources.state() / "tls" / "authority.pem"
+    console = out if out.is_terminal else Console(width=looking.WIDE)
+    if not (once or as_json):
+        looking.watch(server, authority, every, console)
+    for look in looking.follow(server, authority, every):
+        if as_json:
+            typer.echo(look.model_dump_json())
+        else:
+            console.print(looking.picture(look))
+        if once:
+            return
+
+
 @rig.command("show")
 def rig_show(path: RigFile) -> None:
     """Print a rig's lenses, its overlaps, and how much of the sphere it covers."""

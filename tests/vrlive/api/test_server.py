@@ -161,7 +161,12 @@ async def test_metrics_tell_the_state_of_channels_engines_and_cameras(client: ht
     page = (await client.get("/metrics")).text
     samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
     states = {s.name: s.labels["state"] for s in samples if s.labels["channel"] == "boutique" and "state" in s.labels and s.value}
-    assert states == {"vrlive_channel_state": "degraded", "vrlive_engine_state": "running", "vrlive_camera_state": "stalled"}
+    assert states == {
+        "vrlive_channel_state": "degraded",
+        "vrlive_engine_state": "running",
+        "vrlive_camera_state": "stalled",
+        "vrlive_rendition_state": "encoding",
+    }
 
 
 async def test_health_follows_the_channels(client: httpx.AsyncClient, booth: Booth) -> None:
