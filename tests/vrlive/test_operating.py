@@ -1,7 +1,6 @@
 """Whole servers in processes of their own, operated while people watch: reloads, systemd, the terminal's end, `vrlive top`."""
 
 import asyncio
-import fcntl
 import json
 import os
 import pty
@@ -9,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import termios
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -35,6 +33,7 @@ rendition = []
 [[camera]]
 name = "front"
 url = "{picture}"
+loop = true
 [encode]
 bitrate_kbps = 500
 [stitch]
@@ -231,14 +230,8 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 def test_the_end_of_its_terminal_is_the_end_but_a_signal_alone_is_not(folder: Folder, terminal: tuple[int, int]) -> None:
     ours, theirs = terminal
-    command = [sys.executable, "-m", "vrlive", "serve", str(folder.path), "--port", "0"]
-
-    def take_terminal() -> None:
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    with subprocess.Popen(
-        command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=take_terminal
-    ) as process:
+    command = ["setsid", "--ctty", sys.executable, "-m", "vrlive", "serve", str(folder.path), "--port", "0"]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
             assert process.stderr
@@ -270,7 +263,7 @@ async def test_top_shows_what_goes_on_and_says_it_to_programs_too(show: Show, vi
     read = await asyncio.to_thread(vrlive, "top", "--once", "--server", show.url)
     assert read.returncode == 0
     assert "2 viewers; delivery takes" in read.stdout
-    assert [line.split()[:3] for line in read.stdout.splitlines() if line.startswith("stage")][0] == ["stage", "live", "1"]
+    assert next(line.split()[:3] for line in read.stdout.splitlines() if line.startswith("stage")) == ["stage", "live", "1"]
     assert "\x1b" not in read.stdout
 
 
