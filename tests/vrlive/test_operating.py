@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -232,6 +233,8 @@ def test_the_end_of_its_terminal_is_the_end_but_a_signal_alone_is_not(folder: Fo
     ours, theirs = terminal
     command = ["setsid", "--ctty", sys.executable, "-m", "vrlive", "serve", str(folder.path), "--port", "0"]
     with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        too_late = threading.Timer(START_S, process.kill)
+        too_late.start()
         try:
             assert process.stdout
             assert process.stderr
@@ -244,6 +247,7 @@ def test_the_end_of_its_terminal_is_the_end_but_a_signal_alone_is_not(folder: Fo
             os.close(ours)
             assert process.wait(END_S) == 0
         finally:
+            too_late.cancel()
             process.kill()
 
 
