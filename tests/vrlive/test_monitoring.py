@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_promtool_finds_nothing_to_mend(show: Show) -> None:
 
 
 def test_every_metric_that_we_ask_for_is_there(show: Show) -> None:
-    there = set(re.findall(r"^([a-z_]+)[ {]", metrics_page(show), re.MULTILINE))
+    there = set(re.findall(r"^(?:# TYPE )?([a-z_]+)[ {]", metrics_page(show), re.MULTILINE))  # families and samples
     page = (ROOT / "docs" / "how-to" / "operate.md").read_text("utf-8")
     for asked in (*expressions(), *(rule["expr"] for rule in rules()), *re.findall(r"`([^`\n]+)`", page)):
         assert set(METRIC.findall(asked)) <= there, asked
@@ -146,3 +147,13 @@ def test_the_process_metrics_are_those_of_delivery(show: Show) -> None:
     [memory] = re.findall(r"^process_resident_memory_bytes (\S+)", metrics_page(show), re.MULTILINE)
     pages = int(Path(f"/proc/{show.process.pid}/statm").read_text("ascii").split()[1])
     assert 0.5 < float(memory) / (pages * 4096) < 2
+
+
+def test_the_containers_health_check_is_content_with_a_show_that_is_well_and_not_with_none(show: Show) -> None:
+    [program] = re.findall(r'CMD \["python", "-c", "(.+)"\]', (ROOT / "Containerfile").read_text("utf-8"))
+    assert "http://127.0.0.1:8360/healthz" in program
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f":{taken.getsockname()[1]}"
+    for port, healthy in ((f":{show.url.rstrip('/').rpartition(':')[2]}", True), (nobody, False)):
+        asked = subprocess.run([sys.executable, "-c", program.replace(":8360", port)], capture_output=True, check=False)
+        assert (asked.returncode == 0) is healthy
