@@ -165,6 +165,10 @@ async def test_a_fault_anywhere_changes_nothing_and_is_named(show: Show, folder:
     assert "door.toml: fps: Input should be less than or equal to 120" in await refused()
     (folder.path / "door.toml").write_text(good.replace('"door"', '"stage"'), "utf-8")
     assert "is called “stage” too" in await refused()
+    (folder.path / "door.toml").write_text(good, "utf-8")
+    (folder.path / "server.toml").write_text("[limits]\nsessions = 7", "utf-8")
+    assert "server.toml was changed" in await refused()
+    (folder.path / "server.toml").unlink()
     (folder.path / "door.toml").write_text(good.replace('"256x128"', '"3840x1920"'), "utf-8")
     assert (
         "channel door: 3840x1920 at 10 frames a second and 500 kbit/s needs H.264 level 5.1, but viewers were promised 3.1"
@@ -181,7 +185,7 @@ async def test_a_fault_anywhere_changes_nothing_and_is_named(show: Show, folder:
     done = await asyncio.to_thread(vrlive, "reload", "--server", show.url)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "added: window\nrestarted: stage\nunchanged: door\n")
     page = (await ask(show, "metrics")).text
-    assert 'vrlive_reloads_total{result="refused"} 4.0' in page
+    assert 'vrlive_reloads_total{result="refused"} 5.0' in page
     assert 'vrlive_reloads_total{result="done"} 1.0' in page
 
 
