@@ -137,7 +137,7 @@ async def _serve(
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers of its own: delivery ends its children first. It says when it is `ready`."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] = lambda: None) -> None:
         super().__init__(config)
         self._ready = ready
 

@@ -5,11 +5,12 @@ from collections import Counter
 import httpx
 from aiortc.rtp import RtcpRtpfbPacket
 
-from streaming.whep import Limits, Whep
+from streaming.whep import Whep
 from tests.streaming.client import SDP, offer
 from tests.streaming.conftest import OnAir
 from tests.streaming.test_viewer import Client
 from tests.waiting import until
+from vrlive.server_config import Limits
 
 
 async def watching(url: str) -> Client:

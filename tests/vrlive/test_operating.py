@@ -275,6 +275,26 @@ async def test_top_shows_what_goes_on_and_says_it_to_programs_too(show: Show, vi
     assert "\x1b" not in read.stdout
 
 
+def test_top_stays_when_the_server_goes(folder: Folder) -> None:
+    with running("serve", folder.path, "--port", "0") as show:
+        command = [sys.executable, "-m", "vrlive", "top", "--every", "0.2", "--server", show.url]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as top:
+            too_late = threading.Timer(START_S, top.kill)
+            too_late.start()
+            try:
+                assert top.stdout
+                while not top.stdout.readline().startswith("stage"):
+                    assert top.poll() is None
+                show.process.terminate()
+                while "cannot be reached" not in top.stdout.readline():
+                    assert top.poll() is None
+                while not top.stdout.readline().startswith("stage"):  # what was seen last is still there
+                    assert top.poll() is None
+            finally:
+                too_late.cancel()
+                top.kill()
+
+
 def vrlive(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "vrlive", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
