@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, ValuesView
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
@@ -64,8 +65,10 @@ class Lineup(Mapping[str, Broadcast]):
         return self._on_air.values()
 
     async def __aenter__(self) -> Self:
-        for broadcast in self.values():
-            await broadcast.__aenter__()
+        async with AsyncExitStack() as begun:  # if one cannot begin, those before it end
+            for broadcast in self.values():
+                await begun.enter_async_context(broadcast)
+            begun.pop_all()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 log = logging.getLogger("vrlive.service")
 
 TOLD_EVERY_S: Final = 2.0  # at most: what it says of itself changes no faster than people read
+PATIENCE_S: Final = 1.0  # for systemd to take what is said only once; the rest is said again, and nobody waits for it
 
 
 class Service:
@@ -27,26 +28,25 @@ class Service:
         self._address = environment.get("NOTIFY_SOCKET", "")
         ours = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         self.watchdog_s = _seconds(environment.get("WATCHDOG_USEC", "")) if ours else None
-        self._told = ""
+        self._told, self._deaf = "", False
 
     def ready(self) -> None:
         """It serves; or it has done what it was asked to reload."""
-        self._say("READY=1")
+        self._say("READY=1", wait_s=PATIENCE_S)
 
     def reloading(self) -> None:
         """It reads its files again; to be followed by `ready`."""
-        self._say("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+        self._say("RELOADING=1", f"MONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}", wait_s=PATIENCE_S)
 
     def stopping(self) -> None:
         """It ends, as it was asked to."""
-        self._say("STOPPING=1")
+        self._say("STOPPING=1", wait_s=PATIENCE_S)
 
     def status(self, words: str) -> None:
         """How it is, in one line for people."""
         words = words.replace("\n", " ")
-        if words != self._told:
+        if words != self._told and self._say(f"STATUS={words}"):
             self._told = words
-            self._say(f"STATUS={words}")
 
     async def keep(self, alive: Callable[[], bool], words: Callable[[], str]) -> None:
         """Say how it is and, while it is `alive`, that it is; until cancelled. A stuck event loop says nothing."""
@@ -59,16 +59,23 @@ class Service:
             self.status(words())
             await asyncio.sleep(every_s)
 
-    def _say(self, *lines: str) -> None:
+    def _say(self, *lines: str, wait_s: float = 0.0) -> bool:
+        """Say so; whether it was taken."""
         if not self._address:
-            return
+            return False
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as told:
-            told.setblocking(False)
+            told.settimeout(wait_s)
             try:
                 told.sendto("\n".join(lines).encode(), address)
             except OSError as fault:
-                log.warning("systemd cannot be told %s: %s", lines[0], fault.strerror or fault)
+                log.log(
+                    logging.DEBUG if self._deaf else logging.WARNING, "systemd cannot be told %s: %s", lines[0], fault.strerror or fault
+                )
+                self._deaf = True
+                return False
+        self._deaf = False
+        return True
 
 
 def _seconds(microseconds: str) -> float | None:

@@ -3,35 +3,46 @@
 import asyncio
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from vrlive.service import Service
 
 
 class Systemd:
-    """The other end of NOTIFY_SOCKET."""
+    """The other end of NOTIFY_SOCKET; reads at once, as systemd does."""
 
     def __init__(self, address: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind("\0" + address[1:] if address.startswith("@") else address)
-        self._socket.setblocking(False)
+        self._socket.settimeout(0.05)
         self.heard: list[str] = []
+        self._closed = False
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
 
-    def listen(self) -> list[str]:
+    def listen(self, at_least: int = 0) -> list[str]:
         """All that was said, one item a datagram."""
-        try:
-            while True:
-                self.heard.append(self._socket.recv(4096).decode())
-        except BlockingIOError:
-            return self.heard
+        ends_s = time.monotonic() + PATIENCE_S
+        while len(self.heard) < at_least and time.monotonic() < ends_s:
+            time.sleep(0.005)
+        return self.heard
 
     def close(self) -> None:
+        self._closed = True
+        self._reader.join()
         self._socket.close()
+
+    def _read(self) -> None:
+        while not self._closed:
+            with suppress(TimeoutError):
+                self.heard.append(self._socket.recv(4096).decode())
 
 
 @pytest.fixture(params=["a path", "an abstract name"])
@@ -54,7 +65,7 @@ def test_it_is_told_of_each_step(systemd: Systemd, address: str) -> None:
     service.status("demo live; 3 viewers")
     service.reloading()
     service.stopping()
-    ready, status, reloading, stopping = systemd.listen()
+    ready, status, reloading, stopping = systemd.listen(at_least=4)
     assert (ready, status, stopping) == ("READY=1", "STATUS=demo live; 3 viewers", "STOPPING=1")
     first, second = reloading.split("\n")
     assert first == "RELOADING=1"
@@ -91,5 +102,21 @@ async def test_without_systemd_nothing_is_said(caplog: pytest.LogCaptureFixture)
 
 
 def test_a_socket_that_is_gone_costs_a_line_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    Service({"NOTIFY_SOCKET": str(tmp_path / "gone")}).ready()
-    assert "systemd cannot be told READY=1: No such file or directory" in caplog.text
+    service = Service({"NOTIFY_SOCKET": str(tmp_path / "gone")})
+    service.ready()
+    service.stopping()
+    assert [record.getMessage() for record in caplog.records] == ["systemd cannot be told READY=1: No such file or directory"]
+
+
+def test_a_status_that_systemd_had_no_time_for_is_said_again(tmp_path: Path) -> None:
+    busy = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    busy.bind(str(tmp_path / "busy"))
+    service, full = Service({"NOTIFY_SOCKET": str(tmp_path / "busy")}), 0
+    with closing(busy):
+        while service._say("WATCHDOG=1"):
+            full += 1
+        service.status("demo live")
+        said = [busy.recv(4096).decode() for _ in range(full)]
+        service.status("demo live")
+        assert busy.recv(4096) == b"STATUS=demo live"
+    assert said == full * ["WATCHDOG=1"]
