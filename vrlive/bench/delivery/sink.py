@@ -12,16 +12,15 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import aioice.ice
 import numpy as np
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription, rtcdtlstransport
 from aiortc.rtp import RTCP_RTPFB_NACK, AnyRtcpPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket
 
-from streaming.ice import LOOPBACK
+from streaming.ice import LOOPBACK, offer_only
 from vrlive.bench.delivery.counting import (
     AGAIN, ARRIVED_NS, BASE, BYTES, HIGHEST, PACKETS, PICTURE_NS, PICTURES, REMEMBERED, SOUND, SSRC, STAMP, VIDEO, Counting,
 )  # fmt: skip
-from vrlive.bench.delivery.talk import Message, answer
+from vrlive.bench.delivery.talk import Message, answer, one_address
 from vrlive.errors import UserError
 
 CONNECT_S: Final = 30.0
@@ -251,11 +250,6 @@ class Viewer:
             await self._peer.getTransceivers()[0].receiver.transport._send_rtp(bytes(packet))
 
 
-def only_loopback() -> None:
-    """Let aioice offer 127.0.0.1 and nothing else: one socket a viewer."""
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: [LOOPBACK]  # noqa: ARG005 - aioice names them
-
-
 def only_the_usual_cipher() -> None:
     """Let aiortc agree on what browsers agree on first (RFC 8827, section 6.5), and nothing else."""
     rtcdtlstransport.SRTP_PROFILES[:] = [each for each in rtcdtlstransport.SRTP_PROFILES if b"SHA1_80" in each.openssl_profile.upper()]
@@ -277,7 +271,7 @@ def _post(url: str, offer: str) -> str:
 
 
 async def _run() -> None:
-    only_loopback()
+    offer_only(one_address())
     only_the_usual_cipher()
     sink = Sink()
     await answer({"watch": sink.watch, "answer": sink.answer, "pictures": sink.pictures, "begin": sink.begin, "count": sink.count})
