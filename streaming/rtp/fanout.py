@@ -161,20 +161,22 @@ class Fanout:
     def _send_fast(self) -> bool:
         """One round; whether some lines have to wait for their turn."""
         assert self._sender
-        began_s, due = clock.now_s(), dict[PacketRing, list[tuple[Outlet, int]]]()
+        began_s, due, waiting = clock.now_s(), dict[PacketRing, list[tuple[Outlet, int]]](), False
         for outlet in self._fast_outlets:
-            first, count = outlet.line.due(began_s)
-            if count and outlet.fast and outlet.line.ring:
-                outlet.fast.prepare(outlet.line, first, count)
-                due.setdefault(outlet.line.ring, []).append((outlet, count))
+            line = outlet.line
+            first, count = line.due(began_s)
+            if count and outlet.fast and line.ring:
+                outlet.fast.prepare(line, first, count)
+                due.setdefault(line.ring, []).append((outlet, count))
+            waiting |= count < line.waiting
         ntp, zero_s = ntp_now(), clock.wall_offset_s() + UNIX_TO_NTP_S
         for ring, outlets in due.items():
             lost = self._sender.send(ring, [outlet.fast.row for outlet, _ in outlets if outlet.fast], ntp, zero_s)
-            for (outlet, count), refused in zip(outlets, lost, strict=True):
-                outlet.line.note_sent(count, int(refused))
+            for (outlet, count), refused in zip(outlets, lost.tolist(), strict=True):
+                outlet.line.note_sent(count, refused)
         if due:
             self.rounds["fast"].record(clock.now_s() - began_s)
-        return any(outlet.line.waiting for outlet in self._fast_outlets)
+        return waiting
 
     async def _run_portable(self) -> None:
         while True:

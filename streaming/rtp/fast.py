@@ -97,10 +97,11 @@ class FastSender:
 
         `ntp`, `ntp_of_zero`: as of `PortableSender.send`.
         """
-        jobs = np.stack(rows)
+        jobs = np.concatenate(rows).reshape(len(rows), COLUMNS)
+        segments = jobs[:, SEGMENTS].copy()
         self._run(ring, jobs, ntp, ntp_of_zero)
-        for row, job in zip(rows, jobs, strict=True):
-            row[SEGMENTS] = job[SEGMENTS]
+        for n in np.flatnonzero(jobs[:, SEGMENTS] != segments):
+            rows[n][SEGMENTS] = jobs[n, SEGMENTS]
         return jobs[:, LOST]
 
     def _run(self, ring: PacketRing, jobs: Table, ntp: int, ntp_of_zero: float) -> None:
@@ -177,8 +178,7 @@ def _write(
             _put(buffer, at + extensions - 8, int(whole), 4)
             _put(buffer, at + extensions - 4, int((seconds - whole) * 4294967296.0), 4)
     at += extensions
-    for i in range(size):
-        buffer[at + i] = payload[i]
+    native.copy(payload.ctypes.data, buffer.ctypes.data + at, size)
     return int(12 + extensions + size)
 
 
