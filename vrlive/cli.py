@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from vrlive.progress import progress
 
 if TYPE_CHECKING:
     from vrlive.app import ServeOptions
+    from vrlive.bench.report import Report
     from vrlive.config import ChannelConfig, NadirConfig
 
 app = typer.Typer(
@@ -381,6 +382,29 @@ def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the 
         write(report, to)
 
 
+@bench.command("fanout")
+def bench_fanout(
+    viewers: Annotated[int, typer.Option(help="How many watch.", min=1, max=250)] = 60,
+    lasts_s: Annotated[float, typer.Option("--for", help="Seconds that each contestant is measured.", min=1)] = 10.0,
+    to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None,
+) -> None:
+    """Measure what a viewer costs, ours beside aiortc's own sender and Janus; exit code 1 if a bar is missed."""
+    from vrlive.bench.delivery.fanout import measure, verdicts
+
+    _measure_delivery(lambda: measure(viewers=viewers, lasts_s=lasts_s, say=err.print), verdicts, to)
+
+
+@bench.command("join")
+def bench_join(
+    joins: Annotated[int, typer.Option(help="How many join, in ten seconds.", min=1, max=200)] = 50,
+    to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None,
+) -> None:
+    """Measure how soon who joins has a picture, and what a keyframe costs; exit code 1 if a bar is missed."""
+    from vrlive.bench.delivery.join import measure, verdicts
+
+    _measure_delivery(lambda: measure(joins=joins, say=err.print), verdicts, to)
+
+
 @bench.command("quality")
 def bench_quality(to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None) -> None:
     """Stitch scenes whose truth is known, with ours, OpenCV's and Hugin's blenders, and say how close each comes."""
@@ -425,6 +449,26 @@ def bench_stitch(
         draw(report, plot)
     if not is_exact(report):
         _say("not exact: times of rows with more than 1 code of error or less than 58.5 dB count for nothing")
+        raise typer.Exit(1)
+
+
+def _measure_delivery(
+    measure: "Callable[[], Report]", verdicts: "Callable[[Report], Iterable[tuple[bool, str]]]", to: Path | None
+) -> None:
+    from vrlive.bench.report import show, write
+    from vrlive.output import check_output
+
+    if to:
+        check_output(to, (".json",), "a report becomes")
+    report = measure()
+    show(report, out, without=("cores", "frames"))
+    if to:
+        write(report, to)
+    passed = True
+    for met, words in verdicts(report):
+        passed &= met
+        out.print(f"{words}: {'met' if met else 'missed'}", highlight=False)
+    if not passed:
         raise typer.Exit(1)
 
 

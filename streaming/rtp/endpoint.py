@@ -46,7 +46,8 @@ MID, SEND_TIME, CAPTURE_TIME = (
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
 )
 CAPTURE_TIME_ID: Final = 14  # the highest of one byte's ids: aiortc counts its own from 1
-REPORT_EVERY_S: Final = (0.5, 1.5)  # at random in between (RFC 3550, section 6.2)
+FIRST_REPORT_S, PICTURE_REPORT_S, SOUND_REPORT_S = 0.5, 1.0, 5.0  # between reports: soon for who has just come, then as libwebrtc does
+SPREAD: Final = (0.5, 1.5)  # times that, at random (RFC 3550, section 6.2)
 CNAME: Final = 1  # SDES item (RFC 3550, section 6.5.1)
 USUAL_ROUND_TRIP_S: Final = 0.05  # until the first report
 CIPHERS: Final = b":".join(  # those of aiortc, and their twins
@@ -149,6 +150,7 @@ class MediaSender:
 
     async def _report(self) -> None:
         """Tell, now and then, which time stamp is which time (RFC 3550, section 6.4.1)."""
+        every_s, longest_s = FIRST_REPORT_S, PICTURE_REPORT_S if self._ring.keyed else SOUND_REPORT_S
         while True:
             self._follow_route()
             if self.outlet and (now := self.now_on_wire()):
@@ -157,7 +159,8 @@ class MediaSender:
                 info = RtcpSenderInfo(ntp, now[0], sent.packets & 0xFFFFFFFF, sent.octets & 0xFFFFFFFF)
                 chunk = RtcpSourceInfo(ssrc=self._sender._ssrc, items=[(CNAME, self._cname.encode())])
                 await self._send([RtcpSrPacket(ssrc=self._sender._ssrc, sender_info=info), RtcpSdesPacket(chunks=[chunk])])
-                await asyncio.sleep(random.uniform(*REPORT_EVERY_S))  # noqa: S311  # spreads reports, keeps no secret
+                await asyncio.sleep(every_s * random.uniform(*SPREAD))  # noqa: S311  # spreads reports, keeps no secret
+                every_s = min(2 * every_s, longest_s)
             else:
                 await asyncio.sleep(0.05)
 
