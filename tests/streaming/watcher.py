@@ -14,12 +14,13 @@ from typing import Any
 import httpx
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.codecs.h264 import h264_depayload
-from aiortc.rtp import RTCP_RTPFB_NACK, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket, RtpPacket
+from aiortc.rtp import RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket, RtpPacket
 
 from tests.streaming.client import SDP
 from tests.streaming.relay import Relay, widen
 
-ASK_EVERY_S, ASK_AGAIN_S, GIVE_UP_S = 0.02, 0.05, 3.0  # a browser would ask for a keyframe by then
+SPS = 7  # a type of NAL unit: with it, a keyframe begins
+ASK_EVERY_S, ASK_AGAIN_S, TRIES = 0.02, 0.05, 10  # as libwebrtc's NACK module
 REPORT_EVERY_S = 0.5
 CONNECT_S = 30.0
 
@@ -39,20 +40,21 @@ class Watcher:
     def __init__(self, relay: Relay | None = None) -> None:
         self.relay = relay
         self.shown: list[Shown] = []
-        self.missed = 0  # packets that did not come, however often they were asked for
+        self.given_up = False  # a packet did not come, however often it was asked for
         self.again = self.asked = 0
+        self.unplayable = 0  # pictures before the first keyframe
         self.events: list[str] = []
         self.on_shown: Callable[[Shown], None] = lambda _: None
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._receiver: Any = self._peer.addTransceiver("video", direction="recvonly").receiver
-        self._sound: Any = self._peer.addTransceiver("audio", direction="recvonly").receiver
         self._receiver._handle_rtp_packet, self._receiver._handle_rtcp_packet = self._take, self._hear
-        self._sound._handle_rtp_packet = self._ignore
         self._packets: dict[int, tuple[RtpPacket, float]] = {}  # by sequence counted on over 16 bits
         self._next = self._highest = -1
         self._expected = self._received = 0
-        self._asked: dict[int, tuple[float, float]] = {}  # when each missing packet was asked for first and last
+        self._missing: dict[int, tuple[int, float, float]] = {}  # how often it was asked for, when first, when last
+        self._round_trip_s = 0.3  # until it is known
         self._ssrc, self._heard = 0, (0, 0.0)
+        self._session = ""
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -68,6 +70,7 @@ class Watcher:
         async with httpx.AsyncClient(trust_env=False, timeout=CONNECT_S) as http:
             reply = await http.post(url, content=self.relay.offer(offer) if self.relay else offer, headers=SDP)
         assert reply.status_code == 201, reply.text
+        self._session = str(httpx.URL(url).join(reply.headers["Location"]))
         answer = re.sub(r"profile-level-id=\w+", "profile-level-id=42e01f", reply.text)
         await self._peer.setRemoteDescription(RTCSessionDescription(self.relay.answer(answer) if self.relay else answer, "answer"))
         async with asyncio.timeout(CONNECT_S):
@@ -76,16 +79,23 @@ class Watcher:
                 await asyncio.sleep(0.02)
         self._tasks = [asyncio.create_task(work) for work in (self._ask(), self._report())]
 
+    async def picture(self) -> None:
+        """Wait for the first."""
+        async with asyncio.timeout(CONNECT_S):
+            while not self.shown:
+                await asyncio.sleep(0.02)
+
     async def leave(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._session:  # over a bad line the server may not hear that the connection is closed
+            with suppress(httpx.TransportError):  # it may be gone
+                async with httpx.AsyncClient(trust_env=False, timeout=CONNECT_S) as http:
+                    await http.delete(self._session)
         await self._peer.close()
         if self.relay:
             self.relay.close()
-
-    async def _ignore(self, packet: RtpPacket, arrival_time_ms: int) -> None:
-        pass
 
     async def _take(self, packet: RtpPacket, arrival_time_ms: int) -> None:
         if packet.ssrc != self._ssrc and self._ssrc:
@@ -97,15 +107,21 @@ class Watcher:
         self._keep(packet.sequence_number, packet, packet.payload)
 
     def _keep(self, sequence: int, packet: RtpPacket, payload: bytes) -> None:
+        now_s = time.monotonic()
         if self._highest < 0:
-            self._highest = self._next = sequence + 65536
+            self._next, self._highest = sequence + 65536, sequence + 65535
         full = self._highest + ((sequence - self._highest + 32768) % 65536) - 32768
-        packet.payload = payload
-        if full >= self._next:
-            self._packets.setdefault(full, (packet, time.monotonic()))
         if full > self._highest:
             self._expected += full - self._highest
+            self._missing.update({number: (0, 0.0, 0.0) for number in range(self._highest + 1, full)})
             self._highest = full
+        elif full in self._missing:
+            _, asked_s, _ = self._missing.pop(full)
+            self._round_trip_s += (now_s - asked_s - self._round_trip_s) / 4 if asked_s else 0.0
+        else:
+            return
+        packet.payload = payload
+        self._packets[full] = packet, now_s
         self._show()
 
     def _show(self) -> None:
@@ -115,28 +131,32 @@ class Watcher:
             end += 1
             if self._packets[end - 1][0].marker:
                 parts = [self._packets.pop(number) for number in range(self._next, end)]
-                data = b"".join(h264_depayload(packet.payload) for packet, _ in parts).replace(b"\0\0\0\1", b"\0\0\1")
-                self.shown.append(Shown(data, parts[0][0].timestamp, time.monotonic() - min(came_s for _, came_s in parts)))
                 self._next = end
-                self.on_shown(self.shown[-1])
+                data = b"".join(h264_depayload(packet.payload) for packet, _ in parts).replace(b"\0\0\0\1", b"\0\0\1")
+                if self.shown or data[3] & 31 == SPS:
+                    self.shown.append(Shown(data, parts[0][0].timestamp, time.monotonic() - min(came_s for _, came_s in parts)))
+                    self.on_shown(self.shown[-1])
+                else:
+                    self.unplayable += 1
 
     async def _ask(self) -> None:
-        """Ask for what is missing."""
+        """Ask for what is missing; for a keyframe where the very first packets are, of which nobody knows."""
+        keyframe_s = 0.0
         while True:
             await asyncio.sleep(ASK_EVERY_S)
             now_s, lost = time.monotonic(), list[int]()
-            for number in range(self._next, self._highest):
-                first_s, last_s = self._asked.get(number, (now_s, 0.0))
-                if number in self._packets or now_s - last_s < ASK_AGAIN_S:
+            for number, (tries, first_s, last_s) in self._missing.items():
+                if now_s - last_s < max(ASK_AGAIN_S, 1.5 * self._round_trip_s):
                     continue
-                if now_s - first_s > GIVE_UP_S:
-                    self.missed += 1
-                self._asked[number] = first_s, now_s
+                self.given_up |= tries == TRIES
+                self._missing[number] = tries + 1, first_s or now_s, now_s
                 lost.append(number & 0xFFFF)
+            if self.unplayable and not self.shown and now_s - keyframe_s > ASK_AGAIN_S:
+                keyframe_s = now_s
+                await self._send(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=1, media_ssrc=self._ssrc))
             if lost:
                 self.asked += len(lost)
                 await self._send(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=self._ssrc, lost=lost))
-            self._asked = {number: times for number, times in self._asked.items() if number >= self._next}
 
     async def _report(self) -> None:
         while True:
