@@ -20,7 +20,7 @@ from tests.streaming.client import SDP
 from tests.streaming.relay import Relay, widen
 
 SPS = 7  # a type of NAL unit: with it, a keyframe begins
-ASK_EVERY_S, ASK_AGAIN_S, TRIES = 0.02, 0.05, 10  # as libwebrtc's NACK module
+ASK_EVERY_S, ASK_AGAIN_S = 0.02, 0.05
 REPORT_EVERY_S = 0.5
 CONNECT_S = 30.0
 
@@ -40,7 +40,7 @@ class Watcher:
     def __init__(self, relay: Relay | None = None) -> None:
         self.relay = relay
         self.shown: list[Shown] = []
-        self.given_up = False  # a packet did not come, however often it was asked for
+        self.tries = 0  # that the packet took that was asked for most often
         self.again = self.asked = 0
         self.unplayable = 0  # pictures before the first keyframe
         self.events: list[str] = []
@@ -83,6 +83,13 @@ class Watcher:
         """Wait for the first."""
         async with asyncio.timeout(CONNECT_S):
             while not self.shown:
+                await asyncio.sleep(0.02)
+
+    async def settle(self) -> None:
+        """Wait until all that was sent so far is here and shown."""
+        highest = self._highest
+        async with asyncio.timeout(CONNECT_S):
+            while self._next < highest:
                 await asyncio.sleep(0.02)
 
     async def leave(self) -> None:
@@ -148,7 +155,7 @@ class Watcher:
             for number, (tries, first_s, last_s) in self._missing.items():
                 if now_s - last_s < max(ASK_AGAIN_S, 1.5 * self._round_trip_s):
                     continue
-                self.given_up |= tries == TRIES
+                self.tries = max(self.tries, tries + 1)
                 self._missing[number] = tries + 1, first_s or now_s, now_s
                 lost.append(number & 0xFFFF)
             if self.unplayable and not self.shown and now_s - keyframe_s > ASK_AGAIN_S:
