@@ -34,10 +34,10 @@ class Show:
         found: dict[str, Any] = httpx.get(f"{self.url}api/v1/channels/{channel}", timeout=10, trust_env=False, verify=False).json()
         return found
 
-    def wait_for(self, what: str, holds: Callable[[dict[str, Any]], object], within_s: float = PATIENCE_S) -> dict[str, Any]:
-        """Wait until something holds of the channel's state, and give that state."""
+    def wait_for(self, what: str, holds: Callable[[dict[str, Any]], object], within_s: float = PATIENCE_S, channel: str = "demo") -> dict[str, Any]:
+        """Wait until something holds of a channel's state, and give that state."""
         ends_s = time.monotonic() + within_s
-        while not holds(state := self.state()):
+        while not holds(state := self.state(channel)):
             assert time.monotonic() < ends_s, f"waited {within_s:g} s in vain until {what}: {state}"
             assert self.process.poll() is None, f"vrlive ended while the test waited until {what}"
             time.sleep(LOOK_S)
