@@ -7,7 +7,7 @@ set -eu
 # python3-gi speaks to /usr/bin/python3 only: the RTSP server of the tests runs there.
 run="libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgomp1"
 test="chromium iproute2 enblend hugin-tools python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-ugly nginx libnginx-mod-rtmp coturn nftables prometheus systemd"
+    gstreamer1.0-plugins-ugly nginx libnginx-mod-rtmp coturn janus nftables prometheus systemd"
 
 case "${1-}" in
 run) wanted=$run ;;

@@ -452,16 +452,14 @@ def bench_stitch(
         raise typer.Exit(1)
 
 
-def _measure_delivery(
-    measure: "Callable[[], Report]", verdicts: "Callable[[Report], Iterable[tuple[bool, str]]]", to: Path | None
-) -> None:
+def _measure_delivery(measure: "Callable[[], Report]", verdicts: "Callable[[Report], Iterable[tuple[bool, str]]]", to: Path | None) -> None:
     from vrlive.bench.report import show, write
     from vrlive.output import check_output
 
     if to:
         check_output(to, (".json",), "a report becomes")
     report = measure()
-    show(report, out, without=("cores", "frames"))
+    show(report, out, without=("cores", "frames", "fps"))
     if to:
         write(report, to)
     passed = True

@@ -100,7 +100,7 @@ class FastSender:
         jobs = np.concatenate(rows).reshape(len(rows), COLUMNS)
         segments = jobs[:, SEGMENTS].copy()
         self._run(ring, jobs, ntp, ntp_of_zero)
-        for n in np.flatnonzero(jobs[:, SEGMENTS] != segments):
+        for n in np.flatnonzero(jobs[:, SEGMENTS] != segments).tolist():
             rows[n][SEGMENTS] = jobs[n, SEGMENTS]
         return jobs[:, LOST]
 

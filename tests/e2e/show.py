@@ -34,7 +34,9 @@ class Show:
         found: dict[str, Any] = httpx.get(f"{self.url}api/v1/channels/{channel}", timeout=10, trust_env=False, verify=False).json()
         return found
 
-    def wait_for(self, what: str, holds: Callable[[dict[str, Any]], object], within_s: float = PATIENCE_S, channel: str = "demo") -> dict[str, Any]:
+    def wait_for(
+        self, what: str, holds: Callable[[dict[str, Any]], object], within_s: float = PATIENCE_S, channel: str = "demo"
+    ) -> dict[str, Any]:
         """Wait until something holds of a channel's state, and give that state."""
         ends_s = time.monotonic() + within_s
         while not holds(state := self.state(channel)):

@@ -1,4 +1,4 @@
-"""A way between a viewer and a server on which datagrams are lost, by a seed: both are told the relay's addresses instead of each other's."""
+"""A way between a viewer and a server on which datagrams are lost, by a seed: both are told its addresses, not each other's."""
 
 import asyncio
 import random

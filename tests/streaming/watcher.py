@@ -14,7 +14,16 @@ from typing import Any
 import httpx
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.codecs.h264 import h264_depayload
-from aiortc.rtp import RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket, RtpPacket
+from aiortc.rtp import (
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSrPacket,
+    RtpPacket,
+)
 
 from tests.streaming.client import SDP
 from tests.streaming.relay import Relay, widen
@@ -47,7 +56,7 @@ class Watcher:
         self.on_shown: Callable[[Shown], None] = lambda _: None
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._receiver: Any = self._peer.addTransceiver("video", direction="recvonly").receiver
-        self._receiver._handle_rtp_packet, self._receiver._handle_rtcp_packet = self._take, self._hear
+        vars(self._receiver).update(_handle_rtp_packet=self._take, _handle_rtcp_packet=self._hear)
         self._packets: dict[int, tuple[RtpPacket, float]] = {}  # by sequence counted on over 16 bits
         self._next = self._highest = -1
         self._expected = self._received = 0
@@ -75,7 +84,7 @@ class Watcher:
         await self._peer.setRemoteDescription(RTCSessionDescription(self.relay.answer(answer) if self.relay else answer, "answer"))
         async with asyncio.timeout(CONNECT_S):
             while self.state != "connected":
-                assert self.state == "connecting" or self.state == "new", self.state
+                assert self.state in ("connecting", "new"), self.state
                 await asyncio.sleep(0.02)
         self._tasks = [asyncio.create_task(work) for work in (self._ask(), self._report())]
 
@@ -104,7 +113,7 @@ class Watcher:
         if self.relay:
             self.relay.close()
 
-    async def _take(self, packet: RtpPacket, arrival_time_ms: int) -> None:
+    async def _take(self, packet: RtpPacket, **_: int) -> None:
         if packet.ssrc != self._ssrc and self._ssrc:
             self.again += 1
             self._keep(int.from_bytes(packet.payload[:2]), packet, packet.payload[2:])  # RFC 4588, section 4
@@ -120,7 +129,7 @@ class Watcher:
         full = self._highest + ((sequence - self._highest + 32768) % 65536) - 32768
         if full > self._highest:
             self._expected += full - self._highest
-            self._missing.update({number: (0, 0.0, 0.0) for number in range(self._highest + 1, full)})
+            self._missing.update(dict.fromkeys(range(self._highest + 1, full), (0, 0.0, 0.0)))
             self._highest = full
         elif full in self._missing:
             _, asked_s, _ = self._missing.pop(full)

@@ -36,7 +36,6 @@ class Row:
     stage: str | None = None
     median_ms: float | None = None
     p95_ms: float | None = None
-    p99_ms: float | None = None
     cpu_ms: float | None = None
     fps: float | None = None
     frames: int | None = None
@@ -47,6 +46,7 @@ class Row:
     megapixels: float | None = None
     bytes_px: float | None = None
     viewers: int | None = None
+    p99_ms: float | None = None
     core_percent: float | None = None
     lost_percent: float | None = None
     keyframes: int | None = None

@@ -1,7 +1,7 @@
 """The sink's own loop: takes what came for all viewers from the system and counts it, without holding the interpreter.
 
-What is not RTP (STUN, DTLS, RTCP: RFC 7983, section 7) is put aside for the event loop, with the address it came from. Nothing is decrypted:
-RTP's header is sent in the clear, and that is all there is to count.
+What is not RTP (STUN, DTLS, RTCP: RFC 7983, section 7) is put aside for the event loop, with the address it came from. Nothing is
+decrypted: RTP's header is sent in the clear, and that is all there is to count.
 """
 
 from typing import Any, Final

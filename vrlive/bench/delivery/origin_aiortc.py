@@ -1,4 +1,4 @@
-"""The peer that ours grew out of: aiortc as it comes. One encoded film for all, an `av.Packet` for each picture, sent by aiortc's own sender.
+"""The peer that ours grew out of: aiortc as it comes. One film for all, an `av.Packet` for each picture, sent by aiortc's own sender.
 
 ``python -m vrlive.bench.delivery.origin_aiortc FILM``
 """
@@ -35,9 +35,9 @@ class Track(MediaStreamTrack):
     def __init__(self, kind: str) -> None:
         super().__init__()
         self.kind = kind
-        self.waiting = asyncio.Queue[av.Packet](WAITING)
+        self.waiting = asyncio.Queue[Any](WAITING)
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> Any:
         """What comes next."""
         return await self.waiting.get()
 
@@ -94,7 +94,7 @@ async def _run(path: Path) -> None:
     offer_only(one_address())
     film, origin = Film.load(path), Origin()
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
-        server = uvicorn.Server(uvicorn.Config(origin.serve, lifespan="off", interface="asgi3", log_level="warning"))  # type: ignore[arg-type]  # ASGI, spelt loosely
+        server = uvicorn.Server(uvicorn.Config(origin.serve, lifespan="off", interface="asgi3", log_level="warning"))
         began_s = now_s()
 
         async def where() -> Message:

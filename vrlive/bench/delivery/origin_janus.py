@@ -46,7 +46,9 @@ film: {{ type = "rtp", id = {id}, description = "film", audio = true, audioport 
     video = true, videoport = {video}, videopt = 126, videocodec = "h264",
     videofmtp = "profile-level-id=42e01f;packetization-mode=1", videobufferkf = true }}
 """
-TRANSPORT = 'general: {{ enabled = true, json = "compact", path = "{socket}", type = "SOCK_SEQPACKET" }}\nadmin: {{ admin_enabled = false }}\n'
+TRANSPORT = (
+    'general: {{ enabled = true, json = "compact", path = "{socket}", type = "SOCK_SEQPACKET" }}\nadmin: {{ admin_enabled = false }}\n'
+)
 
 
 def fault() -> str | None:
@@ -61,7 +63,14 @@ class Janus:
         self._kept = ExitStack()
         self._folder = Path(self._kept.enter_context(tempfile.TemporaryDirectory(prefix="janus-")))
         self.ports: dict[Kind, int] = {kind: _free_port() for kind in PAYLOAD_TYPES}
-        self._write("janus.jcfg", GENERAL, secret=self._folder.name, loops=loops, address=one_address(), others=",".join(f"libjanus_{n}.so" for n in OTHERS.split()))
+        self._write(
+            "janus.jcfg",
+            GENERAL,
+            secret=self._folder.name,
+            loops=loops,
+            address=one_address(),
+            others=",".join(f"libjanus_{n}.so" for n in OTHERS.split()),
+        )
         self._write("janus.plugin.streaming.jcfg", PLUGIN, id=MOUNTPOINT, **self.ports)
         self._write("janus.transport.pfunix.jcfg", TRANSPORT, socket=self._folder / "api")
         self._log = self._kept.enter_context((self._folder / "log").open("w+b"))

@@ -18,8 +18,21 @@ from aiortc.rtp import RTCP_RTPFB_NACK, AnyRtcpPacket, RtcpReceiverInfo, RtcpRrP
 
 from streaming.ice import LOOPBACK, offer_only
 from vrlive.bench.delivery.counting import (
-    AGAIN, ARRIVED_NS, BASE, BYTES, HIGHEST, PACKETS, PICTURE_NS, PICTURES, REMEMBERED, SOUND, SSRC, STAMP, VIDEO, Counting,
-)  # fmt: skip
+    AGAIN,
+    ARRIVED_NS,
+    BASE,
+    BYTES,
+    HIGHEST,
+    PACKETS,
+    PICTURE_NS,
+    PICTURES,
+    REMEMBERED,
+    SOUND,
+    SSRC,
+    STAMP,
+    VIDEO,
+    Counting,
+)
 from vrlive.bench.delivery.talk import Message, answer, one_address
 from vrlive.errors import UserError
 
@@ -68,7 +81,7 @@ class Sink:
     async def pictures(self) -> Message:
         """Wait until everybody has had a whole picture."""
         async with asyncio.timeout(CONNECT_S):
-            while not all(viewer.video[PICTURE_NS] for viewer in self.viewers):
+            while not all(viewer.video[PICTURE_NS] for viewer in self.viewers):  # noqa: ASYNC110 - the counting thread knows no event loop
                 await asyncio.sleep(0.01)
         return {}
 
@@ -231,7 +244,7 @@ class Viewer:
         with suppress(OSError):
             udp._sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)  # type: ignore[attr-defined]  # asyncio hands out a wrapper
         for each in self._peer.getTransceivers():
-            each.receiver._handle_rtcp_packet = self._hear
+            vars(each.receiver).update(_handle_rtcp_packet=self._hear)
         self.counting.add(self.number, udp.fileno())
 
     def _learn_payload_types(self) -> None:

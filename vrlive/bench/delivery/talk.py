@@ -80,7 +80,7 @@ async def answer(questions: dict[str, Callable[..., Awaitable[Message]]]) -> Non
 
 
 def one_address() -> str:
-    """The address of this host that all sides of a measurement use: Janus does not take 127.0.0.1. What is sent to it never leaves the host."""
+    """The address of this host that all sides of a measurement use, though nothing leaves the host: Janus does not take 127.0.0.1."""
     return next(iter(lan_addresses()), LOOPBACK)
 
 
