@@ -13,12 +13,11 @@ from streaming.access_unit import AccessUnit
 from streaming.encoder import VideoEncoder
 from streaming.whep import Limits
 from tests.streaming.conftest import SIZE
-from tests.streaming.relay import Relay
-from tests.streaming.watcher import Watcher
+from tests.streaming.watcher import Watcher, come_and_go
 from tests.waiting import until
 from vrlive.frames import Frame
 
-VIEWERS, LASTS_S, STAYS_S = 20, 8.0, (1.5, 5.0)
+VIEWERS, LASTS_S = 20, 8.0
 APART_S = 0.1  # the first ones come one after the other
 KEYFRAME_S = 2.0
 
@@ -56,20 +55,9 @@ async def test_every_picture_that_can_be_saved_is_shown(on_air: Any, fanout: Any
     files, tasks, chance = open_files(), len(asyncio.all_tasks()), random.Random(1)
     watchers: list[Watcher] = []
 
-    async def come_and_go(seat: int) -> None:
-        """One seat: somebody else takes it as soon as it is free."""
-        ends_s = asyncio.get_running_loop().time() + LASTS_S
-        await asyncio.sleep(seat * APART_S)
-        while (left_s := ends_s - asyncio.get_running_loop().time()) > 0:
-            watcher = Watcher(await Relay(loss, seed=len(watchers)).open())
-            watchers.append(watcher)
-            try:
-                await watcher.join(on_air.url)
-                await watcher.picture()
-                await asyncio.sleep(min(chance.uniform(*STAYS_S), max(1.0, left_s)))
-                await watcher.settle()
-            finally:
-                await watcher.leave()
+    async def seat(number: int) -> None:
+        await asyncio.sleep(number * APART_S)
+        watchers.extend([watcher async for watcher in come_and_go(on_air.url, loss, LASTS_S, chance)])
 
     async def renew() -> None:
         """As the engine does on air."""
@@ -78,7 +66,7 @@ async def test_every_picture_that_can_be_saved_is_shown(on_air: Any, fanout: Any
             on_air.encoder.request_keyframe()
 
     renewing = asyncio.create_task(renew())
-    await asyncio.gather(*(come_and_go(seat) for seat in range(VIEWERS)))
+    await asyncio.gather(*(seat(number) for number in range(VIEWERS)))
     renewing.cancel()
 
     assert len(watchers) > VIEWERS
@@ -91,9 +79,10 @@ async def test_every_picture_that_can_be_saved_is_shown(on_air: Any, fanout: Any
     assert sum(watcher.again for watcher in watchers) > 0.5 * loss * passed
     assert on_air.channel.dropped == 0
     median_ms, late_ms = np.percentile(waited_s, [50, 99]) * 1e3
+    tries = max(watcher.tries for watcher in watchers)
     print(
         f"{len(watchers)} viewers, {len(waited_s)} pictures, {lost} of {lost + passed} datagrams lost; pictures whole after "
-        f"{median_ms:.0f} ms in the median, 99 % within {late_ms:.0f} ms, asked for {max(watcher.tries for watcher in watchers)} times at most"
+        f"{median_ms:.0f} ms in the median, 99 % within {late_ms:.0f} ms, asked for {tries} times at most"
     )
 
     await until(lambda: not on_air.whep.sessions)

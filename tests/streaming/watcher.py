@@ -4,9 +4,11 @@ Its ICE, DTLS and SRTP are aiortc's; what comes out of them is its own matter.
 """
 
 import asyncio
+import random
 import re
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +34,7 @@ SPS = 7  # a type of NAL unit: with it, a keyframe begins
 ASK_EVERY_S, ASK_AGAIN_S = 0.02, 0.05
 REPORT_EVERY_S = 0.5
 CONNECT_S = 30.0
+STAYS_S = (1.5, 5.0)  # a viewer, before it leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,9 @@ class Shown:
 class Watcher:
     """One viewer, by way of a relay if one is given."""
 
-    def __init__(self, relay: Relay | None = None) -> None:
+    def __init__(self, relay: Relay | None = None, kept: int | None = None) -> None:
         self.relay = relay
-        self.shown: list[Shown] = []
+        self.shown = deque[Shown](maxlen=kept)
         self.tries = 0  # that the packet took that was asked for most often
         self.again = self.asked = 0
         self.unplayable = 0  # pictures before the first keyframe
@@ -190,3 +193,19 @@ class Watcher:
     async def _send(self, packet: Any) -> None:
         with suppress(ConnectionError):
             await self._receiver.transport._send_rtp(bytes(packet))
+
+
+async def come_and_go(url: str, loss: float, lasts_s: float, chance: random.Random, kept: int | None = None) -> AsyncIterator[Watcher]:
+    """One seat before a channel: somebody else takes it as soon as it is free. Gives each viewer when it has joined, and lets it stay."""
+    now_s = asyncio.get_running_loop().time
+    ends_s = now_s() + lasts_s
+    while (left_s := ends_s - now_s()) > 0:
+        watcher = Watcher(await Relay(loss, seed=chance.getrandbits(32)).open(), kept)
+        try:
+            await watcher.join(url)
+            yield watcher
+            await watcher.picture()
+            await asyncio.sleep(min(chance.uniform(*STAYS_S), max(1.0, left_s)))
+            await watcher.settle()
+        finally:
+            await watcher.leave()
