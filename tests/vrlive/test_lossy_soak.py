@@ -19,6 +19,11 @@ ENOUGH_S = 0.5  # a picture that is whole later comes too late for most players
 START_S = 120.0
 
 
+def open_files(pid: int) -> int:
+    """Sockets among them."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 @pytest.mark.soak
 async def test_viewers_on_bad_lines_miss_nothing_and_leave_nothing_behind(tmp_path: Path) -> None:
     waited_s, joined = list[float](), 0
@@ -41,7 +46,7 @@ async def test_viewers_on_bad_lines_miss_nothing_and_leave_nothing_behind(tmp_pa
             await asyncio.gather(*(seat(number, url, lasts_s) for number in range(VIEWERS)))
             await asyncio.to_thread(show.wait_for, "all have left", lambda state: state["viewers"] == 0, channel="film")
             memory.append(memory_mib(pid))
-            files.append(len(list(Path(f"/proc/{pid}/fd").iterdir())))
+            files.append(open_files(pid))
         state = await asyncio.to_thread(show.state, "film")
     print(
         f"{joined} viewers, {len(waited_s)} pictures; whole after {np.median(waited_s) * 1e3:.0f} ms in the median, 99 % within "
