@@ -65,9 +65,9 @@ def measure(*, viewers: int, lasts_s: float, say: Say, film: Film | None = None)
     UserError
         If one of the programs fails.
     """
-    say("shooting the film …")
+    say(f"shooting the film, {SIZE} at {FPS} pictures a second …")
     film = film or shoot()
-    work = f"{SIZE} at {FPS}, {film.mbit_s:.1f} Mbit/s and sound, for {viewers} viewers"
+    work = f"{film.mbit_s:.1f} Mbit/s, {viewers} viewers"
     missing = origin_janus.fault()
     contestants = [*OURS, AIORTC, *(() if missing else (JANUS, JANUS_TUNED))]
     with tempfile.TemporaryDirectory(prefix="vrlive-bench-") as folder:

@@ -33,7 +33,7 @@ def measure(*, joins: int, say: Say, film: Film | None = None) -> Report:
     UserError
         If a viewer cannot connect.
     """
-    say("shooting the film …")
+    say(f"shooting the film, {SIZE} at {FPS} pictures a second …")
     film = film or shoot()
     with tempfile.TemporaryDirectory(prefix="vrlive-bench-") as folder:
         path = Path(folder) / "film.npz"
@@ -72,7 +72,7 @@ def _joins(film: Path, joins: int) -> Row:
 def _keyframes(film: Film) -> Iterator[Row]:
     """Bytes and PSNR (luma) of pictures by how many have passed since the keyframe, which of the first is left out: it has no past."""
     keys = [n for n, unit in enumerate(film.pictures) if unit.keyframe]
-    quality, work = psnr_db(film), f"{SIZE} at {FPS}, {film.mbit_s:.1f} Mbit/s, a keyframe each {ENCODE.keyframe_s:g} s"
+    quality, work = psnr_db(film), f"{film.mbit_s:.1f} Mbit/s, {ENCODE.keyframe_s:g} s a group"
     for after in AFTER:
         numbers = [n + after for n in keys[1:] if n + after < len(film.pictures)]
         size = float(np.mean([len(film.pictures[n].data) for n in numbers])) / 1e3

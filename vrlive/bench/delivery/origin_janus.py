@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import resource
 import shutil
 import socket
 import subprocess
@@ -98,6 +99,7 @@ class Janus:
         self._session = (await self._ask("success", janus="create"))["data"]["id"]
 
     def _run(self) -> "subprocess.Popen[bytes]":
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # at times it crashes when it is ended
         command = ["janus", "--configs-folder", str(self._folder), "--disable-colors"]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
 
