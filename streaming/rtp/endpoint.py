@@ -67,7 +67,7 @@ def offer_capture_times() -> None:
 
 
 def accept_rsa_certificates() -> None:
-    """Let aiortc speak DTLS with who has an RSA certificate, such as GStreamer, for all connections of this process: alone it knows ECDSA."""
+    """Let aiortc speak DTLS with who has an RSA certificate, as GStreamer does, for all of this process: alone it knows ECDSA."""
     stock: Callable[..., SSL.Context] = RTCCertificate._create_ssl_context
     if getattr(stock, "__module__", "") == __name__:
         return
@@ -77,7 +77,7 @@ def accept_rsa_certificates() -> None:
         context.set_cipher_list(CIPHERS)
         return context
 
-    RTCCertificate._create_ssl_context = with_rsa
+    RTCCertificate._create_ssl_context = with_rsa  # type: ignore[method-assign, assignment]  # aiortc has no other place for it
 
 
 class MediaSender:

@@ -11,11 +11,11 @@ import pytest
 
 from streaming.access_unit import AccessUnit
 from streaming.encoder import VideoEncoder
-from streaming.whep import Limits
 from tests.streaming.conftest import SIZE
 from tests.streaming.watcher import Watcher, come_and_go
 from tests.waiting import until
 from vrlive.frames import Frame
+from vrlive.server_config import Limits
 
 VIEWERS, LASTS_S = 20, 8.0
 APART_S = 0.1  # the first ones come one after the other

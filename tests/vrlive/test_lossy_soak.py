@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streaming.ice import allow_loopback
 from tests.e2e.show import running
 from tests.e2e.test_soak import SOAK_S, memory_mib
+from tests.streaming.client import use_loopback
 from tests.streaming.watcher import Shown, come_and_go
 from tests.vrlive.film_channel import film_channel
 
@@ -27,7 +27,7 @@ def open_files(pid: int) -> int:
 @pytest.mark.soak
 async def test_viewers_on_bad_lines_miss_nothing_and_leave_nothing_behind(tmp_path: Path) -> None:
     waited_s, joined = list[float](), 0
-    allow_loopback()  # the viewers are in this process
+    use_loopback()  # the viewers are in this process
 
     def note(shown: Shown) -> None:
         waited_s.append(shown.waited_s)

@@ -13,17 +13,18 @@ import uvicorn
 
 from streaming.h264 import level_for
 from streaming.hub import Channel
-from streaming.ice import offer_only
+from streaming.ice import IceNetwork
 from streaming.ladder import Rung
 from streaming.rtp.fanout import Fanout
 from streaming.rtp.selfcheck import find_way
-from streaming.whep import Limits, Whep
+from streaming.whep import Whep
 from vrlive.api.server import create_app
 from vrlive.bench.delivery.counting import VIEWERS
 from vrlive.bench.delivery.film import ENCODE, FPS, SIZE, Film, play
 from vrlive.bench.delivery.talk import Message, answer, one_address
 from vrlive.clock import now_s
 from vrlive.errors import UserError
+from vrlive.server_config import Limits, NetworkConfig
 
 NAME: Final = "film"
 
@@ -32,14 +33,14 @@ async def _run(path: Path, way: str) -> None:
     found = find_way()
     if way == "fast" and not found.fast:
         raise UserError(found.words)
-    offer_only(one_address())
     film, requests = Film.load(path), list[float]()
     fanout = Fanout(fast=way == "fast")
     level = level_for(SIZE, FPS, ENCODE.bitrate_kbps)
     assert level
     channel = Channel(NAME, level, [Rung(SIZE, ENCODE.bitrate_kbps)], lambda _: requests.append(now_s()), wake=fanout.wake)
     limits = Limits(sessions=VIEWERS, connecting=VIEWERS, connecting_of_one=VIEWERS)
-    whep = Whep({NAME: channel}, fanout, limits=limits)
+    network = IceNetwork(NetworkConfig(interfaces=(one_address(),)))
+    whep = Whep({NAME: channel}, fanout, limits=limits, network=network)
     app = create_app({}, control_token="", routers=[whep.router])
     with socket.create_server(("127.0.0.1", 0), backlog=VIEWERS) as listening:
         server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning"))
