@@ -7,7 +7,7 @@ the engine is away, and puts everything on one time line. It has no clock: `now_
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -16,18 +16,14 @@ from streaming.ending import Ending
 from streaming.h264 import Level
 from streaming.ladder import Rung
 from streaming.rtp.line import Line, Sent, total
-from streaming.rtp.ring import PacketRing
+from streaming.sound_format import STEREO, SoundFormat
+from streaming.sound_stream import SoundStream
 from streaming.stream import NEVER_S, VideoStream
-from streaming.timeline import Timeline
 from vrlive import clock
-from vrlive.frames import SOUND_RATE_HZ
 from vrlive.metrics import Histogram
 
 SLATE_AFTER_S = 1.0  # without pictures this long, the slate is shown
 SLATE_EVERY_S = 0.5  # and repeated, for whom a packet was lost
-SILENCE_EVERY_S = 0.4  # as an Opus encoder with discontinuous transmission does when nobody speaks (RFC 7587, section 3.1.3)
-SILENCE = b"\xfc\xff\xfe"  # 20 ms of stereo silence: an Opus packet of the CELT mode (RFC 6716, section 3.1)
-SOUND_SLACK_S = 0.01  # a tenth of what the ear notices against the picture (ITU-R BT.1359)
 TICK_S = 0.1
 JOIN_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)  # bounds of what joins are counted by
 
@@ -71,6 +67,8 @@ class Channel:
         Zero of its time lines; the default is now.
     wake
         Called when something new is in a ring.
+    sounds
+        The forms in which its sound goes out, as in `streaming.sound_format.FORMATS`.
     """
 
     def __init__(
@@ -81,6 +79,7 @@ class Channel:
         request_keyframe: Callable[[int], object],
         epoch_s: float | None = None,
         wake: Callable[[], None] = lambda: None,
+        sounds: Sequence[SoundFormat] = (STEREO,),
     ) -> None:
         self.name, self.level = name, level
         self.phase: Phase = "waiting"
@@ -92,12 +91,11 @@ class Channel:
         self._request_keyframe, self._epoch_s = request_keyframe, epoch_s
         self.streams: list[VideoStream] = []
         self.change_rungs(rungs)
-        self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
-        self.sound_ring = PacketRing("audio", SOUND_RATE_HZ)
+        self.sounds = [SoundStream(form, epoch_s) for form in sounds]
         self._wake = wake
         self._viewers: dict[Subscription, None] = {}
         self._slate_shown_s = NEVER_S
-        self._picture_came_s, self._sound_came_s = NEVER_S, NEVER_S
+        self._picture_came_s = NEVER_S
         self._latency_s = 0.0  # from capture to here, of the newest picture
         self._events: dict[str, Event] = {}
 
@@ -147,7 +145,9 @@ class Channel:
     def push(self, unit: AccessUnit, now_s: float) -> None:
         """Take one access unit from the engine and pass it on."""
         if unit.kind == "audio":
-            self._push_sound(unit, now_s)
+            if unit.rendition < len(self.sounds):
+                self.sounds[unit.rendition].push(unit, now_s)
+                self._wake()
         elif unit.rendition < len(self.streams) and self.streams[unit.rendition].push(unit, now_s):
             if unit.rendition == 0:
                 self._picture_came_s, self._latency_s = now_s, max(0.0, now_s - unit.captured_s)
@@ -173,10 +173,7 @@ class Channel:
             stream.tick(now_s)
         if now_s - self._picture_came_s > SLATE_AFTER_S and now_s - self._slate_shown_s >= SLATE_EVERY_S:
             self._show_slate(now_s)
-        if now_s - self._sound_came_s >= SILENCE_EVERY_S:
-            self._sound_came_s = now_s
-            stamp = self.sound_line.stamp(now_s - self._latency_s, now_s)
-            self.sound_ring.append(AccessUnit("audio", SILENCE, stamp, True, now_s))
+        if any([sound.tick(now_s - self._latency_s, now_s) for sound in self.sounds]):  # noqa: C419 - each of them, not the first
             self._wake()
 
     async def run(self) -> None:
@@ -216,11 +213,6 @@ class Channel:
     def newest_events(self) -> list[Event]:
         """The newest event of each type."""
         return list(self._events.values())
-
-    def _push_sound(self, unit: AccessUnit, now_s: float) -> None:
-        self._sound_came_s = now_s
-        self.sound_ring.append(replace(unit, pts=self.sound_line.stamp(unit.captured_s, now_s, unit.pts)))
-        self._wake()
 
     def _show_slate(self, now_s: float) -> None:
         captured_s = now_s - self._latency_s  # as late as the pictures before it, so that the next ones come after it

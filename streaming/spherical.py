@@ -1,11 +1,12 @@
 """Spherical metadata in a finished MP4: what makes players show a file as a sphere.
 
 Sources: github.com/google/spatial-media, “Spherical Video V2 RFC” (boxes st3d and sv3d in the video's sample entry) and “Spherical Video
-RFC” (V1: XML in a uuid box of the track, for older players); ISO/IEC 14496-12 for the boxes around them. Both are written and agree.
+RFC” (V1: XML in a uuid box of the track, for older players), “Spatial Audio RFC” (box SA3D in the sound's sample entry); ISO/IEC 14496-12
+for the boxes around them. Both ways of the picture are written and agree.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from io import BufferedReader
@@ -22,6 +23,7 @@ CONTAINERS: Final = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"}
 FULL_BOX: Final = 4  # version and flags
 ENTRY_COUNT: Final = 8  # stsd: version, flags, number of entries
 VISUAL_ENTRY: Final = 78  # fields of a VisualSampleEntry before its boxes
+AUDIO_ENTRY: Final = 28  # of an AudioSampleEntry of version 0
 AT_END_OF_ENTRY: Final = {b"clap", b"pasp", b"colr", b"btrt", b"fiel"}  # optional boxes: ours come before them
 QUARTER: Final = 2**30  # in 0.32 fixed point
 MAX_32: Final = 2**32 - 1
@@ -75,9 +77,15 @@ class Mapping(Enum):
 
 
 def write_spherical(
-    source: Path, target: Path, *, stereo: Stereo = Stereo.MONO, cameras: int = 1, mapping: Mapping | None = Mapping.EQUIRECT
+    source: Path,
+    target: Path,
+    *,
+    stereo: Stereo = Stereo.MONO,
+    cameras: int = 1,
+    mapping: Mapping | None = Mapping.EQUIRECT,
+    ambisonics: bool = False,
 ) -> None:
-    """Copy an MP4, marked as a picture of the sphere.
+    """Copy an MP4, marked as a picture of the sphere, and its sound as one of the sphere.
 
     Its index (moov) comes first in the copy, so that players on the web can start before all of it is there.
 
@@ -90,7 +98,9 @@ def write_spherical(
     cameras
         How many made the picture.
     mapping
-        How the sphere is laid over the frame; None: it is not, or no standard has a word for it, and the file is not marked.
+        How the sphere is laid over the frame; None: it is not, or no standard has a word for it, and the picture is not marked.
+    ambisonics
+        Whether its sound is ambisonics of the first order (ACN, SN3D).
 
     Raises
     ------
@@ -100,7 +110,7 @@ def write_spherical(
     with source.open("rb") as file:
         spans = list(_top_level(file, source))
         moov = _read_moov(file, spans, source)
-        marked = _mark(moov, stereo, cameras, mapping)
+        marked = _mark(_mark_sounds(moov) if ambisonics else moov, stereo, cameras, mapping)
         if marked is None:
             raise InputError(f"{source}: has no video track to mark as spherical")
         media = [span for span in spans if span.kind not in {b"ftyp", b"moov", b"free"}]
@@ -124,6 +134,11 @@ def spherical_boxes(stereo: Stereo, mapping: Mapping = Mapping.EQUIRECT) -> list
     projection = Box(b"proj", children=[Box(b"prhd", level), _projection(mapping)])
     header = Box(b"svhd", bytes(FULL_BOX) + SOFTWARE.encode() + b"\0")
     return [Box(b"st3d", bytes(FULL_BOX) + bytes([stereo])), Box(b"sv3d", children=[header, projection])]
+
+
+def spatial_audio_box() -> Box:
+    """SA3D of a sample entry: the whole sphere, first order, ACN order, SN3D, channels as they come."""
+    return Box(b"SA3D", struct.pack(">BBIBBI4I", 0, 0, 1, 0, 0, 4, *range(4)))  # version, type, order, ordering, normalization, channels
 
 
 def _projection(mapping: Mapping) -> Box:
@@ -156,29 +171,46 @@ def _mark(moov: Box, stereo: Stereo, cameras: int, mapping: Mapping | None) -> B
     return replace(moov, children=marked) if any(map(_is_video, moov.children)) else None
 
 
+def _mark_sounds(moov: Box) -> Box:
+    """`moov` with SA3D in each sample entry of its sound."""
+    return replace(moov, children=[_with_entries(child, _mark_sound) if _handles(child, b"soun") else child for child in moov.children])
+
+
 def _is_video(track: Box) -> bool:
-    return any(handler.fields[8:12] == b"vide" for handler in track.find(b"mdia", b"hdlr"))
+    return _handles(track, b"vide")
+
+
+def _handles(track: Box, kind: bytes) -> bool:
+    return any(handler.fields[8:12] == kind for handler in track.find(b"mdia", b"hdlr"))
 
 
 def _mark_track(track: Box, stereo: Stereo, cameras: int, mapping: Mapping) -> Box:
     """V1 knows the whole sphere alone."""
     xml = [Box(b"uuid", V1_UUID + spherical_xml(stereo, cameras).encode())] if mapping is Mapping.EQUIRECT else []
     kept = [child for child in track.children if not (child.kind == b"uuid" and child.fields.startswith(V1_UUID))]
-    return replace(track, children=[*(_mark_entries(child, stereo, mapping) for child in kept), *xml])
+    return replace(track, children=[*(_with_entries(child, lambda entry: _mark_picture(entry, stereo, mapping)) for child in kept), *xml])
 
 
-def _mark_entries(box: Box, stereo: Stereo, mapping: Mapping) -> Box:
-    """`box` with st3d and sv3d in each sample entry below it."""
+def _with_entries(box: Box, mark: Callable[[Box], Box]) -> Box:
+    """`box` with each sample entry below it marked."""
     if box.kind != b"stsd":
-        return replace(box, children=[_mark_entries(child, stereo, mapping) for child in box.children])
-    return replace(box, children=[_mark_entry(entry, stereo, mapping) for entry in box.children])
+        return replace(box, children=[_with_entries(child, mark) for child in box.children])
+    return replace(box, children=[mark(entry) for entry in box.children])
 
 
-def _mark_entry(entry: Box, stereo: Stereo, mapping: Mapping) -> Box:
-    inside = list(_boxes(entry.fields[VISUAL_ENTRY:]))
-    kept = [box for box in inside if box.kind not in {b"st3d", b"sv3d"}]
+def _mark_picture(entry: Box, stereo: Stereo, mapping: Mapping) -> Box:
+    return _mark_entry(entry, VISUAL_ENTRY, spherical_boxes(stereo, mapping))
+
+
+def _mark_sound(entry: Box) -> Box:
+    return _mark_entry(entry, AUDIO_ENTRY, [spatial_audio_box()])
+
+
+def _mark_entry(entry: Box, fields: int, boxes: list[Box]) -> Box:
+    """A sample entry with `boxes` after its so many bytes of `fields`, in the place of any that it had."""
+    kept = [box for box in _boxes(entry.fields[fields:]) if box.kind not in {box.kind for box in boxes}]
     place = next((i for i, box in enumerate(kept) if box.kind in AT_END_OF_ENTRY), len(kept))
-    return replace(entry, fields=entry.fields[:VISUAL_ENTRY], children=[*kept[:place], *spherical_boxes(stereo, mapping), *kept[place:]])
+    return replace(entry, fields=entry.fields[:fields], children=[*kept[:place], *boxes, *kept[place:]])
 
 
 def _relocate(box: Box, media: list[_Span], start: int) -> Box:

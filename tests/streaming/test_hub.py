@@ -33,7 +33,7 @@ class Watcher:
 
     def __init__(self, channel: Channel, now_s: float) -> None:
         self.subscription, self.now_s = channel.subscribe(now_s), now_s
-        self.pictures, self.sound = (self._line(ring) for ring in (channel.streams[0].ring, channel.sound_ring))
+        self.pictures, self.sound = (self._line(ring) for ring in (channel.streams[0].ring, channel.sounds[0].ring))
 
     def _line(self, ring: PacketRing) -> Line:
         line = Line(Numbers(1, 96), offset=0)

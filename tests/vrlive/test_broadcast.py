@@ -63,7 +63,7 @@ async def test_sound_goes_out_evenly_however_it_comes() -> None:
     )
     for n in range(10):
         broadcast._take_unit(AccessUnit("audio", b"sound", n * 960, True, start_s + n / 50))
-    await until(lambda: broadcast.hub.sound_ring.head == 10)
+    await until(lambda: broadcast.hub.sounds[0].ring.head == 10)
     assert all(came >= n / 50 + SOUND_AFTER_S for n, came in enumerate(came_s))
     assert came_s == sorted(came_s)
     await broadcast.__aexit__(None, None, None)  # it was never on air, but has a folder for its socket
