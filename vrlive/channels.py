@@ -67,9 +67,12 @@ def read_channel(path: Path) -> ChannelConfig:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ConfigError(path, "camera", f"two cameras are called “{twice}”; give each its own name")
-    for key, named in (("audio", config.audio), ("stitch.anchor", config.stitch.anchor)):
+    heard = [each.camera for each in config.sound]
+    for key, named in (*((f"sound[{n}].camera", camera) for n, camera in enumerate(heard)), ("stitch.anchor", config.stitch.anchor)):
         if named is not None and named not in names:
             raise ConfigError(path, key, f"there is no camera “{named}”; there is {', '.join(names)}")
+        if heard.count(str(named)) > 1 and key.startswith("sound"):
+            raise ConfigError(path, key, f"the sound of “{named}” is listed twice; give each camera one [[sound]]")
     config = _absolute(config, path.resolve().parent)
     unknown = next((camera.url for camera in config.camera if camera.url.startswith(SCHEME) and camera.url not in DEMO_URLS), None)
     if unknown:

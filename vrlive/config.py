@@ -141,6 +141,29 @@ class StitchConfig(Tuning):
         return Tuning.model_validate(self.model_dump(include=set(Tuning.model_fields)))
 
 
+class SoundTuning(Section):
+    """What of an input of the sound can be changed while a show is on air."""
+
+    gain_db: Annotated[float, Field(ge=-60, le=24, description="How much louder it is made, or quieter.")] = 0.0
+    delay_ms: Annotated[float, Field(ge=-500, le=2000, description="How much later than the picture it is heard; less than 0: earlier.")] = 0.0
+    mute: Annotated[bool, Field(description="Leave it out for the time being.")] = False
+
+
+class SoundConfig(SoundTuning):
+    """``[[sound]]``: a camera whose sound is heard."""
+
+    camera: Annotated[str, Field(description="Name of the camera.")]
+    format: Annotated[
+        Literal["stereo", "ambisonics"],
+        Field(description="stereo: whatever it sends is mixed down to two channels. ambisonics: it sends four, in ACN order, SN3D."),
+    ] = "stereo"
+
+    @property
+    def tuning(self) -> SoundTuning:
+        """What of it can be changed on air."""
+        return SoundTuning.model_validate(self.model_dump(include=set(SoundTuning.model_fields)))
+
+
 class SyncConfig(Section):
     """``[sync]``: which pictures belong together."""
 
@@ -172,7 +195,9 @@ class ChannelConfig(Section):
     rig: Annotated[str, Field(description="A rig.toml or another program's rig file, or one of the words: demo, equirect.")]
     scene: Annotated[str | None, Field(description="A scene.toml, or the name of a showroom that ships. None: no garments.")] = None
     camera: Annotated[tuple[CameraConfig, ...], Field(min_length=1, max_length=32)]
-    audio: Annotated[str | None, Field(description="Name of the camera whose sound goes out. None: the first that has any.")] = None
+    sound: Annotated[
+        tuple[SoundConfig, ...], Field(max_length=32, description="Whose sound is mixed. None: that of the first camera that has any.")
+    ] = ()
     stitch: StitchConfig = StitchConfig()
     sync: SyncConfig = SyncConfig()
     encode: EncodeConfig = EncodeConfig()
@@ -180,6 +205,11 @@ class ChannelConfig(Section):
         tuple[RenditionConfig, ...] | None,
         Field(max_length=4, description="Smaller renditions, encoded while somebody watches them. None: two of usual size; []: none."),
     ] = None
+
+    @property
+    def ambisonics(self) -> bool:
+        """Whether the whole sphere of sound goes out, besides stereo."""
+        return any(each.format == "ambisonics" for each in self.sound)
 
     @model_validator(mode="after")
     def _renditions_shrink(self) -> Self:

@@ -92,7 +92,7 @@ def test_a_sphere_of_sound_is_read_as_one_by_ffmpeg(tmp_path: Path) -> None:
         movie.finish()
     with av.open(str(tmp_path / "a.mp4")) as source:
         assert source.streams.audio[0].layout.name == "ambisonic 1"
-        heard = np.concatenate([frame.to_ndarray().reshape(-1, 4) for frame in source.decode(audio=0)])
+        heard = np.concatenate([frame.to_ndarray().T for frame in source.decode(audio=0)])
     assert len(heard) == pytest.approx(SOUND_RATE_HZ, abs=1000)
     assert np.abs(np.fft.rfft(heard[4800:43200], axis=0)).argmax(axis=0) * 1.25 == pytest.approx([300, 500, 700, 900], abs=2)
 
