@@ -15,11 +15,23 @@ from streaming.h264 import Level, level_for
 from streaming.hub import Channel
 from streaming.ladder import rungs_of
 from streaming.link import DeliverySide
-from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState, RenditionState, StitchState
+from streaming.sound_format import AMBISONICS, STEREO
+from vrlive.api.models import (
+    ChannelPhase,
+    ChannelState,
+    DeliveryState,
+    EngineReport,
+    EngineState,
+    LoopState,
+    RenditionState,
+    SoundInputState,
+    SoundState,
+    StitchState,
+)
 from vrlive.api.totals import histogram_state, process_state
 from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import ChannelConfig, Tuning
+from vrlive.config import ChannelConfig, SoundTuning, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
 from vrlive.supervisor import Supervisor
@@ -50,10 +62,12 @@ class Broadcast:
         self._link = DeliverySide(
             on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
         )
-        self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake)
+        sounds = (STEREO, AMBISONICS) if config.ambisonics else (STEREO,)
+        self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake, sounds)
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
         self._marks = file_marks(config)
+        self._sound_wishes = {each.camera: each.tuning for each in config.sound}
         self._supervisor = Supervisor("vrlive.engine", self._job)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -94,6 +108,7 @@ class Broadcast:
             garments=self._report.garments,
             renditions=self._renditions(),
             stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
+            sound=self._sound(),
             loop=self._loop(),
             now_unix_s=time.time(),
         )
@@ -135,9 +150,21 @@ class Broadcast:
         self.tuning = tuning
         self._send_tuning()
 
+    def sound_tuning(self, camera: str) -> SoundTuning | None:
+        """How a camera's sound is wanted to be mixed; None: there is no such camera, or its sound is not mixed."""
+        heard = [each.camera for each in self._config.sound or ()] or [each.name for each in self._config.camera]
+        return self._sound_wishes.get(camera, SoundTuning()) if camera in heard else None
+
+    def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
+        """Want a camera's sound louder, later, or not at all. An engine that starts later is told too."""
+        self._sound_wishes[camera] = tuning
+        self._send_sound_tuning(camera)
+
     def _job(self) -> bytes:
         stitch = self._config.stitch.model_copy(update=self.tuning.model_dump())
-        job = Job(channel=self._config.model_copy(update={"stitch": stitch}), epoch_s=self._epoch_s, socket=self._link.path)
+        sound = tuple(each.model_copy(update=self._sound_wishes[each.camera].model_dump()) for each in self._config.sound)
+        channel = self._config.model_copy(update={"stitch": stitch, "sound": sound})
+        job = Job(channel=channel, epoch_s=self._epoch_s, socket=self._link.path)
         return job.model_dump_json().encode()
 
     def _send_tuning(self) -> None:
@@ -160,6 +187,9 @@ class Broadcast:
             joins=histogram_state(hub.joins),
             ended={why: hub.ended[why] for why in ENDINGS},
         )
+
+    def _send_sound_tuning(self, camera: str) -> None:
+        self._link.send_control({"do": "sound", "camera": camera, "tuning": self._sound_wishes[camera].model_dump()})
 
     def _phase(self) -> ChannelPhase:
         if self._supervisor.state == "stopped":
@@ -198,10 +228,27 @@ class Broadcast:
             stream.offered = state.state != "refused"
         if self._report.tuning is not None and self._report.tuning != self.tuning:
             self._send_tuning()  # the wish came while the engine started, or its tables are still being made
+        for each in self._report.sounds:
+            if each.tuning != self._wish_for(each):
+                self._send_sound_tuning(each.camera)
 
     def _lose_engine(self) -> None:
-        self._report = self._report.model_copy(update={"tuning": None, "renditions": []})  # nothing is in force
+        self._report = self._report.model_copy(update={"tuning": None, "renditions": [], "sounds": []})  # nothing is in force
         self.hub.lose_engine(now_s())
+
+    def _wish_for(self, sound: SoundInputState) -> SoundTuning:
+        return self._sound_wishes.get(sound.camera, sound.tuning)
+
+    def _sound(self) -> SoundState:
+        """As the engine reports it, with what is wanted of each input; before it does, as it shall be."""
+        reported = self._report.sounds or [SoundInputState(camera=name, **wish.model_dump()) for name, wish in self._sound_wishes.items()]
+        inputs = [
+            each.model_copy(
+                update={**self._wish_for(each).model_dump(), "in_force": bool(self._report.sounds) and each.tuning == self._wish_for(each)}
+            )
+            for each in reported
+        ]
+        return SoundState(inputs=inputs, ambisonics=self._config.ambisonics, limited_db=self._report.limited_db)
 
     def _ask_keyframe(self, rendition: int) -> None:
         self._link.send_control({"do": "keyframe", "rendition": rendition})

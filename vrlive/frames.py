@@ -92,6 +92,7 @@ class Frame:
 
 
 SOUND_RATE_HZ = 48_000
+AMBISONIC_CHANNELS = 4  # of the first order
 
 
 @dataclass(frozen=True, slots=True)

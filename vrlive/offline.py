@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from streaming.movie import Movie
+from streaming.sound_format import AMBISONICS, STEREO
 from vrlive.capture.footage import Footage
 from vrlive.capture.soundtrack import Soundtrack
 from vrlive.capture.stills import is_still, read_picture, write_picture
@@ -198,7 +199,7 @@ def _stitch_footage(rig: Rig, files: Sequence[Path], out: Path, showing: Showing
                 out,
                 view.panorama.size,
                 films[0].fps,
-                sound=sound is not None,
+                sound=sound and (AMBISONICS if sound.ambisonics else STEREO),
                 cameras=len(rig.lenses),
                 mapping=showing.mapping,
                 stereo=stereo_of(rig),

@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vrlive.frames import AMBISONIC_CHANNELS
+
 Matrix = NDArray[np.float64]
 
-CHANNELS: Final = 4
 SPEAKERS_DEG: Final = 30.0  # where stereo is put, left and right of ahead (Rec. ITU-R BS.775)
 
 _OURS: Final = np.array([[-1.0, 0, 0], [0, 1, 0], [0, 0, -1]])  # (Y, Z, X) of AmbiX in our axes: left is −X, up is +Y, ahead is −Z
@@ -20,7 +21,7 @@ _OURS: Final = np.array([[-1.0, 0, 0], [0, 1, 0], [0, 0, -1]])  # (Y, Z, X) of A
 
 def turned(rotation: ArrayLike) -> Matrix:
     """(4, 4): the sphere of sound turned as directions are, by a rotation (3, 3) in our axes."""
-    matrix = np.eye(CHANNELS)
+    matrix = np.eye(AMBISONIC_CHANNELS)
     matrix[1:, 1:] = _OURS.T @ np.asarray(rotation, np.float64) @ _OURS
     return matrix
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vrlive.config import SoundTuning
-from vrlive.frames import SOUND_RATE_HZ, Sound
-from vrlive.sound.ambisonics import CHANNELS, FROM_STEREO, TO_STEREO, Matrix, turned
+from vrlive.frames import AMBISONIC_CHANNELS, SOUND_RATE_HZ, Sound
+from vrlive.sound.ambisonics import FROM_STEREO, TO_STEREO, Matrix, turned
 from vrlive.sound.limiter import AHEAD as LIMITER_AHEAD
 from vrlive.sound.limiter import Limiter
 from vrlive.sound.line import AHEAD as LINE_AHEAD
@@ -128,7 +128,7 @@ class Mix:
         self._inputs = [_Input(tuning) for tuning in tunings]
         self._epoch_s, self._next = epoch_s, 0
         self._begun = False
-        self._stereo, self._sphere = Limiter(2), Limiter(CHANNELS) if sphere else None
+        self._stereo, self._sphere = Limiter(2), Limiter(AMBISONIC_CHANNELS) if sphere else None
 
     def push(self, index: int, sound: Sound, now_s: float) -> None:
         """Add a piece of an input's sound: two channels, or four of ambisonics."""
@@ -202,7 +202,7 @@ class Mix:
         return bool(awaited) and all(each.line and each.line.reaches(self._end_s - each.delay_s) for each in awaited)
 
     def _mixed(self, now_s: float) -> Programme:
-        stereo, sphere = np.zeros((BLOCK, 2), np.float32), np.zeros((BLOCK, CHANNELS), np.float32)
+        stereo, sphere = np.zeros((BLOCK, 2), np.float32), np.zeros((BLOCK, AMBISONIC_CHANNELS), np.float32)
         for each in self._inputs:
             if each.line is None:
                 continue
@@ -222,7 +222,7 @@ class Mix:
 def _matrices(each: _Input) -> tuple[Matrix, Matrix]:
     """How an input's channels get into the two of stereo, and into the four of the sphere."""
     assert each.line
-    if each.line.channels == CHANNELS:
+    if each.line.channels == AMBISONIC_CHANNELS:
         sphere = each.gain * turned(each.rotation)
         return TO_STEREO @ sphere, sphere
     return each.gain * np.eye(2), each.gain * FROM_STEREO
