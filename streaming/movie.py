@@ -76,7 +76,8 @@ class Movie:
 
     def write_sound(self, sound: Sound) -> None:
         """Write sound where it belongs: a gap before it is filled with silence, an overlap is cut off."""
-        assert self._audio and self._sound, "this movie was announced without sound"
+        assert self._audio, "this movie was announced without sound"
+        assert self._sound
         samples = _continued(sound.samples, sound.captured_s - self._samples / SOUND_RATE_HZ)
         if len(samples):
             self._mux(self._audio, _audio_frame(samples, self._samples, self._sound))
@@ -127,6 +128,7 @@ class Movie:
         """AAC has no ambisonics: its four channels are front, left, right and back, and players set them in another order."""
         codec, options = ("libopus", {"mapping_family": str(sound.mapping_family)}) if sound is AMBISONICS else ("aac", {})
         audio = self._out.add_stream(codec, rate=SOUND_RATE_HZ, layout=sound.layout, options=options)
+        assert isinstance(audio, AudioStream)
         audio.codec_context.bit_rate = sound.bps if sound is AMBISONICS else AAC_BPS
         return audio
 

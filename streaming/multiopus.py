@@ -1,7 +1,7 @@
 """Opus of more than two channels in SDP, as libwebrtc knows it: ``multiopus/48000/4``. No RFC describes it.
 
-Browsers take it but do not offer it: whoever wants the sphere of sound writes it into the offer. aiortc does not know it. So for aiortc such
-an offer is one of plain Opus at that payload type, and what its answer says of it is put right.
+Browsers take it but do not offer it: whoever wants the sphere of sound writes it into the offer. aiortc does not know it. So for aiortc
+such an offer is one of plain Opus at that payload type, and what its answer says of it is put right.
 """
 
 import re
@@ -23,7 +23,7 @@ def asked_for(description: sdp.SessionDescription) -> int | None:
         for codec in media.rtp.codecs if media.kind == "audio" else ():
             named = f"{codec.name}/{codec.clockRate}/{codec.channels}".lower() == NAME
             if named and {key: str(value) for key, value in codec.parameters.items()} | PARAMETERS == PARAMETERS:
-                return int(codec.payloadType)
+                return codec.payloadType
     return None
 
 

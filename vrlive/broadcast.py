@@ -152,7 +152,7 @@ class Broadcast:
 
     def sound_tuning(self, camera: str) -> SoundTuning | None:
         """How a camera's sound is wanted to be mixed; None: there is no such camera, or its sound is not mixed."""
-        heard = [each.camera for each in self._config.sound or ()] or [each.name for each in self._config.camera]
+        heard = [each.camera for each in self._config.sound] or [each.name for each in self._config.camera]
         return self._sound_wishes.get(camera, SoundTuning()) if camera in heard else None
 
     def tune_sound(self, camera: str, tuning: SoundTuning) -> None:

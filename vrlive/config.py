@@ -145,7 +145,7 @@ class SoundTuning(Section):
     """What of an input of the sound can be changed while a show is on air."""
 
     gain_db: Annotated[float, Field(ge=-60, le=24, description="How much louder it is made, or quieter.")] = 0.0
-    delay_ms: Annotated[float, Field(ge=-500, le=2000, description="How much later than the picture it is heard; less than 0: earlier.")] = 0.0
+    delay_ms: Annotated[float, Field(ge=-500, le=2000, description="Heard so much later than the picture; below 0: earlier.")] = 0.0
     mute: Annotated[bool, Field(description="Leave it out for the time being.")] = False
 
 

@@ -127,7 +127,6 @@ class Controls:
         if self.pipeline:
             self.pipeline.tune(tuning)
 
-
     def _tune_sound(self, camera: str, wish: object) -> None:
         try:
             tuning = SoundTuning.model_validate(wish)

@@ -70,7 +70,8 @@ class Pipeline:
         self._programme = Picture.filled(channel.size)
         self._compositor, self.fault = open_compositor(channel)
         self.renditions = Renditions(rungs_of(channel), channel.fps, channel.encode, encoding_speed(channel.encode))
-        self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")} | {"sound": self.desk.stage}
+        self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
+        self.stages["sound"] = self.desk.stage
 
     def run(self, stop: threading.Event) -> None:
         """Run the show until `stop` is set."""

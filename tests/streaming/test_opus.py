@@ -30,7 +30,7 @@ def hear(units: Iterable[AccessUnit | bytes], form: SoundFormat = STEREO) -> NDA
     decoder.extradata = b"OpusHead\x01" + box[1:2] + box[2:4][::-1] + box[4:8][::-1] + box[8:10][::-1] + box[10:]
     packets = [unit if isinstance(unit, bytes) else unit.data for unit in units]
     heard = [frame.to_ndarray() for packet in packets for frame in decoder.decode(av.Packet(packet))]
-    return np.concatenate([piece.reshape(-1, form.channels) for piece in heard]).astype(np.float32) / 32768
+    return np.asarray(np.concatenate([piece.reshape(-1, form.channels) for piece in heard]) / 32768, np.float32)
 
 
 @pytest.mark.parametrize("form", FORMATS)

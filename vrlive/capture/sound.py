@@ -37,5 +37,5 @@ class SoundNormaliser:
         ]
 
     def _samples(self, piece: av.AudioFrame) -> Samples:
-        samples = piece.to_ndarray().reshape(-1, piece.layout.nb_channels)
+        samples = np.asarray(piece.to_ndarray(), np.float32).reshape(-1, piece.layout.nb_channels)
         return np.ascontiguousarray(samples[:, :AMBISONIC_CHANNELS]) if self._sphere else samples

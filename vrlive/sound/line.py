@@ -45,7 +45,7 @@ class Line:
 
     def push(self, sound: Sound) -> None:
         """Add a piece, (n, channels) like all before it."""
-        samples = np.nan_to_num(np.clip(sound.samples[-CAPACITY // 2 :], -LOUDEST, LOUDEST))
+        samples = np.clip(np.nan_to_num(sound.samples[-CAPACITY // 2 :], posinf=0, neginf=0), -LOUDEST, LOUDEST)
         captured_s = sound.captured_s + (len(sound.samples) - len(samples)) / SOUND_RATE_HZ
         late_s = captured_s - self.servo.instant_at(self._end) if self.servo else 0.0
         if self.servo is None or abs(late_s) > ANEW_S:
@@ -54,13 +54,14 @@ class Line:
             self._break_off()
             self._append(np.zeros((round(late_s * SOUND_RATE_HZ), self.channels), np.float32))
         elif late_s < -STEP_S:
+            known = round(-late_s * SOUND_RATE_HZ)
+            if known >= len(samples):
+                return
             self._break_off()
-            known = min(round(-late_s * SOUND_RATE_HZ), len(samples))
             samples, captured_s = samples[known:], captured_s + known / SOUND_RATE_HZ
-        if len(samples):
-            assert self.servo
-            self.servo.observe(self._end, captured_s)
-            self._append(self._faded_in(samples))
+        assert self.servo
+        self.servo.observe(self._end, captured_s)
+        self._append(self._faded_in(samples))
 
     def reaches(self, instant_s: float) -> bool:
         """Whether all is there that a block needs which ends at an instant."""

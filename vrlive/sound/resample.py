@@ -1,7 +1,7 @@
 """Sound read at places between its samples: a sinc under a Kaiser window.
 
-Sources: J. O. Smith, “Digital Audio Resampling”, ccrma.stanford.edu/~jos/resample; J. F. Kaiser, “Nonrecursive digital filter design using the
-I₀-sinh window function” (1974). Rates differ by parts of a thousand here, so one table does for all of them.
+Sources: J. O. Smith, “Digital Audio Resampling”, ccrma.stanford.edu/~jos/resample; J. F. Kaiser, “Nonrecursive digital filter design using
+the I₀-sinh window function” (1974). Rates differ by parts of a thousand here, so one table does for all of them.
 """
 
 from math import floor
@@ -76,7 +76,7 @@ def _read(
 
 
 @part_of_kernel
-def _dot(a: Table, b: Table) -> float:
+def _dot(a: Table, b: Table) -> Any:
     """Eight sums at once, which the processor takes for one."""
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = np.float32(0)
     for i in range(0, 2 * HALF, 8):

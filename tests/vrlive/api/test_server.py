@@ -11,9 +11,20 @@ from streaming.hub import Channel
 from streaming.ladder import Rung
 from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
-from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, RenditionState, StageState, StitchState
+from vrlive.api.models import (
+    CameraState,
+    ChannelPhase,
+    ChannelState,
+    DeliveryState,
+    EngineState,
+    RenditionState,
+    SoundInputState,
+    SoundState,
+    StageState,
+    StitchState,
+)
 from vrlive.api.server import create_app
-from vrlive.config import Tuning
+from vrlive.config import SoundTuning, Tuning
 from vrlive.units import Size
 
 
@@ -27,8 +38,17 @@ class Booth:
     tuning: Tuning = field(default_factory=Tuning)
     cameras: list[CameraState] = field(default_factory=lambda: [CameraState(name="front", state="live", frames=7, dropped=3, reconnects=2)])
 
+    heard: SoundTuning = field(default_factory=SoundTuning)
+
     def tune(self, tuning: Tuning) -> None:
         self.tuning = tuning
+
+    def sound_tuning(self, camera: str) -> SoundTuning | None:
+        return self.heard if camera == "front" else None
+
+    def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
+        assert camera == "front"
+        self.heard = tuning
 
     def state(self) -> ChannelState:
         return ChannelState(
@@ -46,6 +66,7 @@ class Booth:
             garments=[],
             renditions=[RenditionState(name="1920x960", bitrate_kbps=6000, state="encoding", viewers=3)],
             stitch=StitchState(**self.tuning.model_dump(), in_force=True),
+            sound=SoundState(inputs=[SoundInputState(camera="front", **self.heard.model_dump(), level_db=-23.5, drift_ppm=40, missed=9)]),
             loop=None,
             now_unix_s=1.0,
         )

@@ -12,7 +12,9 @@ from vrlive.sound.ambisonics import FROM_STEREO, TO_STEREO, panned, turned
 AHEAD, BEHIND, RIGHT, LEFT, UP = (0, 0, -1), (0, 0, 1), (1, 0, 0), (-1, 0, 0), (0, 1, 0)
 
 
-@pytest.mark.parametrize(("direction", "channels"), [(AHEAD, [1, 0, 0, 1]), (LEFT, [1, 1, 0, 0]), (RIGHT, [1, -1, 0, 0]), (UP, [1, 0, 1, 0])])
+@pytest.mark.parametrize(
+    ("direction", "channels"), [(AHEAD, [1, 0, 0, 1]), (LEFT, [1, 1, 0, 0]), (RIGHT, [1, -1, 0, 0]), (UP, [1, 0, 1, 0])]
+)
 def test_channels_are_in_acn_order(direction: ArrayLike, channels: list[float]) -> None:
     """The formulas of AmbiX: Y = sin(azimuth) cos(elevation), Z = sin(elevation), X = cos(azimuth) cos(elevation); azimuth to the left."""
     assert panned(direction) == pytest.approx(channels)

@@ -22,7 +22,7 @@ def read_all(ring: NDArray[np.float32], place: float, step: float, count: int) -
     return out
 
 
-def decibels(error: NDArray[np.float32], signal: NDArray[np.floating]) -> float:
+def decibels(error: NDArray[np.floating], signal: NDArray[np.floating]) -> float:
     return float(20 * np.log10(np.sqrt(np.mean(error**2)) / np.sqrt(np.mean(signal**2))))
 
 
