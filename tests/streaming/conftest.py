@@ -63,6 +63,7 @@ class OnAir:
     url: str
     encoder: VideoEncoder
     feeding: bool = True
+    ambisonics: bool = False  # feed the sphere of sound too
     encoded: int = 0
     keyframes_at: list[int] = field(default_factory=list)
 
@@ -74,7 +75,7 @@ class OnAir:
             await asyncio.sleep(max(0.0, start_s + n / FPS - now_s()))
             if self.feeding:
                 self.push(self.encoder, n)
-                for opus, form in zip(encoders, FORMATS, strict=True):
+                for opus, form in zip(encoders[: 1 + self.ambisonics], FORMATS, strict=False):
                     for packet in opus.encode(Sound(tones[:, : form.channels], start_s + (n - 1) / FPS)):
                         self.channel.push(packet, now_s())
             n += 1
