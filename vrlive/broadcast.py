@@ -37,7 +37,8 @@ from vrlive.errors import LinkError, ServeError
 from vrlive.supervisor import Supervisor
 
 FOLLOW_EVERY_S = 0.2
-SOUND_AFTER_S = 0.03  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it
+SOUND_AFTER_S = 0.045  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it;
+# a packet of 20 ms is mixed and encoded 12 ms after its end (`vrlive.sound.limiter`, Opus)
 
 
 Change = Literal["unchanged", "changed", "restarted"]

@@ -1,4 +1,4 @@
-"""The whole way: a file that flashes and clicks at once, `vrlive serve`, and a viewer that puts pictures and sound together as RFC 3550 says."""
+"""The whole way: a file that flashes and clicks at once, `vrlive serve`, and a viewer that follows sender reports (RFC 3550, section 6.4.1)."""
 
 import asyncio
 import contextlib
@@ -136,18 +136,13 @@ async def test_what_flashes_and_clicks_at_once_is_seen_and_heard_at_once(channel
         assert np.abs(apart_s).max() < 0.04
         assert viewer.loudest[0] > 0.3, "the click is on the left"
         assert viewer.loudest[1] < 0.1 * viewer.loudest[0]
-        [heard] = show.state()["sound"]["inputs"]
+        [heard] = (await asyncio.to_thread(show.state))["sound"]["inputs"]
         assert (heard["camera"], heard["channels"], heard["gain_db"], heard["in_force"]) == ("room", 4, -3, True)
-        changed = httpx.patch(
-            f"{show.url}api/v1/channels/demo/sound/room",
-            json={"delay_ms": 200},
-            headers={"Authorization": f"Bearer {TOKEN}"},
-            trust_env=False,
-        )
-        assert changed.status_code == 200
+        async with httpx.AsyncClient(base_url=show.url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as http:
+            assert (await http.patch("api/v1/channels/demo/sound/room", json={"delay_ms": 200})).status_code == 200
+            metrics = (await http.get("metrics")).text
         state = await asyncio.to_thread(show.wait_for, "the delay is in force", lambda state: state["sound"]["inputs"][0]["in_force"])
         assert state["sound"]["inputs"][0]["delay_ms"] == 200
         assert await viewer.apart_s(3) == pytest.approx([0.2] * 3, abs=0.04)
         await viewer.close()
-        metrics = httpx.get(f"{show.url}metrics", trust_env=False).text
         assert 'vrlive_sound_missed_total{camera="room",channel="demo"}' in metrics

@@ -4,21 +4,42 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from streaming.access_unit import AccessUnit
+from streaming.movie import Movie
+from streaming.sound_format import STEREO
 from tests.waiting import until
 from vrlive.api.models import ChannelState
 from vrlive.broadcast import SOUND_AFTER_S, Broadcast
 from vrlive.channels import file_marks
 from vrlive.clock import now_s
-from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, Tuning
+from vrlive.config import CameraConfig, ChannelConfig, SoundConfig, SoundTuning, StitchConfig, Tuning
 from vrlive.errors import ServeError
+from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
 from vrlive.units import Size
 
 START_S = 120.0  # the first start ever compiles the kernels
+
+
+@pytest.fixture
+def write_tone() -> Callable[[Path], Path]:
+    """Writes a film with a tone of 440 Hz at half of full scale."""
+
+    def write(path: Path) -> Path:
+        tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * SOUND_RATE_HZ) / SOUND_RATE_HZ)
+        with Movie(path, Size(256, 128), Fraction(25), sound=STEREO, cameras=1) as movie:
+            for number in range(50):
+                movie.write(Picture.filled(Size(256, 128)), number / 25)
+            movie.write_sound(Sound(np.stack([tone, tone], -1).astype(np.float32), 0.0))
+            movie.finish()
+        return path
+
+    return write
 
 
 async def wait_for(broadcast: Broadcast, holds: Callable[[ChannelState], object]) -> ChannelState:
@@ -52,6 +73,26 @@ async def test_an_engine_that_starts_again_begins_as_the_show_was_tuned(tmp_path
         after = await wait_for(broadcast, lambda state: state.stitch.in_force)
     assert after.engine.restarts == 1
     assert (after.stitch.pitch_deg, after.stitch.yaw_deg) == (0, 30)
+
+
+async def test_an_engine_that_starts_again_mixes_as_was_wanted(tmp_path: Path, write_tone: Callable[[Path], Path]) -> None:
+    """Named in the file or the first that has sound: either way the wish is kept, and repeated to the next engine."""
+    camera = CameraConfig(name="front", url=str(write_tone(tmp_path / "tone.mp4")), loop=True)
+    for sound in ((), (SoundConfig(camera="front", gain_db=-3),)):
+        config = ChannelConfig(name="loud", rig="equirect", size=Size(256, 128), camera=(camera,), sound=sound, rendition=())
+        async with Broadcast(config) as broadcast:
+            before = await wait_for(broadcast, lambda state: state.sound.inputs and (state.sound.inputs[0].level_db or -99) > -9.5)
+            [heard] = before.sound.inputs
+            assert (heard.camera, heard.gain_db, heard.in_force) == ("front", -3 if sound else 0, True)
+            assert heard.level_db == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.5)
+            wish = SoundTuning(gain_db=-20, delay_ms=40)
+            assert broadcast.sound_tuning("back") is None
+            broadcast.tune_sound("front", wish)
+            assert broadcast.sound_tuning("front") == wish
+            assert before.engine.pid
+            os.kill(before.engine.pid, signal.SIGKILL)
+            after = await wait_for(broadcast, lambda state: state.engine.restarts and state.sound.inputs and state.sound.inputs[0].in_force)
+        assert after.sound.inputs[0].tuning == wish
 
 
 async def test_sound_goes_out_evenly_however_it_comes() -> None:

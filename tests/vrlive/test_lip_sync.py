@@ -86,7 +86,7 @@ def out_of_step_s(flashes: dict[int, float], start_s: float, heard: NDArray[np.f
     return np.array(found)
 
 
-@pytest.mark.parametrize(("sound_drift", "own_drift"), [(1e-4, 0.0), (-1e-4, 5e-5), (0.0, 0.0)])
+@pytest.mark.parametrize(("sound_drift", "own_drift"), [(1e-4, 0.0), (-1e-4, 5e-5)])
 def test_flash_and_click_stay_together_for_ten_minutes(sound_drift: float, own_drift: float) -> None:
     """Without a servo a drift of 100 ppm is 60 ms by then."""
     flashes, start_s, heard = show(Camera(sound_drift, own_drift))

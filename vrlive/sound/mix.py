@@ -22,6 +22,7 @@ from vrlive.sound.limiter import AHEAD as LIMITER_AHEAD
 from vrlive.sound.limiter import Limiter
 from vrlive.sound.line import AHEAD as LINE_AHEAD
 from vrlive.sound.line import Line
+from vrlive.sound.resample import read
 
 BLOCK: Final = SOUND_RATE_HZ // 50  # samples
 BLOCK_S: Final = BLOCK / SOUND_RATE_HZ
@@ -129,6 +130,7 @@ class Mix:
         self._epoch_s, self._next = epoch_s, 0
         self._begun = False
         self._stereo, self._sphere = Limiter(2), Limiter(AMBISONIC_CHANNELS) if sphere else None
+        _warm()
 
     def push(self, index: int, sound: Sound, now_s: float) -> None:
         """Add a piece of an input's sound: two channels, or four of ambisonics."""
@@ -217,6 +219,13 @@ class Mix:
             each.stereo, each.sphere = to_stereo_now, to_sphere_now
         out = self._sphere.run(sphere) if self._sphere else None
         return Programme(self._start_s - LIMITER_S, self._stereo.run(stereo), out)
+
+
+def _warm() -> None:
+    """Compile, or load, the kernels before there is anything to mix."""
+    loud = np.full((BLOCK, 2), 2.0, np.float32)
+    read(loud, 0, BLOCK, 0.0, 1.0, np.empty((1, 2), np.float32))
+    Limiter(2).run(loud)
 
 
 def _matrices(each: _Input) -> tuple[Matrix, Matrix]:

@@ -167,6 +167,9 @@ async def test_metrics_are_what_prometheus_itself_can_read(client: httpx.AsyncCl
     assert samples["vrlive_engine_restarts_total", "boutique"] == 1
     assert samples["vrlive_camera_reconnects_total", "runway"] == 2
     assert samples["vrlive_stage_seconds_count", "boutique"] == 100
+    assert samples["vrlive_sound_level_dbfs", "boutique"] == -23.5
+    assert samples["vrlive_sound_drift_ratio", "boutique"] == pytest.approx(40e-6)
+    assert samples["vrlive_sound_missed_total", "runway"] == 9
 
 
 async def test_metrics_tell_what_was_lost_where_and_what_went_out(client: httpx.AsyncClient) -> None:
