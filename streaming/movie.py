@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from streaming.encoder import tag_colours
+from streaming.opus import continued
 from streaming.sound_format import AMBISONICS, SoundFormat
 from streaming.spherical import Mapping, Stereo, write_spherical
 from vrlive.errors import EncodeError
@@ -25,7 +26,6 @@ CRF: Final = 18  # close to what the eye takes for lossless
 PRESET: Final = "fast"
 KEYFRAME_S: Final = 2.0  # players can jump to each
 AAC_BPS: Final = 192_000
-GAP_S: Final = 0.02  # sound that comes later than this leaves a gap, which is filled with silence
 
 
 class Movie:
@@ -78,7 +78,7 @@ class Movie:
         """Write sound where it belongs: a gap before it is filled with silence, an overlap is cut off."""
         assert self._audio, "this movie was announced without sound"
         assert self._sound
-        samples = _continued(sound.samples, sound.captured_s - self._samples / SOUND_RATE_HZ)
+        samples = continued(sound.samples, sound.captured_s - self._samples / SOUND_RATE_HZ)
         if len(samples):
             self._mux(self._audio, _audio_frame(samples, self._samples, self._sound))
             self._samples += len(samples)
@@ -137,13 +137,6 @@ class Movie:
             self._out.mux(stream.encode(frame))
         except (av.error.FFmpegError, OSError) as fault:
             raise EncodeError(f"{self._path.name} cannot be written on: {fault.strerror or fault}") from fault
-
-
-def _continued(samples: NDArray[np.float32], late_s: float) -> NDArray[np.float32]:
-    """Samples (n, channels) as they carry on sound that ended `late_s` before them: a gap becomes silence, an overlap is cut off."""
-    if late_s > GAP_S:
-        return np.concatenate([np.zeros((round(late_s * SOUND_RATE_HZ), samples.shape[1]), np.float32), samples])
-    return samples[round(-late_s * SOUND_RATE_HZ) :] if late_s < -GAP_S else samples
 
 
 def _audio_frame(samples: NDArray[np.float32], pts: int, form: SoundFormat) -> av.AudioFrame:

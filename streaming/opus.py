@@ -15,6 +15,7 @@ from vrlive.errors import EncodeError
 from vrlive.frames import SOUND_RATE_HZ, Sound
 
 OPUS_SAMPLES = SOUND_RATE_HZ // 50  # 20 ms a packet (RFC 7587, section 4.2)
+GAP_S = 0.02  # sound that comes later than this leaves a gap, which is filled with silence
 
 
 class OpusEncoder:
@@ -67,6 +68,13 @@ class OpusEncoder:
         except av.error.FFmpegError as fault:
             raise EncodeError(f"Opus failed: {fault}") from fault
         return [AccessUnit("audio", bytes(packet), pts, True, captured_s - self._delay_s, self._rendition) for packet in packets]
+
+
+def continued(samples: NDArray[np.float32], late_s: float) -> NDArray[np.float32]:
+    """Samples (n, channels) as they carry on sound that ended `late_s` before them: a gap becomes silence, an overlap is cut off."""
+    if late_s > GAP_S:
+        return np.concatenate([np.zeros((round(late_s * SOUND_RATE_HZ), samples.shape[1]), np.float32), samples])
+    return samples[round(-late_s * SOUND_RATE_HZ) :] if late_s < -GAP_S else samples
 
 
 def _open_opus(form: SoundFormat) -> AudioCodecContext:

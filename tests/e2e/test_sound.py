@@ -1,4 +1,4 @@
-"""The whole way: a file that flashes and clicks at once, `vrlive serve`, and a viewer that follows sender reports (RFC 3550, section 6.4.1)."""
+"""The whole way: a file that flashes and clicks at once, `vrlive serve`, and a viewer that follows sender reports (RFC 3550)."""
 
 import asyncio
 import contextlib

@@ -22,7 +22,7 @@ def decoded(layout: str, rate: int = 48_000) -> av.AudioFrame:
 @pytest.mark.parametrize(
     ("layout", "declared", "heard"),
     [
-        ("mono", False, [0.01, 0.01]),
+        ("mono", False, [0.01 * 2**-0.5] * 2),
         ("stereo", False, [0.01, 0.02]),
         ("stereo", True, [0.01, 0.02]),
         ("quad", True, [0.01, 0.02, 0.03, 0.04]),
