@@ -102,13 +102,13 @@ def test_a_section_says_who_is_heard_and_how() -> None:
     assert loudness(heard.sound(0)) == pytest.approx([0.25, 0.125], abs=0.02)
 
 
-def test_the_sphere_turns_with_its_camera_and_with_the_picture() -> None:
+@pytest.mark.parametrize(("shown", "sphere"), [(Tuning(), [0.4, 0, 0, 0.4]), (Tuning(yaw_deg=90), [0.4, 0.4, 0, 0])])
+def test_the_sphere_turns_with_its_camera_and_with_the_picture(shown: Tuning, sphere: list[float]) -> None:
     """cam1 looks right: what is on its left is ahead. The picture is turned right by 90°: what was ahead is on the right."""
-    for shown, sphere in ((Tuning(), [0.4, 0, 0, 0.4]), (Tuning(yaw_deg=90), [0.4, 0.4, 0, 0])):
-        with desk_of(SoundConfig(camera="cam1", format="ambisonics"), shown=lambda shown=shown: shown) as (desk, heard):  # type: ignore[misc]
-            play(desk, 1, *LEFT)
-            heard.wait_for(lambda heard=heard: len(heard.units) > 40)  # type: ignore[misc]
-        assert loudness(heard.sound(1)) == pytest.approx(sphere, abs=0.03)
+    with desk_of(SoundConfig(camera="cam1", format="ambisonics"), shown=lambda: shown) as (desk, heard):
+        play(desk, 1, *LEFT)
+        heard.wait_for(lambda: len(heard.units) > 40)
+    assert loudness(heard.sound(1)) == pytest.approx(sphere, abs=0.03)
 
 
 def test_ambisonics_of_two_channels_is_said_to_be_none_and_heard_as_stereo() -> None:

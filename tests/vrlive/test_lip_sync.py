@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vrlive.capture.clock import CaptureClock
+from vrlive.capture_clock import CaptureClock
 from vrlive.config import SoundTuning
 from vrlive.frames import SOUND_RATE_HZ, Sound
 from vrlive.sound import BLOCK, Mix
