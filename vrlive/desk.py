@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from math import radians
 from typing import Final
 
@@ -13,7 +14,6 @@ from vrlive.clock import now_s
 from vrlive.config import ChannelConfig, SoundConfig, SoundTuning, Tuning
 from vrlive.errors import EncodeError
 from vrlive.frames import AMBISONIC_CHANNELS, Sound
-from vrlive.metrics import Stage
 from vrlive.projection.rig import Rig
 from vrlive.sound import Heard, Mix, Programme
 
@@ -36,19 +36,27 @@ class Desk:
         Receives each packet, on the desk's thread; must not block.
     shown
         How the picture is turned at the moment: the sphere of sound turns with it.
+    timed
+        Times the encoding of a block.
     """
 
     def __init__(
-        self, channel: ChannelConfig, rig: Rig, *, epoch_s: float, emit: Callable[[AccessUnit], None], shown: Callable[[], Tuning]
+        self,
+        channel: ChannelConfig,
+        rig: Rig,
+        *,
+        epoch_s: float,
+        emit: Callable[[AccessUnit], None],
+        shown: Callable[[], Tuning],
+        timed: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self._emit, self._shown, self._rig = emit, shown, rig
+        self._emit, self._shown, self._timed, self._rig = emit, shown, timed, rig
         names = [camera.name for camera in channel.camera]
         self._inputs = channel.sound or tuple(SoundConfig(camera=name) for name in names)
         self._cameras = [names.index(each.camera) for each in self._inputs]
         self._only: int | None = None if channel.sound else -1  # the input that is heard alone; -1: the first that comes
         self._mix = Mix([each.tuning for each in self._inputs], epoch_s, sphere=channel.ambisonics)
         self._encoders = [OpusEncoder(form) for form in (STEREO, AMBISONICS)[: 1 + channel.ambisonics]]
-        self.stage = Stage("sound")
         self._turned: Tuning | None = None
         self._came, self._closed = threading.Condition(), False
         self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
@@ -107,7 +115,7 @@ class Desk:
         try:
             while not self._closed:
                 for block in self._next_blocks():
-                    with self.stage.timed():
+                    with self._timed():
                         self._send(block)
         except EncodeError as fault:
             log.warning("no sound: %s", fault)

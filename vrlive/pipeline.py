@@ -66,12 +66,18 @@ class Pipeline:
         self._sync = FrameSync(len(channel.camera), self._period_s, channel.sync.hold_ms / 1e3)
         self._cameras = [self._camera(i, channel) for i in range(len(channel.camera))]
         self._view = View(channel)
-        self.desk = Desk(channel, self._view.rig, epoch_s=epoch_s, emit=emit, shown=lambda: self._view.tuning)
+        self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded", "sound")}
+        self.desk = Desk(
+            channel,
+            self._view.rig,
+            epoch_s=epoch_s,
+            emit=emit,
+            shown=lambda: self._view.tuning,
+            timed=lambda: self.stages["sound"].timed(),
+        )
         self._programme = Picture.filled(channel.size)
         self._compositor, self.fault = open_compositor(channel)
         self.renditions = Renditions(rungs_of(channel), channel.fps, channel.encode, encoding_speed(channel.encode))
-        self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
-        self.stages["sound"] = self.desk.stage
 
     def run(self, stop: threading.Event) -> None:
         """Run the show until `stop` is set."""
