@@ -73,7 +73,7 @@ class Pipeline:
             epoch_s=epoch_s,
             emit=emit,
             shown=lambda: self._view.tuning,
-            timed=lambda: self.stages["sound"].timed(),
+            timed=lambda: self.stages["sound"].timed(),  # noqa: PLW0108 - a benchmark puts other stages in their place
         )
         self._programme = Picture.filled(channel.size)
         self._compositor, self.fault = open_compositor(channel)
