@@ -16,7 +16,7 @@ from streaming.ending import Ending
 from streaming.h264 import Level
 from streaming.ladder import Rung
 from streaming.rtp.line import Line, Sent, total
-from streaming.sound_format import STEREO, SoundFormat
+from streaming.sound_format import AMBISONICS, STEREO, SoundFormat
 from streaming.sound_stream import SoundStream
 from streaming.stream import NEVER_S, VideoStream
 from vrlive import clock
@@ -91,7 +91,8 @@ class Channel:
         self._request_keyframe, self._epoch_s = request_keyframe, epoch_s
         self.streams: list[VideoStream] = []
         self.change_rungs(rungs)
-        self.sounds = [SoundStream(form, epoch_s) for form in sounds]
+        self.sounds: list[SoundStream] = []
+        self.change_sounds(sounds)
         self._wake = wake
         self._viewers: dict[Subscription, None] = {}
         self._slate_shown_s = NEVER_S
@@ -137,6 +138,19 @@ class Channel:
             self.streams[n].rung, self.streams[n].offered = rung, True
         for stream in self.streams[len(rungs) :]:
             stream.offered = False
+
+    def change_sounds(self, forms: Sequence[SoundFormat]) -> None:
+        """Have other forms of sound, which the next engine sends. Who listens to one that is gone hears silence."""
+        for n, form in enumerate(forms):
+            if n == len(self.sounds):
+                self.sounds.append(SoundStream(form, self._epoch_s))
+        for sound in self.sounds:
+            sound.offered = sound.form in forms
+
+    @property
+    def ambisonics(self) -> bool:
+        """Whether viewers may have the sphere of sound."""
+        return any(sound.offered and sound.form is AMBISONICS for sound in self.sounds)
 
     def wanted(self, now_s: float) -> list[int]:
         """Renditions that somebody watches, besides the largest, which is always encoded."""

@@ -29,7 +29,7 @@ class SoundStream:
     """
 
     def __init__(self, form: SoundFormat, epoch_s: float) -> None:
-        self.form = form
+        self.form, self.offered = form, True
         self.line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
         self.ring = PacketRing("audio", SOUND_RATE_HZ)
         self._came_s = NEVER_S

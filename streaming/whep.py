@@ -71,7 +71,7 @@ class Whep(Endpoint[Viewer]):
             found = self._find(channel)
             if request.method == "POST":
                 self._admit(request, "watch", channel)
-                read = partial(read_viewers_offer, ambisonics=len(found.sounds) > 1)
+                read = partial(read_viewers_offer, ambisonics=found.ambisonics)
                 return await self._open(request, f"/whep/{channel}", read, lambda *told: self._begin(found, *told))
             return self._discover(request, "watch", channel)
         except Refusal as refusal:

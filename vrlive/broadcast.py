@@ -15,7 +15,7 @@ from streaming.h264 import Level, level_for
 from streaming.hub import Channel
 from streaming.ladder import rungs_of
 from streaming.link import DeliverySide
-from streaming.sound_format import AMBISONICS, STEREO
+from streaming.sound_format import AMBISONICS, STEREO, SoundFormat
 from vrlive.api.models import (
     ChannelPhase,
     ChannelState,
@@ -31,7 +31,7 @@ from vrlive.api.models import (
 from vrlive.api.totals import histogram_state, process_state
 from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import ChannelConfig, SoundTuning, Tuning
+from vrlive.config import ChannelConfig, Section, SoundTuning, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
 from vrlive.supervisor import Supervisor
@@ -63,8 +63,7 @@ class Broadcast:
         self._link = DeliverySide(
             on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
         )
-        sounds = (STEREO, AMBISONICS) if config.ambisonics else (STEREO,)
-        self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake, sounds)
+        self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake, _sounds_of(config))
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
         self._marks = file_marks(config)
@@ -136,13 +135,18 @@ class Broadcast:
         """
         before, self._config, marks_before, self._marks = self._config, config, self._marks, marks
         self.title = config.title or config.name
-        old, new = before.stitch.tuning.model_dump(), config.stitch.tuning.model_dump()
-        tuned = {key: value for key, value in new.items() if value != old[key]}
-        if tuned:
+        if tuned := _changes(before.stitch.tuning, config.stitch.tuning):
             self.tune(self.tuning.model_copy(update=tuned))
+        known = {each.camera: each.tuning for each in before.sound}
+        for each in config.sound:
+            if each.camera not in known:
+                self._sound_wishes[each.camera] = each.tuning
+            elif tuned := _changes(known[each.camera], each.tuning):
+                self.tune_sound(each.camera, self._sound_wishes[each.camera].model_copy(update=tuned))
         if marks == marks_before and _for_engine(before) == _for_engine(config):
             return "unchanged" if before == config else "changed"
         self.hub.change_rungs(rungs_of(config))
+        self.hub.change_sounds(_sounds_of(config))
         await self._supervisor.renew()
         return "restarted"
 
@@ -292,4 +296,15 @@ def _level(config: ChannelConfig) -> Level:
 def _for_engine(config: ChannelConfig) -> ChannelConfig:
     """The channel without what changes while its engine runs."""
     still = config.stitch.model_copy(update=Tuning().model_dump())
-    return config.model_copy(update={"title": "", "stitch": still})
+    sound = tuple(each.model_copy(update=SoundTuning().model_dump()) for each in config.sound)
+    return config.model_copy(update={"title": "", "stitch": still, "sound": sound})
+
+
+def _sounds_of(config: ChannelConfig) -> tuple[SoundFormat, ...]:
+    return (STEREO, AMBISONICS) if config.ambisonics else (STEREO,)
+
+
+def _changes(before: Section, after: Section) -> dict[str, Any]:
+    """What a file says otherwise than before."""
+    old = before.model_dump()
+    return {key: value for key, value in after.model_dump().items() if value != old[key]}

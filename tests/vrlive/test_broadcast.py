@@ -19,6 +19,7 @@ from vrlive.broadcast import SOUND_AFTER_S, Broadcast
 from vrlive.channels import file_marks
 from vrlive.clock import now_s
 from vrlive.config import CameraConfig, ChannelConfig, SoundConfig, SoundTuning, StitchConfig, Tuning
+from vrlive.engine import Job
 from vrlive.errors import ServeError
 from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
 from vrlive.units import Size
@@ -122,6 +123,29 @@ async def test_what_was_tuned_on_air_stays_unless_the_file_says_it_otherwise(tmp
     assert broadcast.tuning == Tuning(yaw_deg=30, pitch_deg=6)
     assert broadcast.state().title == "Spring"
     assert await broadcast.change(titled, marks | {(tmp_path / "logo.png", 1, 1)}) == "restarted"
+    await broadcast.__aexit__(None, None, None)
+
+
+async def test_a_file_read_again_changes_sound_as_far_as_it_says_otherwise(tmp_path: Path) -> None:
+    """Gain and delay without another engine; who is heard, and ambisonics, with one."""
+    cameras = tuple(CameraConfig(name=name, url=str(tmp_path / "missing.mp4")) for name in ("front", "back"))
+    config = ChannelConfig(
+        name="empty", rig="equirect", size=Size(256, 128), camera=cameras, sound=(SoundConfig(camera="front", gain_db=-3),)
+    )
+    broadcast, marks = Broadcast(config), file_marks(config)
+    broadcast.tune_sound("front", SoundTuning(gain_db=-9, mute=True))
+    later = config.model_copy(update={"sound": (SoundConfig(camera="front", gain_db=-3, delay_ms=40),)})
+    assert await broadcast.change(later, marks) == "changed"
+    assert broadcast.sound_tuning("front") == SoundTuning(gain_db=-9, mute=True, delay_ms=40)
+    assert not broadcast.hub.ambisonics
+    sphere = later.model_copy(update={"sound": (*later.sound, SoundConfig(camera="back", gain_db=2, format="ambisonics"))})
+    assert await broadcast.change(sphere, marks) == "restarted"
+    assert broadcast.sound_tuning("back") == SoundTuning(gain_db=2)
+    assert broadcast.hub.ambisonics
+    assert Job.model_validate_json(broadcast._job()).channel.sound[0].tuning == SoundTuning(gain_db=-9, mute=True, delay_ms=40)
+    assert await broadcast.change(config, marks) == "restarted"
+    assert not broadcast.hub.ambisonics
+    assert broadcast.sound_tuning("back") is None
     await broadcast.__aexit__(None, None, None)
 
 
