@@ -113,7 +113,7 @@ async def test_chromium_decodes_the_sphere_of_sound(page: Page, on_air: Any) -> 
     answer = await page.evaluate(PLAY, [on_air.url, AMBISONICS.sdp_parameters])
     assert "multiopus/48000/4" in answer
     on_air.ambisonics = True
-    await until(lambda: on_air.channel.bytes_sent > 100_000)
+    await until(lambda: on_air.channel.sent.octets > 100_000)
     heard = np.array(await page.evaluate(LISTEN, 48_000))
     assert await page.evaluate(CODEC) == ["audio/multiopus", 4]
     loudest = np.abs(np.fft.rfft(heard[:, -24_000:] * np.hanning(24_000))).argmax(axis=1) * 2
