@@ -14,7 +14,7 @@ from streaming.h264 import Level
 from streaming.ladder import Rung
 from streaming.rtp.line import Line
 from streaming.rtp.ring import PacketRing
-from streaming.stream import NEVER_S, VideoStream
+from streaming.stream import NEVER_S, Take, VideoStream
 from streaming.timeline import Timeline
 from vrlive import clock
 from vrlive.frames import SOUND_RATE_HZ
@@ -85,6 +85,7 @@ class Channel:
         self.streams = [VideoStream(rung, epoch_s, lambda n=n: request_keyframe(n)) for n, rung in enumerate(rungs)]  # type: ignore[misc]  # mypy sees no default
         self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
         self.sound_ring = PacketRing("audio", SOUND_RATE_HZ)
+        self._sound_taps: list[Take] = []
         self._wake = wake
         self._viewers: dict[Subscription, None] = {}
         self._slate_shown_s = NEVER_S
@@ -153,8 +154,7 @@ class Channel:
         if now_s - self._sound_came_s >= SILENCE_EVERY_S:
             self._sound_came_s = now_s
             stamp = self.sound_line.stamp(now_s - self._latency_s, now_s)
-            self.sound_ring.append(AccessUnit("audio", SILENCE, stamp, True, now_s))
-            self._wake()
+            self._append_sound(AccessUnit("audio", SILENCE, stamp, True, now_s))
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -184,6 +184,18 @@ class Channel:
             self._bytes_sent += viewer.bytes_sent
             self._dropped += viewer.dropped
 
+    def tap(self, take: Take, now_s: float) -> None:
+        """Hand each picture of the largest rendition, and all sound, to `take` as well: whole, and on the channel's time line."""
+        self.streams[0].taps.append(take)
+        self._sound_taps.append(take)
+        self.streams[0].ask_keyframe(now_s)
+
+    def untap(self, take: Take) -> None:
+        """End that; doing it twice is no fault."""
+        for taps in (self.streams[0].taps, self._sound_taps):
+            if take in taps:
+                taps.remove(take)
+
     def publish(self, event: Event) -> None:
         """Send an event with a ``type`` to every viewer; who joins later gets the newest of each type."""
         self._events[event["type"]] = event
@@ -197,7 +209,12 @@ class Channel:
 
     def _push_sound(self, unit: AccessUnit, now_s: float) -> None:
         self._sound_came_s = now_s
-        self.sound_ring.append(replace(unit, pts=self.sound_line.stamp(unit.captured_s, now_s, unit.pts)))
+        self._append_sound(replace(unit, pts=self.sound_line.stamp(unit.captured_s, now_s, unit.pts)))
+
+    def _append_sound(self, unit: AccessUnit) -> None:
+        self.sound_ring.append(unit)
+        for take in self._sound_taps:
+            take(unit)
         self._wake()
 
     def _show_slate(self, now_s: float) -> None:

@@ -78,9 +78,9 @@ class OpusEncoder:
 
 
 def continued(samples: NDArray[np.float32], late_s: float) -> NDArray[np.float32]:
-    """Samples (n, 2) as they carry on sound that ended `late_s` before them: a gap is filled with silence, an overlap is cut off."""
+    """Samples (n, channels) as they carry on sound that ended `late_s` before them: a gap is filled with silence, an overlap is cut off."""
     if late_s > GAP_S:
-        return np.concatenate([np.zeros((round(late_s * SOUND_RATE_HZ), 2), np.float32), samples])
+        return np.concatenate([np.zeros((round(late_s * SOUND_RATE_HZ), samples.shape[1]), np.float32), samples])
     return samples[round(-late_s * SOUND_RATE_HZ) :] if late_s < -GAP_S else samples
 
 
