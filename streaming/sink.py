@@ -45,6 +45,7 @@ class Sink:
         self._name, self._channel, self._work, self._limit = name, channel, work, queue_bytes
         self._queue: deque[AccessUnit] = deque()
         self._waiting_bytes, self._overrun, self._closed = 0, False, False
+        self._last_fault = ""
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -89,8 +90,10 @@ class Sink:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception:
-            log.exception("%s failed", self._name)
+        except Exception as fault:
+            if str(fault) != self._last_fault:
+                self._last_fault = str(fault)
+                log.exception("%s failed", self._name)
 
     def _next(self) -> AccessUnit | None:
         with self._lock:

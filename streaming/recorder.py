@@ -1,0 +1,214 @@
+"""Records a show into fragmented MP4: whatever happens, what is on the disk can be played, up to the last second.
+
+All of it runs on the thread of a `streaming.sink.Sink`. When there is no room it says so once, drops the oldest recordings if it is told to,
+or stops; the show goes on, and so does the recording as soon as there is room again.
+"""
+
+import errno
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from streaming.access_unit import AccessUnit
+from streaming.fragments import FragmentMuxer, SoundFormat
+from streaming.h264 import split_parameter_sets
+from streaming.recordings import Recording, new_path, recordings
+from streaming.spherical import Marks
+from vrlive.clock import now_s
+from vrlive.config import RecordConfig
+from vrlive.errors import EncodeError
+
+FRAGMENT_S: Final = 1.0  # what a kill may cost
+RETRY_S: Final = 10.0
+SPARE: Final = 0.05  # when it was full, it goes on once so much more of what it needs is free
+SHARE_OF_QUOTA: Final = 8  # while the oldest are dropped a file takes no more than such a part, so that there is one to drop
+GB: Final = 1_000_000_000
+FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+
+RecordPhase = Literal["off", "waiting", "recording", "full", "failed"]
+
+log = logging.getLogger("streaming.recorder")
+
+
+class _NoRoom(Exception):
+    """The message says which limit is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStatus:
+    """How a recording is doing."""
+
+    phase: RecordPhase = "off"
+    file: str = ""
+    duration_s: float = 0.0  # of the file
+    bytes_written: int = 0  # since start, into all files
+    fault: str = ""
+
+
+class Recorder:
+    """The `Work` of a sink.
+
+    Parameters
+    ----------
+    channel
+        The channel's name.
+    config
+        Where to, and how much.
+    marks, sound
+        What to say of pictures and sound, and what the sound is.
+    free_bytes
+        How much is free on the disk that a folder lies on.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        config: RecordConfig,
+        marks: Marks,
+        sound: SoundFormat = SoundFormat(),  # noqa: B008 - it is frozen
+        free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+    ) -> None:
+        self._channel, self._config, self._marks, self._sound = channel, config, marks, sound
+        self._folder, self._free_bytes = Path(config.folder), free_bytes
+        self._file: _File | None = None
+        self._bytes_written = 0
+        self._retry_at_s = 0.0
+        self.status = RecordStatus("waiting")
+
+    def take(self, unit: AccessUnit) -> None:
+        """Write it; or begin, if it is time to and this is a keyframe."""
+        try:
+            if unit.kind == "video" and unit.keyframe and (self._file is None or self._file.must_end_before(unit)):
+                self._begin(unit)
+            if self._file:
+                self._write(self._file, unit)
+        except _NoRoom as fault:
+            self._stop("full", str(fault))
+        except OSError as fault:
+            reason = f"{fault.strerror or fault}"
+            self._stop("full" if fault.errno in FULL else "failed", f"{self._folder}: {reason}")
+        except EncodeError as fault:
+            self._stop("failed", str(fault))
+
+    def close(self) -> None:
+        """End the file."""
+        self._end()
+        self.status = RecordStatus(bytes_written=self._bytes_written)
+
+    def _begin(self, keyframe: AccessUnit) -> None:
+        if now_s() < self._retry_at_s:
+            return
+        self._end()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        muxer = FragmentMuxer(keyframe, self._marks, self._sound, longest_s=FRAGMENT_S)
+        spare = SPARE if self.status.phase == "full" else 0.0
+        self._make_room(len(muxer.index), 0, spare)
+        self._file = _File(new_path(self._folder, self._channel, time.time()), muxer, self._split_bytes(), self._config.split_min * 60)
+        log.info("%s: recording to %s%s", self._channel, self._file.path, " again" if spare else "")
+
+    def _write(self, file: "_File", unit: AccessUnit) -> None:
+        for fragment in file.muxer.write(unit):
+            self._make_room(len(fragment), file.size)
+            file.append(fragment)
+            self._bytes_written += len(fragment)
+        if unit.kind == "video":
+            self.status = RecordStatus("recording", file.path.name, file.muxer.time_s(unit), self._bytes_written)
+
+    def _stop(self, phase: RecordPhase, why: str) -> None:
+        self._retry_at_s = now_s() + RETRY_S
+        if phase != self.status.phase:
+            what = "not recording" if self._file is None else f"recording to {self._file.path.name} has ended"
+            log.warning("%s: %s: %s; the show goes on", self._channel, what, why)
+        if self._file:
+            self._file.close()
+            self._file = None
+        self.status = RecordStatus(phase, bytes_written=self._bytes_written, fault=why)
+
+    def _end(self) -> None:
+        """End the file with what the muxer still holds."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        try:
+            for fragment in file.muxer.finish():
+                file.append(fragment)
+                self._bytes_written += len(fragment)
+        except (OSError, EncodeError) as fault:
+            log.warning("%s: the last second of %s is missing: %s", self._channel, file.path.name, fault)
+        finally:
+            file.close()
+
+    def _split_bytes(self) -> float:
+        quota = self._config.quota_gb
+        return quota * GB / SHARE_OF_QUOTA if quota and self._config.when_full == "drop-oldest" else float("inf")
+
+    def _make_room(self, more: int, own: int, spare: float = 0.0) -> None:
+        """See that `more` bytes fit besides the `own` of the file; drop the oldest recordings for it, where that is wanted.
+
+        Raises
+        ------
+        _NoRoom
+            If they do not.
+        """
+        others = recordings(self._folder, self._channel)
+        if self._file:
+            others = [each for each in others if each.path != self._file.path]
+        while full := self._missing(others, more + own, spare, more):
+            if self._config.when_full != "drop-oldest" or not others:
+                raise _NoRoom(full)
+            oldest = others.pop(0)
+            oldest.path.unlink(missing_ok=True)
+            log.info("%s: dropped %s, the oldest recording, to make room", self._channel, oldest.path.name)
+
+    def _missing(self, others: list[Recording], need: int, spare: float, more: int) -> str:
+        """Which limit is passed, in words; empty if none is."""
+        quota, keep = self._config.quota_gb, self._config.keep_free_gb
+        if quota and sum(each.size_bytes for each in others) + need > quota * (1 - spare) * GB:
+            return f"the recordings of this channel in {self._folder} have reached their quota of {quota:g} GB"
+        if self._free_bytes(self._folder) - more < keep * (1 + spare) * GB:
+            return f"less than {keep:g} GB are free on the disk of {self._folder}"
+        return ""
+
+
+class _File:
+    """A file that holds whole fragments only, as far as the disk lets it."""
+
+    def __init__(self, path: Path, muxer: FragmentMuxer, split_bytes: float, split_s: float) -> None:
+        self.path, self.muxer, self.size = path, muxer, 0
+        self._split_bytes, self._split_s = split_bytes, split_s
+        self._file = path.open("xb", buffering=0)
+        try:
+            self.append(muxer.index)
+        except OSError:
+            self.close()
+            raise
+
+    def must_end_before(self, keyframe: AccessUnit) -> bool:
+        """Whether another file begins with this picture: this one is long enough, or its index does not describe it."""
+        full = self.size >= self._split_bytes or self.muxer.time_s(keyframe) >= self._split_s
+        return full or split_parameter_sets(keyframe.data)[0] != self.muxer.parameter_sets
+
+    def append(self, piece: bytes) -> None:
+        """Write a piece and have it on the disk; what was written of it before a fault is taken back."""
+        try:
+            left = memoryview(piece)
+            while left:
+                left = left[self._file.write(left) :]
+            os.fdatasync(self._file.fileno())
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(self.size)
+            raise
+        self.size += len(piece)
+
+    def close(self) -> None:
+        """Close it; one without a fragment is removed."""
+        self._file.close()
+        if self.size <= len(self.muxer.index):
+            self.path.unlink(missing_ok=True)
