@@ -37,7 +37,10 @@ INDEX: Final = {b"ftyp", b"moov"}
 class SoundFormat:
     """The channels of the sound, as FFmpeg calls their layout."""
 
-    layout: str = "stereo"
+    layout: str
+
+
+STEREO: Final = SoundFormat("stereo")
 
 
 class FragmentMuxer:
@@ -67,9 +70,7 @@ class FragmentMuxer:
         That it was made for.
     """
 
-    def __init__(
-        self, keyframe: AccessUnit, marks: Marks, sound: SoundFormat = SoundFormat(), longest_s: float | None = None  # noqa: B008 - it is frozen
-    ) -> None:
+    def __init__(self, keyframe: AccessUnit, marks: Marks, sound: SoundFormat = STEREO, longest_s: float | None = None) -> None:
         self.parameter_sets, _ = split_parameter_sets(keyframe.data)
         self._start = keyframe.pts
         self._out = _Boxes()
@@ -110,7 +111,7 @@ class FragmentMuxer:
             raise EncodeError(f"the MP4 cannot be ended: {fault}") from fault
         yield from self._fragments()
 
-    def _picture(self, unit: AccessUnit) -> av.Packet:
+    def _picture(self, unit: AccessUnit) -> "av.Packet[VideoStream]":
         packet = av.Packet(split_parameter_sets(unit.data)[1] if unit.keyframe else unit.data)
         packet.stream, packet.time_base = self._video, Fraction(1, VIDEO_CLOCK_HZ)
         packet.pts = packet.dts = unit.pts - self._start
@@ -156,7 +157,7 @@ class _SoundLine:
     def run(self, unit: AccessUnit) -> Iterator[av.AudioFrame]:
         """The frames that are complete now; what comes before the start is left out."""
         for decoded in self._decoder.decode(av.Packet(unit.data)):
-            self._append(decoded.to_ndarray().T, unit.pts - self._start)
+            self._append(decoded.to_ndarray().T.astype(np.float32, copy=False), unit.pts - self._start)
         while self._pending is not None and len(self._pending) >= AAC_SAMPLES:
             yield self._frame(self._pending[:AAC_SAMPLES])
             self._pending = self._pending[AAC_SAMPLES:]

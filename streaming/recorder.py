@@ -1,7 +1,7 @@
 """Records a show into fragmented MP4: whatever happens, what is on the disk can be played, up to the last second.
 
-All of it runs on the thread of a `streaming.sink.Sink`. When there is no room it says so once, drops the oldest recordings if it is told to,
-or stops; the show goes on, and so does the recording as soon as there is room again.
+All of it runs on the thread of a `streaming.sink.Sink`. When there is no room it says so once, and drops the oldest recordings if it is
+told to, or stops; the show goes on, and so does the recording as soon as there is room again.
 """
 
 import errno
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from streaming.access_unit import AccessUnit
-from streaming.fragments import FragmentMuxer, SoundFormat
+from streaming.fragments import STEREO, FragmentMuxer, SoundFormat
 from streaming.h264 import split_parameter_sets
 from streaming.recordings import Recording, new_path, recordings
 from streaming.spherical import Marks
@@ -71,7 +71,7 @@ class Recorder:
         channel: str,
         config: RecordConfig,
         marks: Marks,
-        sound: SoundFormat = SoundFormat(),  # noqa: B008 - it is frozen
+        sound: SoundFormat = STEREO,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
         self._channel, self._config, self._marks, self._sound = channel, config, marks, sound

@@ -17,6 +17,7 @@ from pathlib import Path
 import uvicorn
 
 from streaming.access import Access
+from streaming.hls import Hls
 from streaming.ice import NO_ADDRESS, IceNetwork
 from streaming.rtp.fanout import Fanout
 from streaming.rtp.selfcheck import find_way
@@ -108,8 +109,9 @@ async def _serve(
     hubs = {name: broadcast.hub for name, broadcast in broadcasts.items()}
     whep = Whep(hubs, fanout, limits=options.server.limits, network=doors.network, access=doors.access)
     authority = certificate.authority if certificate else None
+    hls = Hls({name: broadcast.hls for name, broadcast in broadcasts.items() if broadcast.hls})
     app = create_app(
-        broadcasts, control_token=doors.control_token, routers=[whep.router], authority=authority, limits=options.server.limits
+        broadcasts, control_token=doors.control_token, routers=[whep.router, hls.router], authority=authority, limits=options.server.limits
     )
     server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)))
     async with contextlib.AsyncExitStack() as on_air:

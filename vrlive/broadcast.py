@@ -11,10 +11,25 @@ from pydantic import ValidationError
 
 from streaming.access_unit import AccessUnit
 from streaming.h264 import level_for
+from streaming.hls import HlsChannel
 from streaming.hub import Channel
 from streaming.ladder import rungs_of
 from streaming.link import DeliverySide
-from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState, RenditionState, StitchState
+from streaming.recorder import Recorder
+from streaming.sink import Sink
+from streaming.spherical import sphere_marks
+from vrlive.api.models import (
+    ChannelPhase,
+    ChannelState,
+    DeliveryState,
+    EngineReport,
+    EngineState,
+    HlsState,
+    LoopState,
+    RecordState,
+    RenditionState,
+    StitchState,
+)
 from vrlive.channels import channel_loop
 from vrlive.clock import now_s, wall_offset_s
 from vrlive.config import ChannelConfig, Tuning
@@ -23,6 +38,7 @@ from vrlive.errors import LinkError, ServeError
 from vrlive.supervisor import Supervisor
 
 FOLLOW_EVERY_S = 0.2
+RECORDED_S = 10.0  # when the show ends, a recording is waited for so long
 SOUND_AFTER_S = 0.03  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it
 
 
@@ -48,6 +64,10 @@ class Broadcast:
             on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
         )
         self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake)
+        marks = sphere_marks(cameras=len(config.camera))
+        self.hls = HlsChannel(self.hub, config.fps, config.hls, marks) if config.hls.enabled else None
+        self._recorder = Recorder(config.name, config.record, marks) if config.record.enabled else None
+        self._recording = Sink(f"record {config.name}", self.hub, self._recorder) if self._recorder else None
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
         self._supervisor = Supervisor("vrlive.engine", self._job)
@@ -55,10 +75,15 @@ class Broadcast:
 
     async def __aenter__(self) -> Self:
         await self._link.start()
-        self._tasks = [asyncio.create_task(work) for work in (self.hub.run(), self._supervisor.run(), self._follow_viewers())]
+        if self._recording:
+            self._recording.open(now_s())
+        works = [self.hub.run(), self._supervisor.run(), self._follow_viewers(), *([self.hls.run()] if self.hls else [])]
+        self._tasks = [asyncio.create_task(work) for work in works]
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        if self._recording and self._tasks:
+            await asyncio.to_thread(self._recording.close(), RECORDED_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -85,6 +110,8 @@ class Broadcast:
             garments=self._report.garments,
             renditions=self._renditions(),
             stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
+            record=self._record_state(),
+            hls=self._hls_state(),
             loop=self._loop(),
             now_unix_s=time.time(),
         )
@@ -108,6 +135,27 @@ class Broadcast:
         if self.hub.phase != "live":
             return "slate" if self.hub.pictures else "connecting"
         return "live" if all(camera.state == "live" for camera in self._report.cameras) else "degraded"
+
+    def _record_state(self) -> RecordState:
+        if not (self._recorder and self._recording):
+            return RecordState(state="off")
+        status = self._recorder.status
+        return RecordState(
+            state=status.phase,
+            file=status.file,
+            duration_s=status.duration_s,
+            bytes_written=status.bytes_written,
+            dropped=self._recording.dropped,
+            fault=status.fault,
+        )
+
+    def _hls_state(self) -> HlsState:
+        if self.hls is None:
+            return HlsState(state="off")
+        hls = self.hls
+        return HlsState(
+            state="cutting" if hls.active else "idle", window_s=hls.window.duration_s, bytes_sent=hls.bytes_sent, dropped=hls.dropped
+        )
 
     def _loop(self) -> LoopState | None:
         loop = channel_loop(self._config)

@@ -165,7 +165,8 @@ class RecordConfig(Section):
     ] = None
     keep_free_gb: Annotated[float, Field(ge=0, le=1e6, description="Leave so much of the disk to others.")] = 2.0
     when_full: Annotated[
-        Literal["stop", "drop-oldest"], Field(description="When there is no more room: stop recording, or drop the channel's oldest recordings.")
+        Literal["stop", "drop-oldest"],
+        Field(description="When there is no more room: stop recording, or drop the channel's oldest recordings."),
     ] = "stop"
     split_min: Annotated[float, Field(ge=0.05, le=1440, description="Begin another file after so many minutes.")] = 60.0
 

@@ -21,7 +21,6 @@ TICK_S: Final = 1.0
 RUN_BYTES: Final = 4  # of a name that no earlier server had: what it names is in caches
 READY: Final = 2  # segments; players do not begin with fewer
 READY_S: Final = 10.0
-LOOK_S: Final = 0.1
 END_S: Final = 5.0
 
 
@@ -51,7 +50,7 @@ class HlsChannel:
         self._dropped = 0  # by sinks that have ended
         self._cuts = Cuts(fps)
         self._asked_s = float("-inf")
-        self._woken = asyncio.Event()
+        self._woken, self._ready = asyncio.Event(), asyncio.Event()
 
     @property
     def active(self) -> bool:
@@ -72,10 +71,8 @@ class HlsChannel:
         """Note that somebody asks, and wait until there is something to play; False if there is nothing for long."""
         self.ask()
         with suppress(TimeoutError):
-            async with asyncio.timeout(READY_S):
-                while self.window.count < READY:
-                    await asyncio.sleep(LOOK_S)
-        return self.window.count >= READY
+            await asyncio.wait_for(self._ready.wait(), READY_S)
+        return self._ready.is_set()
 
     async def run(self) -> None:
         """Begin and end the cutting, until cancelled."""
@@ -103,12 +100,15 @@ class HlsChannel:
         assert self._sink
         self.channel.untap(self._steer)
         await asyncio.to_thread(self._sink.close(), END_S)
+        self._ready.clear()
         self.window.clear()
         self._dropped += self._sink.dropped
         self._sink = None
 
     def _steer(self, unit: AccessUnit) -> None:
-        """Ask for a keyframe where a segment shall end."""
+        """Ask for a keyframe where a segment shall end, and see whether players can begin."""
+        if self.window.count >= READY:
+            self._ready.set()
         if unit.kind != "video":
             return
         time_s = unit.pts / VIDEO_CLOCK_HZ

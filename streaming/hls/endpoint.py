@@ -105,5 +105,5 @@ class Hls:
         return _refuse(404, f"there is no HLS of a channel “{channel}”; there is of {', '.join(self._channels) or 'none'}")
 
 
-def _refuse(status: int, problem: str, headers: Mapping[str, str] = {}) -> Response:  # noqa: B006 - it is only read
+def _refuse(status: int, problem: str, headers: Mapping[str, str] = {}) -> Response:
     return JSONResponse({"error": problem}, status, CORS | NEVER | dict(headers))

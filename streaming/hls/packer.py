@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from streaming.access_unit import AccessUnit
-from streaming.fragments import FragmentMuxer, SoundFormat
+from streaming.fragments import STEREO, FragmentMuxer, SoundFormat
 from streaming.h264 import split_parameter_sets
 from streaming.hls.window import Cuts, Window
 from streaming.spherical import Marks
@@ -14,7 +14,7 @@ from vrlive.clock import wall_offset_s
 class Packer:
     """Pictures and sound into a window's segments.
 
-    A segment that would last too long, because the engine is away or the machine too slow, is ended early, and a discontinuity comes after it.
+    A segment that would last too long, because the engine is away or the machine too slow, is ended early, and a discontinuity comes after.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Packer:
         What to say of pictures and sound, and what the sound is.
     """
 
-    def __init__(self, window: Window, fps: float, marks: Marks, sound: SoundFormat = SoundFormat()) -> None:  # noqa: B008 - it is frozen
+    def __init__(self, window: Window, fps: float, marks: Marks, sound: SoundFormat = STEREO) -> None:
         self._window, self._fps, self._marks, self._sound = window, fps, marks, sound
         self._run: _Run | None = None
 

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
-from vrlive.api.models import CameraPhase, ChannelPhase, ChannelState, EnginePhase
+from vrlive.api.models import CameraPhase, ChannelPhase, ChannelState, EnginePhase, RecordPhase
 
 
 class ChannelCollector(Collector):
@@ -22,6 +22,7 @@ class ChannelCollector(Collector):
         yield from _channels(states)
         yield from _cameras(states)
         yield from _stages(states)
+        yield from _files(states)
 
 
 def exposition(states: Callable[[], Iterable[ChannelState]]) -> bytes:
@@ -78,6 +79,21 @@ def _stages(states: Iterable[ChannelState]) -> Iterable[Metric]:
             seconds.add_metric([state.name, stage.name], count_value=stage.frames, sum_value=stage.busy_s)
             dropped.add_metric([state.name, stage.name], stage.dropped)
     return seconds, dropped
+
+
+def _files(states: Iterable[ChannelState]) -> Iterable[Metric]:
+    phase = GaugeMetricFamily("vrlive_recording_state", "1 for the state that the recording is in.", labels=["channel", "state"])
+    recorded = _counter("vrlive_recorded_bytes", "Bytes recorded into files.")
+    missed = _counter("vrlive_recording_dropped", "Pictures and packets of sound that the disk was too slow for.")
+    hls = _counter("vrlive_hls_sent_bytes", "HLS segments sent to players and caches.")
+    hls_missed = _counter("vrlive_hls_dropped", "Pictures and packets of sound that were not cut into HLS in time.")
+    for state in states:
+        _add_state(phase, [state.name], state.record.state, get_args(RecordPhase))
+        recorded.add_metric([state.name], state.record.bytes_written)
+        missed.add_metric([state.name], state.record.dropped)
+        hls.add_metric([state.name], state.hls.bytes_sent)
+        hls_missed.add_metric([state.name], state.hls.dropped)
+    return phase, recorded, missed, hls, hls_missed
 
 
 def _counter(name: str, meaning: str, *labels: str) -> CounterMetricFamily:

@@ -9,6 +9,8 @@ from vrlive.config import Tuning
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
 CameraPhase = Literal["connecting", "live", "stalled", "failed"]
 RenditionPhase = Literal["encoding", "idle", "refused"]
+RecordPhase = Literal["off", "waiting", "recording", "full", "failed"]
+HlsPhase = Literal["off", "idle", "cutting"]
 EnginePhase = Literal["starting", "running", "restarting", "stopped"]
 PHASES = (
     "connecting: no picture yet; degraded: on air without some of its cameras; slate: on air without its engine, or without any camera."
@@ -97,6 +99,26 @@ class RenditionState(BaseModel):
     reason: Annotated[str, Field(description="Why it is refused.")] = ""
 
 
+class RecordState(BaseModel):
+    """The recording of the show."""
+
+    state: Annotated[RecordPhase, Field(description="waiting: for the first picture; full: no room is left, it goes on when there is.")]
+    file: Annotated[str, Field(description="Name of the file that is being written.")] = ""
+    duration_s: Annotated[float, Field(description="How long that file is.")] = 0.0
+    bytes_written: Annotated[int, Field(description="Into all files, since the server started.")] = 0
+    dropped: Annotated[int, Field(description="Pictures and packets of sound that the disk was too slow for.")] = 0
+    fault: Annotated[str, Field(description="Why nothing is recorded.")] = ""
+
+
+class HlsState(BaseModel):
+    """The show as HTTP Live Streaming."""
+
+    state: Annotated[HlsPhase, Field(description="idle: nobody asks for it, and nothing is cut.")]
+    window_s: Annotated[float, Field(description="How far players can go back.")] = 0.0
+    bytes_sent: Annotated[int, Field(description="Segments sent to players and caches since the server started.")] = 0
+    dropped: Annotated[int, Field(description="Pictures and packets of sound that this machine was too slow for.")] = 0
+
+
 class EngineReport(BaseModel):
     """What the engine tells delivery twice a second."""
 
@@ -126,6 +148,8 @@ class ChannelState(BaseModel):
     garments: list[GarmentState]
     renditions: Annotated[list[RenditionState], Field(description="The largest first.")]
     stitch: StitchState
+    record: RecordState
+    hls: HlsState
     loop: LoopState | None
     now_unix_s: Annotated[float, Field(description="The server's wall clock when it answered.")]
 

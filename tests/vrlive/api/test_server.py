@@ -46,6 +46,8 @@ class Booth:
             garments=[],
             renditions=[RenditionState(name="1920x960", bitrate_kbps=6000, state="encoding", viewers=3)],
             stitch=StitchState(**self.tuning.model_dump(), in_force=True),
+            record=RecordState(state="recording", file="boutique.mp4", bytes_written=7000, dropped=1),
+            hls=HlsState(state="cutting", bytes_sent=5000, dropped=2),
             loop=None,
             now_unix_s=1.0,
         )
