@@ -6,16 +6,15 @@ told to, or stops; the show goes on, and so does the recording as soon as there 
 
 import errno
 import logging
-import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from streaming.access_unit import AccessUnit
+from streaming.fragment_file import FragmentFile
 from streaming.fragments import STEREO, FragmentMuxer, SoundFormat
 from streaming.h264 import split_parameter_sets
 from streaming.recordings import Recording, new_path, recordings
@@ -76,7 +75,7 @@ class Recorder:
     ) -> None:
         self._channel, self._config, self._marks, self._sound = channel, config, marks, sound
         self._folder, self._free_bytes = Path(config.folder), free_bytes
-        self._file: _File | None = None
+        self._current: _Take | None = None
         self._bytes_written = 0
         self._retry_at_s = 0.0
         self.status = RecordStatus("waiting")
@@ -84,10 +83,10 @@ class Recorder:
     def take(self, unit: AccessUnit) -> None:
         """Write it; or begin, if it is time to and this is a keyframe."""
         try:
-            if unit.kind == "video" and unit.keyframe and (self._file is None or self._file.must_end_before(unit)):
+            if unit.kind == "video" and unit.keyframe and (self._current is None or self._current.must_end_before(unit)):
                 self._begin(unit)
-            if self._file:
-                self._write(self._file, unit)
+            if self._current:
+                self._write(self._current, unit)
         except _NoRoom as fault:
             self._stop("full", str(fault))
         except OSError as fault:
@@ -109,40 +108,40 @@ class Recorder:
         muxer = FragmentMuxer(keyframe, self._marks, self._sound, longest_s=FRAGMENT_S)
         spare = SPARE if self.status.phase == "full" else 0.0
         self._make_room(len(muxer.index), 0, spare)
-        self._file = _File(new_path(self._folder, self._channel, time.time()), muxer, self._split_bytes(), self._config.split_min * 60)
-        log.info("%s: recording to %s%s", self._channel, self._file.path, " again" if spare else "")
+        self._current = _Take(new_path(self._folder, self._channel, time.time()), muxer, self._split_bytes(), self._config.split_min * 60)
+        log.info("%s: recording to %s%s", self._channel, self._current.file.path, " again" if spare else "")
 
-    def _write(self, file: "_File", unit: AccessUnit) -> None:
-        for fragment in file.muxer.write(unit):
-            self._make_room(len(fragment), file.size)
-            file.append(fragment)
+    def _write(self, take: "_Take", unit: AccessUnit) -> None:
+        for fragment in take.muxer.write(unit):
+            self._make_room(len(fragment), take.file.size)
+            take.file.append(fragment)
             self._bytes_written += len(fragment)
         if unit.kind == "video":
-            self.status = RecordStatus("recording", file.path.name, file.muxer.time_s(unit), self._bytes_written)
+            self.status = RecordStatus("recording", take.file.path.name, take.muxer.time_s(unit), self._bytes_written)
 
     def _stop(self, phase: RecordPhase, why: str) -> None:
         self._retry_at_s = now_s() + RETRY_S
         if phase != self.status.phase:
-            what = "not recording" if self._file is None else f"recording to {self._file.path.name} has ended"
+            what = "not recording" if self._current is None else f"recording to {self._current.file.path.name} has ended"
             log.warning("%s: %s: %s; the show goes on", self._channel, what, why)
-        if self._file:
-            self._file.close()
-            self._file = None
+        if self._current:
+            self._current.file.close()
+            self._current = None
         self.status = RecordStatus(phase, bytes_written=self._bytes_written, fault=why)
 
     def _end(self) -> None:
         """End the file with what the muxer still holds."""
-        file, self._file = self._file, None
-        if file is None:
+        take, self._current = self._current, None
+        if take is None:
             return
         try:
-            for fragment in file.muxer.finish():
-                file.append(fragment)
+            for fragment in take.muxer.finish():
+                take.file.append(fragment)
                 self._bytes_written += len(fragment)
         except (OSError, EncodeError) as fault:
-            log.warning("%s: the last second of %s is missing: %s", self._channel, file.path.name, fault)
+            log.warning("%s: the last second of %s is missing: %s", self._channel, take.file.path.name, fault)
         finally:
-            file.close()
+            take.file.close()
 
     def _split_bytes(self) -> float:
         quota = self._config.quota_gb
@@ -157,8 +156,8 @@ class Recorder:
             If they do not.
         """
         others = recordings(self._folder, self._channel)
-        if self._file:
-            others = [each for each in others if each.path != self._file.path]
+        if self._current:
+            others = [each for each in others if each.path != self._current.file.path]
         while full := self._missing(others, more + own, spare, more):
             if self._config.when_full != "drop-oldest" or not others:
                 raise _NoRoom(full)
@@ -176,39 +175,14 @@ class Recorder:
         return ""
 
 
-class _File:
-    """A file that holds whole fragments only, as far as the disk lets it."""
+class _Take:
+    """A recording that is being written."""
 
     def __init__(self, path: Path, muxer: FragmentMuxer, split_bytes: float, split_s: float) -> None:
-        self.path, self.muxer, self.size = path, muxer, 0
+        self.muxer, self.file = muxer, FragmentFile(path, muxer.index)
         self._split_bytes, self._split_s = split_bytes, split_s
-        self._file = path.open("xb", buffering=0)
-        try:
-            self.append(muxer.index)
-        except OSError:
-            self.close()
-            raise
 
     def must_end_before(self, keyframe: AccessUnit) -> bool:
         """Whether another file begins with this picture: this one is long enough, or its index does not describe it."""
-        full = self.size >= self._split_bytes or self.muxer.time_s(keyframe) >= self._split_s
+        full = self.file.size >= self._split_bytes or self.muxer.time_s(keyframe) >= self._split_s
         return full or split_parameter_sets(keyframe.data)[0] != self.muxer.parameter_sets
-
-    def append(self, piece: bytes) -> None:
-        """Write a piece and have it on the disk; what was written of it before a fault is taken back."""
-        try:
-            left = memoryview(piece)
-            while left:
-                left = left[self._file.write(left) :]
-            os.fdatasync(self._file.fileno())
-        except OSError:
-            with suppress(OSError):
-                self._file.truncate(self.size)
-            raise
-        self.size += len(piece)
-
-    def close(self) -> None:
-        """Close it; one without a fragment is removed."""
-        self._file.close()
-        if self.size <= len(self.muxer.index):
-            self.path.unlink(missing_ok=True)
