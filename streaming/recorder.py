@@ -76,7 +76,7 @@ class Recorder:
         self._channel, self._config, self._marks, self._sound = channel, config, marks, sound
         self._folder, self._free_bytes = Path(config.folder), free_bytes
         self._current: _Take | None = None
-        self._bytes_written = 0
+        self._bytes_written = self._largest = 0  # of fragments
         self._retry_at_s = 0.0
         self.status = RecordStatus("waiting")
 
@@ -107,17 +107,21 @@ class Recorder:
         self._folder.mkdir(parents=True, exist_ok=True)
         muxer = FragmentMuxer(keyframe, self._marks, self._sound, longest_s=FRAGMENT_S)
         spare = SPARE if self.status.phase == "full" else 0.0
-        self._make_room(len(muxer.index), 0, spare)
+        self._make_room(len(muxer.index) + self._largest, None, spare)
         self._current = _Take(new_path(self._folder, self._channel, time.time()), muxer, self._split_bytes(), self._config.split_min * 60)
         log.info("%s: recording to %s%s", self._channel, self._current.file.path, " again" if spare else "")
 
     def _write(self, take: "_Take", unit: AccessUnit) -> None:
         for fragment in take.muxer.write(unit):
-            self._make_room(len(fragment), take.file.size)
-            take.file.append(fragment)
-            self._bytes_written += len(fragment)
+            self._append(take, fragment)
         if unit.kind == "video":
             self.status = RecordStatus("recording", take.file.path.name, take.muxer.time_s(unit), self._bytes_written)
+
+    def _append(self, take: "_Take", fragment: bytes) -> None:
+        self._largest = max(self._largest, len(fragment))
+        self._make_room(len(fragment), take.file)
+        take.file.append(fragment)
+        self._bytes_written += len(fragment)
 
     def _stop(self, phase: RecordPhase, why: str) -> None:
         self._retry_at_s = now_s() + RETRY_S
@@ -136,9 +140,8 @@ class Recorder:
             return
         try:
             for fragment in take.muxer.finish():
-                take.file.append(fragment)
-                self._bytes_written += len(fragment)
-        except (OSError, EncodeError) as fault:
+                self._append(take, fragment)
+        except (_NoRoom, OSError, EncodeError) as fault:
             log.warning("%s: the last second of %s is missing: %s", self._channel, take.file.path.name, fault)
         finally:
             take.file.close()
@@ -147,28 +150,27 @@ class Recorder:
         quota = self._config.quota_gb
         return quota * GB / SHARE_OF_QUOTA if quota and self._config.when_full == "drop-oldest" else float("inf")
 
-    def _make_room(self, more: int, own: int, spare: float = 0.0) -> None:
-        """See that `more` bytes fit besides the `own` of the file; drop the oldest recordings for it, where that is wanted.
+    def _make_room(self, more: int, written: FragmentFile | None, spare: float = 0.0) -> None:
+        """See that so many bytes more fit, into the file that is being written; drop the oldest others for it, where that is wanted.
 
         Raises
         ------
         _NoRoom
             If they do not.
         """
-        others = recordings(self._folder, self._channel)
-        if self._current:
-            others = [each for each in others if each.path != self._current.file.path]
-        while full := self._missing(others, more + own, spare, more):
+        others = [each for each in recordings(self._folder, self._channel) if not written or each.path != written.path]
+        own = written.size if written else 0
+        while full := self._missing(others, own, more, spare):
             if self._config.when_full != "drop-oldest" or not others:
                 raise _NoRoom(full)
             oldest = others.pop(0)
             oldest.path.unlink(missing_ok=True)
             log.info("%s: dropped %s, the oldest recording, to make room", self._channel, oldest.path.name)
 
-    def _missing(self, others: list[Recording], need: int, spare: float, more: int) -> str:
+    def _missing(self, others: list[Recording], own: int, more: int, spare: float) -> str:
         """Which limit is passed, in words; empty if none is."""
         quota, keep = self._config.quota_gb, self._config.keep_free_gb
-        if quota and sum(each.size_bytes for each in others) + need > quota * (1 - spare) * GB:
+        if quota and sum(each.size_bytes for each in others) + own + more > quota * (1 - spare) * GB:
             return f"the recordings of this channel in {self._folder} have reached their quota of {quota:g} GB"
         if self._free_bytes(self._folder) - more < keep * (1 + spare) * GB:
             return f"less than {keep:g} GB are free on the disk of {self._folder}"

@@ -10,7 +10,7 @@ import av
 
 from vrlive.errors import InputError
 
-NAME = re.compile(r"(?P<channel>[a-z0-9][a-z0-9-]*)_(?P<began>\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)Z(-\d+)?\.mp4")
+NAME = re.compile(r"(?P<channel>[a-z0-9][a-z0-9-]*)_(?P<began>\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)Z(-(?P<number>\d{1,6}))?\.mp4")
 BEGAN = "%Y-%m-%d_%H-%M-%S"
 
 
@@ -21,8 +21,8 @@ class Recording:
     path: Path
     channel: str
     began: datetime
+    number: int  # of those that began in that second
     size_bytes: int
-    written_s: float  # Unix time of the last byte
 
     def duration_s(self) -> float:
         """How long it is.
@@ -42,7 +42,7 @@ class Recording:
 def recordings(folder: Path, channel: str | None = None) -> list[Recording]:
     """What was recorded into a folder, of one channel or of all, the oldest first; other files are passed over."""
     found = [each for each in _all(folder) if channel in (None, each.channel)]
-    return sorted(found, key=lambda each: (each.began, each.path.name))
+    return sorted(found, key=lambda each: (each.began, each.channel, each.number))
 
 
 def new_path(folder: Path, channel: str, unix_s: float) -> Path:
@@ -64,4 +64,4 @@ def _all(folder: Path) -> Iterator[Recording]:
         except (OSError, ValueError):  # it has just gone, or its digits are no date
             continue
         if named and began and path.is_file():
-            yield Recording(path, named["channel"], began, status.st_size, status.st_mtime)
+            yield Recording(path, named["channel"], began, int(named["number"] or 1), status.st_size)

@@ -22,7 +22,6 @@ def show(
     *,
     begins_s: float = 100.0,
     keyframe_s: float = 1.0,
-    preset: str = "ultrafast",
     size: Size = SIZE,
     sound: bool = True,
     keyframes_s: Sequence[float] = (),
@@ -36,7 +35,7 @@ def show(
     keyframes_s
         When keyframes are asked for besides those that come by themselves.
     """
-    config = EncodeConfig.model_validate({"bitrate_kbps": 500, "keyframe_s": keyframe_s, "preset": preset})
+    config = EncodeConfig.model_validate({"bitrate_kbps": 500, "keyframe_s": keyframe_s})
     encoder, opus = VideoEncoder(size, FPS, config), OpusEncoder()
     asked = {round(each * FPS) for each in keyframes_s}
     for n in range(round(seconds * FPS)):

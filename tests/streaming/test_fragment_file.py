@@ -66,7 +66,9 @@ def test_a_process_killed_anywhere_in_a_write_leaves_what_it_had_written(
         assert pictures(path) == FPS * ((call - 2) // 2 + (shows and size >= 4))
 
 
-def test_a_disk_that_is_full_leaves_whole_fragments(film: tuple[bytes, list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_leaves_whole_fragments(
+    film: tuple[bytes, list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index, fragments = film
     file = FragmentFile(tmp_path / "a.mp4", index)
     file.append(fragments[0])

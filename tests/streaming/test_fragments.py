@@ -2,6 +2,7 @@
 
 import struct
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -67,7 +68,7 @@ def test_sparse_silence_becomes_sound_without_a_gap(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(index + b"".join(fragments))
     with av.open(str(tmp_path / "a.mp4")) as source:
         frames = list(source.decode(audio=0))
-    assert {b.pts - a.pts for a, b in zip(frames, frames[1:], strict=False) if a.pts is not None and b.pts is not None} == {1024}
+    assert {b.pts - a.pts for a, b in pairwise(frames) if a.pts is not None and b.pts is not None} == {1024}
     assert sum(frame.samples for frame in frames) / 48_000 == pytest.approx(2.8, abs=0.05)
 
 

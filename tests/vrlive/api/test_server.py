@@ -11,7 +11,18 @@ from streaming.hub import Channel
 from streaming.ladder import Rung
 from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
-from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, RenditionState, StageState, StitchState
+from vrlive.api.models import (
+    CameraState,
+    ChannelPhase,
+    ChannelState,
+    DeliveryState,
+    EngineState,
+    HlsState,
+    RecordState,
+    RenditionState,
+    StageState,
+    StitchState,
+)
 from vrlive.api.server import create_app
 from vrlive.config import Tuning
 from vrlive.units import Size
@@ -158,12 +169,24 @@ async def test_metrics_tell_what_was_lost_where_and_what_went_out(client: httpx.
     assert samples["vrlive_sent_bytes_total"] == 9000
 
 
+async def test_metrics_tell_of_recordings_and_hls(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/metrics")).text
+    samples = {sample.name: sample.value for family in text_string_to_metric_families(page) for sample in family.samples if sample.value}
+    assert (samples["vrlive_recorded_bytes_total"], samples["vrlive_recording_dropped_total"]) == (7000, 1)
+    assert (samples["vrlive_hls_sent_bytes_total"], samples["vrlive_hls_dropped_total"]) == (5000, 2)
+
+
 async def test_metrics_tell_the_state_of_channels_engines_and_cameras(client: httpx.AsyncClient, booth: Booth) -> None:
     booth.phase, booth.cameras = "degraded", [CameraState(name="front", state="stalled")]
     page = (await client.get("/metrics")).text
     samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
     states = {s.name: s.labels["state"] for s in samples if s.labels["channel"] == "boutique" and "state" in s.labels and s.value}
-    assert states == {"vrlive_channel_state": "degraded", "vrlive_engine_state": "running", "vrlive_camera_state": "stalled"}
+    assert states == {
+        "vrlive_channel_state": "degraded",
+        "vrlive_engine_state": "running",
+        "vrlive_camera_state": "stalled",
+        "vrlive_recording_state": "recording",
+    }
 
 
 async def test_health_follows_the_channels(client: httpx.AsyncClient, booth: Booth) -> None:
