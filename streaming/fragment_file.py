@@ -12,8 +12,8 @@ UNSEEN: Final = b"free"  # what players skip (ISO/IEC 14496-12, 8.1.2)
 class FragmentFile:
     """A new file that begins with `index`.
 
-    FFmpeg refuses a whole file for a moof that is cut off at its end (measured). So a fragment's first box is called ``free`` until all of the
-    fragment is on the disk; then four bytes make it seen.
+    FFmpeg refuses a whole file for a moof that is cut off at its end (measured). So a fragment's first box is called ``free`` until all of
+    the fragment is on the disk; then four bytes make it seen.
 
     Raises
     ------

@@ -62,7 +62,8 @@ class _Run:
         """Whether the segment may go on up to this picture, and the index describes it."""
         if picture.keyframe and split_parameter_sets(picture.data)[0] != self._muxer.parameter_sets:
             return False
-        return self._muxer.time_s(picture) - self._begins_s[-1] < self._window.longest_s
+        shown_s = 0 if picture.keyframe else self._frame_s  # at least, if it is the segment's last
+        return self._muxer.time_s(picture) + shown_s - self._begins_s[-1] < self._window.longest_s
 
     def write(self, unit: AccessUnit) -> None:
         """Write one picture or packet of sound."""

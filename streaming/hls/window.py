@@ -119,6 +119,7 @@ class Window:
     def clear(self) -> None:
         """Forget all segments: what comes next does not follow them."""
         with self._lock:
+            self._jumps += bool(self._listed)
             while self._listed:
                 self._leave()
             self._left.clear()

@@ -1,6 +1,6 @@
 """A show on a clock of its own: encoded pictures and sound as a hub hands them to whoever taps it, at once and always the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,7 +24,6 @@ def show(
     keyframe_s: float = 1.0,
     size: Size = SIZE,
     sound: bool = True,
-    keyframes_s: Sequence[float] = (),
 ) -> Iterator[AccessUnit]:
     """Pictures, each of one grey that says which it is, and a tone that plays in every second second only.
 
@@ -32,15 +31,12 @@ def show(
     ----------
     seconds, begins_s
         How long, and where on the channel's time line.
-    keyframes_s
-        When keyframes are asked for besides those that come by themselves.
     """
     config = EncodeConfig.model_validate({"bitrate_kbps": 500, "keyframe_s": keyframe_s})
     encoder, opus = VideoEncoder(size, FPS, config), OpusEncoder()
-    asked = {round(each * FPS) for each in keyframes_s}
     for n in range(round(seconds * FPS)):
         now_s = begins_s + n / FPS
-        unit = encoder.encode(Frame(Picture.filled(size, (grey(n), 128, 128)), n, Fraction(1, FPS), now_s), keyframe=n in asked)
+        unit = encoder.encode(Frame(Picture.filled(size, (grey(n), 128, 128)), n, Fraction(1, FPS), now_s))
         assert unit
         yield replace(unit, pts=round(now_s * VIDEO_CLOCK_HZ))
         for packet in opus.encode(Sound(tone(n), now_s)) if sound else ():

@@ -1,0 +1,195 @@
+"""HLS over HTTP, with FFmpeg and hls.js as players."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import av
+import httpx
+import pytest
+from playwright.async_api import Page, async_playwright
+
+from streaming.hls import channel
+from tests.checkout import ROOT
+from tests.streaming.broadcasting import FPS
+from tests.streaming.hls.conftest import SIZE, OnAir
+from tests.waiting import until
+
+CHROMIUM = Path("/usr/bin/chromium")
+HLS_JS = ROOT / "streaming" / "web" / "node_modules" / "hls.js" / "dist" / "hls.min.js"
+TOOLS = {CHROMIUM: "apt-get install chromium", HLS_JS: "npm ci in streaming/web"}
+MISSING = [f"{tool.name} is not installed ({how})" for tool, how in TOOLS.items() if not tool.exists()]
+PLAY = """
+(url) => new Promise((done, failed) => {
+  const hls = window.hls = new Hls(), video = document.querySelector("video");
+  window.faults = [];
+  hls.on(Hls.Events.ERROR, (_, fault) => {
+    faults.push(`${fault.type} ${fault.details}`);
+    if (fault.fatal) failed(new Error(fault.details));
+  });
+  video.addEventListener("timeupdate", () => {
+    if (video.currentTime > hls.levels[0].details.fragments[0].start + 0.5) done();
+  });
+  hls.loadSource(url);
+  hls.attachMedia(video);
+})
+"""
+STATE = """
+() => {
+  const video = document.querySelector("video");
+  return {size: [video.videoWidth, video.videoHeight], time: video.currentTime, behind_s: hls.latency, faults,
+          date_ms: hls.playingDate?.getTime(), codecs: hls.levels[0].codecs, paused: video.paused,
+          decoded: video.getVideoPlaybackQuality().totalVideoFrames, audio: video.webkitAudioDecodedByteCount};
+}
+"""
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+        yield client
+
+
+async def media_of(http: httpx.AsyncClient, on_air: OnAir) -> tuple[str, httpx.Response]:
+    """The media playlist's address, and the answer."""
+    index = (await http.get(on_air.url)).text
+    address = urljoin(on_air.url, index.splitlines()[-1])
+    return address, await http.get(address)
+
+
+def segments(playlist: str, address: str) -> list[str]:
+    return [urljoin(address, line) for line in playlist.splitlines() if line.endswith(".m4s")]
+
+
+async def test_nothing_is_cut_until_somebody_asks_and_not_for_long_after(
+    on_air: OnAir, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await until(lambda: on_air.hub.pictures > 10)
+    keyframes = on_air.hub.keyframes
+    assert not on_air.hls.active
+    _, answer = await media_of(http, on_air)
+    assert answer.status_code == 200
+    assert on_air.hls.active
+    assert on_air.hub.keyframes > keyframes
+    monkeypatch.setattr(channel, "IDLE_S", 0.0)
+    await until(lambda: not on_air.hls.active)
+    assert on_air.hls.window.count == 0
+
+
+async def test_playlists_are_fresh_and_segments_are_for_ever_and_all_are_for_everybody(on_air: OnAir, http: httpx.AsyncClient) -> None:
+    index = await http.get(on_air.url)
+    address, media = await media_of(http, on_air)
+    init = await http.get(urljoin(address, re.findall(r'MAP:URI="(.+?)"', media.text)[0]))
+    segment = await http.get(segments(media.text, address)[0])
+    assert {each.headers["Access-Control-Allow-Origin"] for each in (index, media, init, segment)} == {"*"}
+    assert {each.headers["Content-Type"] for each in (index, media)} == {"application/vnd.apple.mpegurl"}
+    assert {each.headers["Content-Type"] for each in (init, segment)} == {"video/mp4"}
+    assert {each.headers["Cache-Control"] for each in (index, media)} == {"max-age=0, s-maxage=1"}
+    assert {each.headers["Cache-Control"] for each in (init, segment)} == {"public, max-age=31536000, immutable"}
+    assert (segment.content[4:8], init.content[4:8]) == (b"moof", b"ftyp")
+    assert on_air.hls.bytes_sent == len(init.content) + len(segment.content)
+    preflight = await http.options(address)
+    assert preflight.status_code == 204
+    assert "GET" in preflight.headers["Access-Control-Allow-Methods"]
+
+
+async def test_the_dates_are_those_of_capture(on_air: OnAir, http: httpx.AsyncClient) -> None:
+    _, media = await media_of(http, on_air)
+    dates = [datetime.fromisoformat(each).timestamp() for each in re.findall(r"DATE-TIME:(.+)", media.text)]
+    lasts = [float(each) for each in re.findall(r"#EXTINF:([\d.]+)", media.text)]
+    ends = dates[-1] + lasts[-1]
+    assert 0 < time.time() - ends < 3
+    assert max(lasts) < 1.5
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nobody/index.m3u8",
+        "nobody/640x320/media.m3u8",
+        "demo/9x9/media.m3u8",
+        "demo/640x320/beef/1.m4s",
+        "demo/640x320/beef/init-x.mp4",
+        "x",
+    ],
+)
+async def test_what_there_is_not_is_a_problem_and_not_kept_by_caches(on_air: OnAir, http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.get(urljoin(on_air.url, f"/hls/{path}"))
+    assert answer.status_code == 404
+    assert len(answer.json()["error"]) > 20
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_who_asks_before_there_is_a_picture_is_told_when_to_come_back(
+    on_air: OnAir, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_air.feeding = False
+    on_air.hub.set_slate(())
+    monkeypatch.setattr(channel, "READY_S", 0.1)
+    _, answer = await media_of(http, on_air)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "no picture yet" in answer.json()["error"]
+
+
+async def test_ffmpeg_plays_on_while_the_engine_is_away_and_comes_back(on_air: OnAir) -> None:
+    """Its own HLS reader, over HTTP."""
+    loop = asyncio.get_running_loop()
+    times: list[float] = []
+
+    def play() -> None:
+        with av.open(on_air.url, timeout=20) as source:
+            for frame in source.decode(video=0):
+                times.append(frame.time or 0.0)
+                if len(times) == 2 * FPS:
+                    loop.call_soon_threadsafe(setattr, on_air, "feeding", False)
+                    loop.call_soon_threadsafe(on_air.hub.lose_engine, time.monotonic())
+                    loop.call_soon_threadsafe(loop.call_later, 3, setattr, on_air, "feeding", True)
+                if len(times) >= 6 * FPS:
+                    return
+
+    async with asyncio.timeout(40):
+        await asyncio.to_thread(play)
+    assert times == sorted(times)
+    assert max(b - a for a, b in pairwise(times)) < 1.5
+
+
+@pytest.fixture
+async def page(on_air: OnAir) -> AsyncIterator[Page]:
+    if MISSING:
+        pytest.skip(", ".join(MISSING))
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
+        page = await browser.new_page()
+        await page.goto(urljoin(on_air.url, "/page"))
+        await page.add_script_tag(path=HLS_JS)
+        yield page
+        await browser.close()
+
+
+async def test_hls_js_plays_a_few_seconds_behind_and_stumbles_over_no_slate(page: Page, on_air: OnAir) -> None:
+    await page.evaluate(PLAY, on_air.url)
+    before: dict[str, Any] = await page.evaluate(STATE)
+    assert before["size"] == [SIZE.width, SIZE.height]
+    assert before["codecs"] == "avc1.42e01f,mp4a.40.2"
+    on_air.feeding = False
+    on_air.hub.lose_engine(time.monotonic())
+    await asyncio.sleep(2.5)
+    on_air.feeding = True
+    async with asyncio.timeout(30):
+        while (await page.evaluate(STATE))["time"] < before["time"] + 8:
+            await asyncio.sleep(0.1)
+    after: dict[str, Any] = await page.evaluate(STATE)
+    assert after["faults"] == []
+    assert after["decoded"] > before["decoded"] + 4 * FPS
+    assert after["audio"] > before["audio"]
+    assert 0.5 < time.time() - after["date_ms"] / 1000 < 8
