@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import av
 import numpy as np
@@ -111,7 +111,7 @@ class FragmentMuxer:
             raise EncodeError(f"the MP4 cannot be ended: {fault}") from fault
         yield from self._fragments()
 
-    def _picture(self, unit: AccessUnit) -> "av.Packet[VideoStream]":
+    def _picture(self, unit: AccessUnit) -> "av.Packet[Any]":
         packet = av.Packet(split_parameter_sets(unit.data)[1] if unit.keyframe else unit.data)
         packet.stream, packet.time_base = self._video, Fraction(1, VIDEO_CLOCK_HZ)
         packet.pts = packet.dts = unit.pts - self._start

@@ -8,7 +8,6 @@ from pathlib import Path
 import av
 import pytest
 
-from streaming import fragment_file
 from streaming.fragment_file import FragmentFile
 from streaming.fragments import FragmentMuxer
 from streaming.spherical import Marks
@@ -55,7 +54,7 @@ def test_a_process_killed_anywhere_in_a_write_leaves_what_it_had_written(
     film: tuple[bytes, list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int, size: int
 ) -> None:
     index, fragments = film
-    monkeypatch.setattr(fragment_file.os, "pwrite", dies_after(call, size))
+    monkeypatch.setattr(os, "pwrite", dies_after(call, size))
     path = tmp_path / "a.mp4"
     file = FragmentFile(path, index)
     with suppress(Killed):
@@ -79,7 +78,7 @@ def test_a_disk_that_is_full_leaves_whole_fragments(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(fragment_file.os, "pwrite", full)
+        patched.setattr(os, "pwrite", full)
         with pytest.raises(OSError, match="No space left"):
             file.append(fragments[1])
     assert (tmp_path / "a.mp4").read_bytes() == index + fragments[0]

@@ -35,7 +35,7 @@ def indices(window: Window) -> list[str]:
 def played(window: Window, number: int, index: int = 0) -> list[float]:
     """Times of the pictures in a segment."""
     data = (window.index(index) or b"") + (window.segment(number) or b"")
-    with av.open(io.BytesIO(data)) as source:
+    with av.open(io.BytesIO(data), "r") as source:
         return [frame.time or 0.0 for frame in source.decode(video=0)]
 
 
