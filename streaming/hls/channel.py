@@ -8,7 +8,7 @@ from typing import Final
 
 from streaming.access_unit import AccessUnit
 from streaming.hls.packer import Packer
-from streaming.hls.window import Cuts, Window, target_s
+from streaming.hls.window import LEAST_S, Cuts, Window, target_s
 from streaming.hub import Channel
 from streaming.sink import Sink
 from streaming.spherical import Marks
@@ -22,6 +22,7 @@ RUN_BYTES: Final = 4  # of a name that no earlier server had: what it names is i
 READY: Final = 2  # segments; players do not begin with fewer
 READY_S: Final = 10.0
 END_S: Final = 5.0
+YEAR_2025_UNIX_S: Final = 1_735_689_600  # numbers count from here, or they would have more than 31 bits: hls.js stands still (measured)
 
 
 class HlsChannel:
@@ -43,7 +44,7 @@ class HlsChannel:
         self.channel, self.fps, self.config = channel, fps, config
         self.name = channel.streams[0].rung.name  # of the rendition
         self.run_name = secrets.token_hex(RUN_BYTES)
-        self.window = Window(target_s(fps), config.dvr_s, first_number=int(time.time()))
+        self.window = Window(target_s(fps), config.dvr_s, first_number=int((time.time() - YEAR_2025_UNIX_S) / LEAST_S))
         self.bytes_sent = 0
         self._marks = marks
         self._sink: Sink | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import pytest
+from playwright.async_api import async_playwright
 
 from streaming.fragment_file import FragmentFile
 from streaming.fragments import FragmentMuxer
@@ -27,6 +28,18 @@ real_pwrite = os.pwrite
 def pictures(path: Path) -> int:
     with av.open(str(path)) as source:
         return sum(1 for _ in source.decode(video=0))
+
+
+PLAY = """
+(source) => new Promise((done) => {
+  const video = document.querySelector("video");
+  video.onended = () => done(["ended", video.currentTime]);
+  video.onerror = () => done([video.error.message, video.currentTime]);
+  video.src = source;
+  video.playbackRate = 4;
+  video.play();
+})
+"""
 
 
 class Killed(Exception):
@@ -64,6 +77,27 @@ def test_a_process_killed_anywhere_in_a_write_leaves_what_it_had_written(
     shows = call % 2 == 1  # it is the call that makes a fragment seen: of four bytes, which no system cuts in two
     if not (shows and 0 < size < 4):
         assert pictures(path) == FPS * ((call - 2) // 2 + (shows and size >= 4))
+
+
+async def test_chromium_plays_what_a_kill_left_to_its_end(
+    film: tuple[bytes, list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not Path("/usr/bin/chromium").exists():  # noqa: ASYNC240 - nothing else runs
+        pytest.skip("Debian's chromium is not installed (apt-get install chromium)")
+    index, fragments = film
+    with monkeypatch.context() as patched, suppress(Killed):
+        patched.setattr(os, "pwrite", dies_after(6, 200))
+        file = FragmentFile(tmp_path / "a.mp4", index)
+        for fragment in fragments:
+            file.append(fragment)
+    os.close(file._file)
+    (tmp_path / "page.html").write_text("<!doctype html><title>test</title><video muted></video>")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = await browser.new_page()
+        await page.goto((tmp_path / "page.html").as_uri())
+        assert await page.evaluate(PLAY, "a.mp4") == ["ended", pytest.approx(2, abs=0.1)]
+        await browser.close()
 
 
 def test_a_disk_that_is_full_leaves_whole_fragments(

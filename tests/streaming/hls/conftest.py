@@ -35,9 +35,25 @@ class OnAir:
     """A channel that plays at `url`, and the engine's stand-in that feeds it."""
 
     hub: Channel
-    hls: HlsChannel
+    channels: dict[str, HlsChannel]
     url: str
     feeding: bool = True
+    running: asyncio.Task[None] | None = None
+
+    @property
+    def hls(self) -> HlsChannel:
+        return self.channels["demo"]
+
+    async def start(self) -> None:
+        """Begin HLS as a server that starts does, which knows nothing of the one before."""
+        await self.stop()
+        self.channels["demo"] = HlsChannel(self.hub, FPS, HlsConfig(dvr_s=20), sphere_marks(cameras=2))
+        self.running = asyncio.ensure_future(self.hls.run())
+
+    async def stop(self) -> None:
+        if self.running:
+            self.running.cancel()
+            await asyncio.gather(self.running, return_exceptions=True)
 
     async def feed(self, encoder: VideoEncoder) -> None:
         """Encode and push pictures and sound in real time, while `feeding`."""
@@ -58,19 +74,20 @@ async def on_air() -> AsyncIterator[OnAir]:
     encoder = VideoEncoder(SIZE, FPS, CONFIG)
     hub = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: encoder.request_keyframe())
     hub.set_slate(make_slate(SIZE, FPS, CONFIG))
-    hls = HlsChannel(hub, FPS, HlsConfig(dvr_s=20), sphere_marks(cameras=2))
-    app = FastAPI()
-    app.include_router(Hls({"demo": hls}).router)
+    app, channels = FastAPI(), dict[str, HlsChannel]()
+    app.include_router(Hls(channels).router)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        on_air = OnAir(hub, hls, f"http://127.0.0.1:{listening.getsockname()[1]}/hls/demo/index.m3u8")
+        on_air = OnAir(hub, channels, f"http://127.0.0.1:{listening.getsockname()[1]}/hls/demo/index.m3u8")
 
         @app.get("/page")
         def page() -> Response:
             return Response(PAGE, media_type="text/html")
 
         server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
-        tasks = [asyncio.ensure_future(work) for work in (server.serve([listening]), hub.run(), hls.run(), on_air.feed(encoder))]
+        tasks = [asyncio.ensure_future(work) for work in (server.serve([listening]), hub.run(), on_air.feed(encoder))]
+        await on_air.start()
         yield on_air
+        await on_air.stop()
         server.should_exit = True
         await tasks[0]
         for task in tasks[1:]:

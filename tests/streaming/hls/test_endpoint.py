@@ -105,6 +105,8 @@ async def test_the_dates_are_those_of_capture(on_air: OnAir, http: httpx.AsyncCl
     lasts = [float(each) for each in re.findall(r"#EXTINF:([\d.]+)", media.text)]
     ends = dates[-1] + lasts[-1]
     assert 0 < time.time() - ends < 3
+    [number] = re.findall(r"MEDIA-SEQUENCE:(\d+)", media.text)
+    assert int(number) < 2**31  # hls.js stands still at more
     assert max(lasts) < 1.5
 
 
@@ -193,3 +195,14 @@ async def test_hls_js_plays_a_few_seconds_behind_and_stumbles_over_no_slate(page
     assert after["decoded"] > before["decoded"] + 4 * FPS
     assert after["audio"] > before["audio"]
     assert 0.5 < time.time() - after["date_ms"] / 1000 < 8
+
+
+async def test_hls_js_goes_on_by_itself_when_the_server_is_started_anew(page: Page, on_air: OnAir) -> None:
+    await page.evaluate(PLAY, on_air.url)
+    await on_air.start()
+    anew_ms, decoded = time.time() * 1000, (await page.evaluate(STATE))["decoded"]
+    async with asyncio.timeout(30):
+        while ((state := await page.evaluate(STATE))["date_ms"] or 0) < anew_ms + 1500:
+            await asyncio.sleep(0.1)
+    assert state["decoded"] > decoded + FPS
+    assert not state["paused"]
