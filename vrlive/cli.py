@@ -54,7 +54,8 @@ Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under a min
 def configure(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more while working.")] = False) -> None:
     """Set up logging: one line an event, on standard error."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("vrlive").setLevel(logging.DEBUG if verbose else logging.INFO)
+    for ours in ("vrlive", "streaming.recorder"):  # other parts of streaming tell of each viewer
+        logging.getLogger(ours).setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
 @app.command()
