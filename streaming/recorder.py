@@ -6,6 +6,7 @@ told to, or stops; the show goes on, and so does the recording as soon as there 
 
 import errno
 import logging
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -47,7 +48,7 @@ class RecordStatus:
     file: str = ""
     duration_s: float = 0.0  # of the file
     bytes_written: int = 0  # since start, into all files
-    fault: str = ""
+    fault: str = ""  # viewers read it: it names no folder of this machine
 
 
 class Recorder:
@@ -77,7 +78,7 @@ class Recorder:
         self._folder, self._free_bytes = Path(config.folder), free_bytes
         self._current: _Take | None = None
         self._bytes_written = self._largest = 0  # of fragments
-        self._retry_at_s = 0.0
+        self._retry_at_s, self._told = 0.0, ""
         self.status = RecordStatus("waiting")
 
     def take(self, unit: AccessUnit) -> None:
@@ -90,8 +91,7 @@ class Recorder:
         except _NoRoom as fault:
             self._stop("full", str(fault))
         except OSError as fault:
-            reason = f"{fault.strerror or fault}"
-            self._stop("full" if fault.errno in FULL else "failed", f"{self._folder}: {reason}")
+            self._stop("full" if fault.errno in FULL else "failed", f"the disk says: {os.strerror(fault.errno) if fault.errno else fault}")
         except EncodeError as fault:
             self._stop("failed", str(fault))
 
@@ -122,12 +122,14 @@ class Recorder:
         self._make_room(len(fragment), take.file)
         take.file.append(fragment)
         self._bytes_written += len(fragment)
+        self._told = ""
 
     def _stop(self, phase: RecordPhase, why: str) -> None:
         self._retry_at_s = now_s() + RETRY_S
-        if phase != self.status.phase:
+        if phase != self._told:
             what = "not recording" if self._current is None else f"recording to {self._current.file.path.name} has ended"
-            log.warning("%s: %s: %s; the show goes on", self._channel, what, why)
+            log.warning("%s: %s in %s: %s; the show goes on", self._channel, what, self._folder, why)
+            self._told = phase
         if self._current:
             self._current.file.close()
             self._current = None
@@ -171,9 +173,9 @@ class Recorder:
         """Which limit is passed, in words; empty if none is."""
         quota, keep = self._config.quota_gb, self._config.keep_free_gb
         if quota and sum(each.size_bytes for each in others) + own + more > quota * (1 - spare) * GB:
-            return f"the recordings of this channel in {self._folder} have reached their quota of {quota:g} GB"
+            return f"the recordings of this channel have reached their quota of {quota:g} GB"
         if self._free_bytes(self._folder) - more < keep * (1 + spare) * GB:
-            return f"less than {keep:g} GB are free on the disk of {self._folder}"
+            return f"less than {keep:g} GB are free on the disk"
         return ""
 
 

@@ -144,7 +144,7 @@ def test_a_disk_that_runs_low_stops_the_recording_until_there_is_room(tmp_path: 
     ("number", "phase"), [(errno.ENOSPC, "full"), (errno.EDQUOT, "full"), (errno.EIO, "failed"), (errno.EROFS, "failed")]
 )
 def test_a_disk_that_fails_leaves_what_was_there_and_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, phase: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int, phase: str
 ) -> None:
     done = record(Recorder("demo", config(tmp_path), MARKS), list(show(3)))
 
@@ -153,10 +153,12 @@ def test_a_disk_that_fails_leaves_what_was_there_and_is_tried_again(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "pwrite", fails)
-        record(done, list(show(2, begins_s=103)))
+        record(done, list(show(4, begins_s=103)))
         assert done.status.phase == phase
         assert os.strerror(number) in done.status.fault
-    record(done, list(show(2, begins_s=105)))
+        assert str(tmp_path) not in done.status.fault
+    assert len(caplog.records) == 1
+    record(done, list(show(2, begins_s=107)))
     assert done.status.phase == "recording"
     done.close()
     assert [pictures(each.path) for each in recordings(tmp_path)] == [pytest.approx(2 * FPS, abs=FPS), 2 * FPS]
