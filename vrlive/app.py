@@ -109,7 +109,7 @@ async def _serve(
     hubs = {name: broadcast.hub for name, broadcast in broadcasts.items()}
     whep = Whep(hubs, fanout, limits=options.server.limits, network=doors.network, access=doors.access)
     authority = certificate.authority if certificate else None
-    hls = Hls({name: broadcast.hls for name, broadcast in broadcasts.items() if broadcast.hls})
+    hls = Hls({name: broadcast.hls for name, broadcast in broadcasts.items() if broadcast.hls}, doors.access)
     app = create_app(
         broadcasts, control_token=doors.control_token, routers=[whep.router, hls.router], authority=authority, limits=options.server.limits
     )

@@ -18,7 +18,7 @@ from vrlive.units import VIDEO_CLOCK_HZ
 
 IDLE_S: Final = 30.0  # after the last request it goes on so long: players that stumble shall find what they had
 TICK_S: Final = 1.0
-RUN_BYTES: Final = 4  # of a name that no earlier server had: what it names is in caches
+SECRET_BYTES: Final = 12  # of each name: nobody guesses 96 bits, and none is used twice
 READY: Final = 2  # segments; players do not begin with fewer
 READY_S: Final = 10.0
 END_S: Final = 5.0
@@ -43,8 +43,8 @@ class HlsChannel:
     def __init__(self, channel: Channel, fps: float, config: HlsConfig, marks: Marks) -> None:
         self.channel, self.fps, self.config = channel, fps, config
         self.name = channel.streams[0].rung.name  # of the rendition
-        self.run_name = secrets.token_hex(RUN_BYTES)
-        self.window = Window(target_s(fps), config.dvr_s, first_number=int((time.time() - YEAR_2025_UNIX_S) / LEAST_S))
+        first_number = int((time.time() - YEAR_2025_UNIX_S) / LEAST_S)
+        self.window = Window(target_s(fps), config.dvr_s, first_number, lambda: secrets.token_urlsafe(SECRET_BYTES))
         self.bytes_sent = 0
         self._marks = marks
         self._sink: Sink | None = None
@@ -72,7 +72,8 @@ class HlsChannel:
         """Note that somebody asks, and wait until there is something to play; False if there is nothing for long."""
         self.ask()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), READY_S)
+            async with asyncio.timeout(READY_S):
+                await self._ready.wait()
         return self._ready.is_set()
 
     async def run(self) -> None:
@@ -86,7 +87,8 @@ class HlsChannel:
                     await self._close()
                 self._woken.clear()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), TICK_S)
+                    async with asyncio.timeout(TICK_S):  # wait_for of Python 3.11 may lose a cancellation
+                        await self._woken.wait()
         finally:
             if self._sink is not None:
                 await self._close()

@@ -51,7 +51,7 @@ class _Run:
 
     def __init__(self, window: Window, fps: float, muxer: FragmentMuxer, epoch_unix_s: float) -> None:
         self._window, self._frame_s, self._muxer, self._epoch_unix_s = window, 1 / fps, muxer, epoch_unix_s
-        self._index = window.add_index(muxer.index)
+        self._index = window.new_index(muxer.index)
         self._cuts = Cuts(fps)
         self._shown_s = 0.0  # the newest picture
         self._keyframes_s: deque[float] = deque()  # each begins a fragment; of those that are not complete

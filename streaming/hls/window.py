@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
@@ -39,6 +40,14 @@ class Cuts:
 
 
 @dataclass(frozen=True, slots=True)
+class Index:
+    """What segments need, as EXT-X-MAP names it."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One segment.
 
@@ -46,8 +55,10 @@ class Segment:
     ----------
     number
         Its media sequence number.
+    name
+        In the playlist.
     index
-        Which index it needs: the number of its EXT-X-MAP.
+        What it needs.
     began_unix_s, duration_s
         When its first picture was captured, and how long it lasts.
     data
@@ -55,7 +66,8 @@ class Segment:
     """
 
     number: int
-    index: int
+    name: str
+    index: Index
     began_unix_s: float
     duration_s: float
     data: bytes
@@ -72,12 +84,13 @@ class Window:
         How far back the playlist goes.
     first_number
         Of the first segment. Players remember numbers: a server that starts anew must begin above those it had.
+    secret
+        Makes a part of each name, so that a name is never used twice and can be known from the playlist alone.
     """
 
-    def __init__(self, target_s: int, dvr_s: float, first_number: int) -> None:
+    def __init__(self, target_s: int, dvr_s: float, first_number: int, secret: Callable[[], str]) -> None:
         self.target_s, self._dvr_s = target_s, max(dvr_s, 3.0 * target_s)  # three target durations at least (6.2.2)
-        self._number = first_number
-        self._indices: dict[int, bytes] = {}
+        self._number, self._secret = first_number, secret
         self._listed: deque[Segment] = deque()
         self._left: deque[Segment] = deque()
         self._jumps = 0  # discontinuities that have left the playlist
@@ -99,17 +112,15 @@ class Window:
         with self._lock:
             return sum(each.duration_s for each in self._listed)
 
-    def add_index(self, data: bytes) -> int:
-        """Keep what the segments from now on need; its number."""
-        with self._lock:
-            number = len(self._indices) and max(self._indices) + 1
-            self._indices[number] = data
-            return number
+    def new_index(self, data: bytes) -> Index:
+        """What segments from now on need."""
+        return Index(f"init-{self._secret()}.mp4", data)
 
-    def add(self, index: int, began_unix_s: float, duration_s: float, data: bytes) -> None:
+    def add(self, index: Index, began_unix_s: float, duration_s: float, data: bytes) -> None:
         """Add the next segment; the oldest leave."""
         with self._lock:
-            self._listed.append(Segment(self._number, index, began_unix_s, duration_s, data))
+            name = f"{self._number}-{self._secret()}.m4s"
+            self._listed.append(Segment(self._number, name, index, began_unix_s, duration_s, data))
             self._number += 1
             excess_s = sum(each.duration_s for each in self._listed) - self._dvr_s
             while excess_s >= self._listed[0].duration_s:
@@ -120,22 +131,21 @@ class Window:
         """Forget all segments: what comes next does not follow them."""
         with self._lock:
             self._jumps += bool(self._listed)
-            while self._listed:
-                self._leave()
+            self._listed.clear()
             self._left.clear()
-            self._indices = {number: data for number, data in self._indices.items() if number == max(self._indices)}
 
-    def segment(self, number: int) -> bytes | None:
-        """The segment of this number, if there is one."""
+    def piece(self, name: str) -> bytes | None:
+        """The index or segment of this name, if it is still kept."""
         with self._lock:
-            return next((each.data for kept in (self._listed, self._left) for each in kept if each.number == number), None)
+            for each in (*self._listed, *self._left):
+                if name == each.name:
+                    return each.data
+                if name == each.index.name:
+                    return each.index.data
+            return None
 
-    def index(self, number: int) -> bytes | None:
-        """The index of this number, if it is still needed."""
-        return self._indices.get(number)
-
-    def playlist(self, run: str) -> str:
-        """The media playlist; `run` is the folder of what it names."""
+    def playlist(self) -> str:
+        """The media playlist."""
         with self._lock:
             listed, jumps, number = list(self._listed), self._jumps, self._number
         lines = [
@@ -148,22 +158,19 @@ class Window:
         ]
         index = None
         for each in listed:
-            if each.index != index:
-                lines += ["#EXT-X-DISCONTINUITY"] * (index is not None) + [f'#EXT-X-MAP:URI="{run}/init-{each.index}.mp4"']
+            if each.index is not index:
+                lines += ["#EXT-X-DISCONTINUITY"] * (index is not None) + [f'#EXT-X-MAP:URI="{each.index.name}"']
                 index = each.index
-            lines += [f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(each.began_unix_s)}", f"#EXTINF:{each.duration_s:.5f},"]
-            lines += [f"{run}/{each.number}.m4s"]
+            lines += [f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(each.began_unix_s)}", f"#EXTINF:{each.duration_s:.5f},", each.name]
         return "\n".join(lines) + "\n"
 
     def _leave(self) -> None:
         """Take the oldest out of the playlist, and for good what left it long ago."""
         first = self._listed.popleft()
-        self._jumps += bool(self._listed) and self._listed[0].index != first.index
+        self._jumps += bool(self._listed) and self._listed[0].index is not first.index
         self._left.append(first)
         while sum(each.duration_s for each in self._left) > OVERLAP_S:
             self._left.popleft()
-        oldest = self._left[0].index
-        self._indices = {number: data for number, data in self._indices.items() if number >= oldest}
 
 
 def _date_time(unix_s: float) -> str:

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Response
 
+from streaming.access import Access
 from streaming.encoder import VideoEncoder
 from streaming.h264 import LEVELS
 from streaming.hls import Hls, HlsChannel
@@ -75,7 +76,7 @@ async def on_air() -> AsyncIterator[OnAir]:
     hub = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: encoder.request_keyframe())
     hub.set_slate(make_slate(SIZE, FPS, CONFIG))
     app, channels = FastAPI(), dict[str, HlsChannel]()
-    app.include_router(Hls(channels).router)
+    app.include_router(Hls(channels, Access()).router)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         on_air = OnAir(hub, channels, f"http://127.0.0.1:{listening.getsockname()[1]}/hls/demo/index.m3u8")
 

@@ -13,13 +13,17 @@ from urllib.parse import urljoin
 import av
 import httpx
 import pytest
+from fastapi import FastAPI
 from playwright.async_api import Page, async_playwright
 
-from streaming.hls import channel
+from streaming.access import Access
+from streaming.hls import Hls, channel
 from tests.checkout import ROOT
 from tests.streaming.broadcasting import FPS
 from tests.streaming.hls.conftest import SIZE, OnAir
 from tests.waiting import until
+from vrlive.server_config import AccessConfig
+from vrlive.tokens import make_token
 
 CHROMIUM = Path("/usr/bin/chromium")
 HLS_JS = ROOT / "streaming" / "web" / "node_modules" / "hls.js" / "dist" / "hls.min.js"
@@ -127,6 +131,29 @@ async def test_what_there_is_not_is_a_problem_and_not_kept_by_caches(on_air: OnA
     assert len(answer.json()["error"]) > 20
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_where_viewers_need_a_token_playlists_ask_for_it_and_name_what_caches_may_keep(on_air: OnAir) -> None:
+    app, secret = FastAPI(), "0123456789abcdef" * 2
+    app.include_router(Hls(on_air.channels, Access(AccessConfig(watch="token"), secret)).router)
+    token, foreign, late = (
+        make_token(key, "demo", "watch", time.time() + valid_s) for key, valid_s in ((secret, 60), (secret[::-1], 60), (secret, -1))
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://show/hls/demo/") as http:
+        for address in ("index.m3u8", "640x320/media.m3u8"):
+            for wrong in (address, f"{address}?access_token={foreign}", f"{address}?access_token={late}"):
+                refused = await http.get(wrong)
+                assert refused.status_code == 401
+                assert "Bearer" in refused.headers["WWW-Authenticate"]
+                assert refused.headers["Cache-Control"] == "no-store"
+            assert (await http.get(address, headers={"Authorization": f"Bearer {token}"})).status_code == 200
+        index = await http.get(f"index.m3u8?access_token={token}")
+        media = await http.get(index.text.splitlines()[-1])
+        assert {index.headers["Cache-Control"], media.headers["Cache-Control"]} == {"private, max-age=0"}
+        assert token not in media.text
+        segment = await http.get(f"640x320/{media.text.splitlines()[-1]}")
+        assert segment.status_code == 200
+        assert segment.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 async def test_who_asks_before_there_is_a_picture_is_told_when_to_come_back(
