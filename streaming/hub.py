@@ -5,19 +5,23 @@ the engine is away, and puts everything on one time line. It has no clock: `now_
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Final, Literal
 
 from streaming.access_unit import AccessUnit
+from streaming.ending import Ending
 from streaming.h264 import Level
 from streaming.ladder import Rung
-from streaming.rtp.line import Line
+from streaming.rtp.line import Line, Sent, total
 from streaming.rtp.ring import PacketRing
 from streaming.stream import NEVER_S, Take, VideoStream
 from streaming.timeline import Timeline
 from vrlive import clock
 from vrlive.frames import SOUND_RATE_HZ
+from vrlive.metrics import Histogram
 
 SLATE_AFTER_S = 1.0  # without pictures this long, the slate is shown
 SLATE_EVERY_S = 0.5  # and repeated, for whom a packet was lost
@@ -25,6 +29,7 @@ SILENCE_EVERY_S = 0.4  # as an Opus encoder with discontinuous transmission does
 SILENCE = b"\xfc\xff\xfe"  # 20 ms of stereo silence: an Opus packet of the CELT mode (RFC 6716, section 3.1)
 SOUND_SLACK_S = 0.01  # a tenth of what the ear notices against the picture (ITU-R BT.1359)
 TICK_S = 0.1
+JOIN_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)  # bounds of what joins are counted by
 
 Phase = Literal["waiting", "live", "slate"]
 Event = dict[str, Any]
@@ -39,14 +44,14 @@ class Subscription:
     rendition: int = 0
 
     @property
-    def bytes_sent(self) -> int:
-        """Bytes of pictures and sound that went out, without what RTP adds."""
-        return sum(line.sent.octets for line in self.lines)
+    def sent(self) -> Sent:
+        """What went out on its lines, and what did not."""
+        return total(line.sent for line in self.lines)
 
     @property
-    def dropped(self) -> int:
-        """Pictures and packets of sound that this viewer was too slow for."""
-        return sum(line.sent.dropped for line in self.lines)
+    def late(self) -> bool:
+        """Whether it is behind what is there."""
+        return any(line.late for line in self.lines)
 
 
 class Channel:
@@ -80,9 +85,13 @@ class Channel:
         self.name, self.level = name, level
         self.phase: Phase = "waiting"
         self.refused = 0  # offers
-        self._bytes_sent = self._dropped = 0  # of viewers that have left
+        self.joins = Histogram(JOIN_S)  # seconds from the offer until the first packet can go out
+        self.ended = Counter[Ending]()  # sessions, by why they ended
+        self._sent_before = Sent()  # to viewers that have left
         epoch_s = clock.now_s() if epoch_s is None else epoch_s
-        self.streams = [VideoStream(rung, epoch_s, lambda n=n: request_keyframe(n)) for n, rung in enumerate(rungs)]  # type: ignore[misc]  # mypy sees no default
+        self._request_keyframe, self._epoch_s = request_keyframe, epoch_s
+        self.streams: list[VideoStream] = []
+        self.change_rungs(rungs)
         self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
         self.sound_ring = PacketRing("audio", SOUND_RATE_HZ)
         self._sound_taps: list[Take] = []
@@ -109,14 +118,28 @@ class Channel:
         return len(self._viewers)
 
     @property
-    def bytes_sent(self) -> int:
-        """Bytes of pictures and sound that went out to all viewers since start, without what RTP adds."""
-        return self._bytes_sent + sum(viewer.bytes_sent for viewer in self._viewers)
+    def sent(self) -> Sent:
+        """What went out to all viewers since start, and what did not."""
+        return total([self._sent_before, *(viewer.sent for viewer in list(self._viewers))])
 
     @property
-    def dropped(self) -> int:
-        """Pictures and packets of sound that viewers were too slow for, since start."""
-        return self._dropped + sum(viewer.dropped for viewer in self._viewers)
+    def late(self) -> int:
+        """How many of the viewers are behind what is there."""
+        return sum(viewer.late for viewer in list(self._viewers))
+
+    @property
+    def latency_s(self) -> float:
+        """From capture to here, of the newest picture."""
+        return self._latency_s
+
+    def change_rungs(self, rungs: Sequence[Rung]) -> None:
+        """Have other renditions, which the next engine sends. Viewers keep theirs by its place; for one that is gone, the largest."""
+        for n, rung in enumerate(rungs):
+            if n == len(self.streams):
+                self.streams.append(VideoStream(rung, self._epoch_s, partial(self._request_keyframe, n)))
+            self.streams[n].rung, self.streams[n].offered = rung, True
+        for stream in self.streams[len(rungs) :]:
+            stream.offered = False
 
     def wanted(self, now_s: float) -> list[int]:
         """Renditions that somebody watches, besides the largest, which is always encoded."""
@@ -181,8 +204,7 @@ class Channel:
         if viewer in self._viewers:
             del self._viewers[viewer]
             self.streams[viewer.rendition].leave(now_s)
-            self._bytes_sent += viewer.bytes_sent
-            self._dropped += viewer.dropped
+            self._sent_before = total([self._sent_before, viewer.sent])
 
     def tap(self, take: Take, now_s: float) -> None:
         """Hand each picture of the largest rendition, and all sound, to `take` as well: whole, and on the channel's time line."""

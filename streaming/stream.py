@@ -40,7 +40,7 @@ class VideoStream:
         self.ring = PacketRing("video", VIDEO_CLOCK_HZ)
         self.live = False  # pictures follow each other since a keyframe
         self.offered = True  # the engine can encode it
-        self.pictures = self.keyframes = 0  # from the engine since start
+        self.pictures = self.keyframes = self.octets = 0  # from the engine since start
         self.taps: list[Take] = []  # who takes its pictures whole: recordings, HLS
         self._rate_bps, self._bytes, self._rate_taken_s = 0.0, 0, NEVER_S
         self._watching, self._left_s = 0, NEVER_S
@@ -57,6 +57,7 @@ class VideoStream:
         self.live = True
         self.pictures += 1
         self.keyframes += unit.keyframe
+        self.octets += len(unit.data)
         self._take_rate(len(unit.data), now_s)
         self._append(unit, unit.captured_s, now_s)
         return True

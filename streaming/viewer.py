@@ -10,6 +10,7 @@ from typing import Any
 from aiortc import RTCDataChannel
 
 from streaming.chooser import Chooser
+from streaming.ending import Ending
 from streaming.h264 import profile_level_id
 from streaming.hub import Channel, Event, Subscription
 from streaming.ice import IceNetwork
@@ -52,6 +53,7 @@ class Viewer(Session):
         self._video: MediaSender | None = None
         self._chooser = Chooser(clock.now_s())
         self._choosing: asyncio.Task[None] | None = None
+        self._came_s = clock.now_s()
 
     async def answer(self, offer: Offer) -> str:
         """Answer the offer; all of our candidates are in the answer.
@@ -68,6 +70,10 @@ class Viewer(Session):
         for name in PLAYABLE:  # aiortc knows level 3.1 only; the true one is said here (RFC 6184, section 8.2.2)
             answer = answer.replace(f"profile-level-id={name}", f"profile-level-id={profile_level_id(self.channel.level)}")
         return answer
+
+    def note_ending(self, why: Ending) -> None:
+        """Count it."""
+        self.channel.ended[why] += 1
 
     async def close(self) -> None:
         """End the session."""
@@ -147,6 +153,7 @@ class Viewer(Session):
         """A line has begun: the viewer is one of the channel's from its first on."""
         if self._subscription is None:
             self._subscription = self.channel.subscribe(clock.now_s(), self._send_event)
+            self.channel.joins.record(clock.now_s() - self._came_s)
         self._subscription.lines.append(outlet.line)
 
     def _on_data_channel(self, channel: RTCDataChannel) -> None:

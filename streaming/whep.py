@@ -1,6 +1,8 @@
 """WHEP: a viewer posts an SDP offer and gets an answer (draft-ietf-wish-whep-03; what WHEP shares with WHIP is RFC 9725)."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,6 +15,8 @@ from streaming.signalling import Endpoint, Refusal
 from streaming.signalling_openapi import END, TRICKLE, WATCH
 from streaming.viewer import Viewer
 from vrlive.server_config import Limits
+
+FAREWELL_S: Final = 0.2  # so long the last word to a viewer has to leave before its connection ends
 
 
 class Whep(Endpoint[Viewer]):
@@ -54,6 +58,12 @@ class Whep(Endpoint[Viewer]):
         router.add_api_route(session, self._session, methods=["DELETE"], **END)
         router.add_api_route(session, self._session, methods=["GET", "HEAD", "OPTIONS", "PUT", "POST"], include_in_schema=False)
         return router
+
+    async def end_channel(self, channel: Channel) -> None:
+        """Tell the viewers of a channel that it has ended, and end their sessions."""
+        channel.publish({"type": "state", "state": "ended"})
+        await asyncio.sleep(FAREWELL_S)
+        await asyncio.gather(*(self._end(token, "channel ended") for token, each in list(self.sessions.items()) if each.channel is channel))
 
     async def _endpoint(self, request: Request, channel: str) -> Response:
         try:

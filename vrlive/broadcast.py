@@ -5,41 +5,31 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import ValidationError
 
 from streaming.access_unit import AccessUnit
-from streaming.h264 import level_for
-from streaming.hls import HlsChannel
+from streaming.ending import ENDINGS
+from streaming.h264 import Level, level_for
 from streaming.hub import Channel
 from streaming.ladder import rungs_of
 from streaming.link import DeliverySide
-from streaming.recorder import Recorder
-from streaming.sink import Sink
-from streaming.spherical import sphere_marks
-from vrlive.api.models import (
-    ChannelPhase,
-    ChannelState,
-    DeliveryState,
-    EngineReport,
-    EngineState,
-    HlsState,
-    LoopState,
-    RecordState,
-    RenditionState,
-    StitchState,
-)
-from vrlive.channels import channel_loop
+from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState, RenditionState, StitchState
+from vrlive.api.totals import histogram_state, process_state
+from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import ChannelConfig, Tuning
+from vrlive.config import ChannelConfig, HlsConfig, RecordConfig, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
+from vrlive.outlets import Outlets
 from vrlive.supervisor import Supervisor
 
 FOLLOW_EVERY_S = 0.2
-RECORDED_S = 10.0  # when the show ends, a recording is waited for so long
 SOUND_AFTER_S = 0.03  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it
+
+
+Change = Literal["unchanged", "changed", "restarted"]
 
 
 class Broadcast:
@@ -57,33 +47,26 @@ class Broadcast:
         self.name, self.title = config.name, config.title or config.name
         self._config = config
         self._epoch_s = now_s()
-        level = level_for(config.size, Fraction(config.fps).limit_denominator(1001), config.encode.bitrate_kbps)
-        if level is None:
-            raise ServeError(f"channel {config.name}: no H.264 level allows {config.size} at {config.fps:g} frames a second; choose less")
+        level = _level(config)
         self._link = DeliverySide(
             on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
         )
         self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake)
-        marks = sphere_marks(cameras=len(config.camera))
-        self.hls = HlsChannel(self.hub, config.fps, config.hls, marks) if config.hls.enabled else None
-        self._recorder = Recorder(config.name, config.record, marks) if config.record.enabled else None
-        self._recording = Sink(f"record {config.name}", self.hub, self._recorder) if self._recorder else None
+        self.outlets = Outlets(self.hub, config)
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
+        self._marks = file_marks(config)
         self._supervisor = Supervisor("vrlive.engine", self._job)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await self._link.start()
-        if self._recording:
-            self._recording.open(now_s())
-        works = [self.hub.run(), self._supervisor.run(), self._follow_viewers(), *([self.hls.run()] if self.hls else [])]
-        self._tasks = [asyncio.create_task(work) for work in works]
+        self.outlets.begin()
+        self._tasks = [asyncio.create_task(work) for work in (self.hub.run(), self._supervisor.run(), self._follow_viewers())]
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
-        if self._recording and self._tasks:
-            await asyncio.to_thread(self._recording.close(), RECORDED_S)
+        await self.outlets.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -102,19 +85,57 @@ class Broadcast:
             viewers=self.hub.viewers,
             keyframes=self.hub.keyframes,
             engine=EngineState(
-                state=supervisor.state, restarts=supervisor.restarts, pid=supervisor.pid, dropped=self._report.dropped, fault=fault
+                state=supervisor.state,
+                restarts=supervisor.restarts,
+                pid=supervisor.pid,
+                process=process_state(supervisor.pid),
+                dropped=self._report.dropped,
+                fault=fault,
             ),
-            delivery=DeliveryState(bytes_sent=self.hub.bytes_sent, dropped=self.hub.dropped, refused=self.hub.refused),
+            delivery=self._delivery(),
             cameras=self._report.cameras,
             stages=self._report.stages,
             garments=self._report.garments,
             renditions=self._renditions(),
             stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
-            record=self._record_state(),
-            hls=self._hls_state(),
+            record=self.outlets.record_state(),
+            hls=self.outlets.hls_state(),
             loop=self._loop(),
             now_unix_s=time.time(),
         )
+
+    def check_change(self, config: ChannelConfig) -> None:
+        """Refuse what the channel cannot become while it is on air.
+
+        Raises
+        ------
+        ServeError
+            If no H.264 level allows it, or only a higher one than viewers were promised.
+        """
+        level = _level(config)
+        if level.idc > self.hub.level.idc:
+            raise ServeError(
+                f"channel {self.name}: {config.size} at {config.fps:g} frames a second and {config.encode.bitrate_kbps} kbit/s needs H.264 "
+                f"level {level}, but viewers were promised {self.hub.level} at most; restart the server, or take the channel away first"
+            )
+
+    async def change(self, config: ChannelConfig, marks: FileMarks) -> Change:
+        """Become what the channel's file says now; `marks` tell whether other files that it names were changed.
+
+        What was tuned on air stays, but for what the file itself says otherwise than before.
+        """
+        before, self._config, marks_before, self._marks = self._config, config, self._marks, marks
+        self.title = config.title or config.name
+        old, new = before.stitch.tuning.model_dump(), config.stitch.tuning.model_dump()
+        tuned = {key: value for key, value in new.items() if value != old[key]}
+        if tuned:
+            self.tune(self.tuning.model_copy(update=tuned))
+        await self.outlets.change(config)
+        if marks == marks_before and _for_engine(before) == _for_engine(config):
+            return "unchanged" if before == config else "changed"
+        self.hub.change_rungs(rungs_of(config))
+        await self._supervisor.renew()
+        return "restarted"
 
     def tune(self, tuning: Tuning) -> None:
         """Want the picture turned, or its scene nearer or farther. An engine that starts later begins with it."""
@@ -129,33 +150,30 @@ class Broadcast:
     def _send_tuning(self) -> None:
         self._link.send_control({"do": "tune", "tuning": self.tuning.model_dump()})
 
+    def _delivery(self) -> DeliveryState:
+        hub, sent = self.hub, self.hub.sent
+        return DeliveryState(
+            bytes_sent=sent.octets,
+            packets_sent=sent.packets,
+            dropped=sent.dropped,
+            unsendable=sent.lost,
+            missed=sent.missed,
+            resent=sent.resent,
+            resent_bytes=sent.resent_octets,
+            denied=sent.denied,
+            late=hub.late,
+            delay_ms=hub.latency_s * 1e3,
+            refused=hub.refused,
+            joins=histogram_state(hub.joins),
+            ended={why: hub.ended[why] for why in ENDINGS},
+        )
+
     def _phase(self) -> ChannelPhase:
         if self._supervisor.state == "stopped":
             return "offline"
         if self.hub.phase != "live":
             return "slate" if self.hub.pictures else "connecting"
         return "live" if all(camera.state == "live" for camera in self._report.cameras) else "degraded"
-
-    def _record_state(self) -> RecordState:
-        if not (self._recorder and self._recording):
-            return RecordState(state="off")
-        status = self._recorder.status
-        return RecordState(
-            state=status.phase,
-            file=status.file,
-            duration_s=status.duration_s,
-            bytes_written=status.bytes_written,
-            dropped=self._recording.dropped,
-            fault=status.fault,
-        )
-
-    def _hls_state(self) -> HlsState:
-        if self.hls is None:
-            return HlsState(state="off")
-        hls = self.hls
-        return HlsState(
-            state="cutting" if hls.active else "idle", window_s=hls.window.duration_s, bytes_sent=hls.bytes_sent, dropped=hls.dropped
-        )
 
     def _loop(self) -> LoopState | None:
         loop = channel_loop(self._config)
@@ -208,6 +226,29 @@ class Broadcast:
     def _renditions(self) -> list[RenditionState]:
         """As the engine reports them, with who watches; before it does, as they shall be."""
         reported = self._report.renditions or [
-            RenditionState(name=stream.rung.name, bitrate_kbps=stream.rung.bitrate_kbps, state="idle") for stream in self.hub.streams
+            RenditionState(name=rung.name, bitrate_kbps=rung.bitrate_kbps, state="idle") for rung in rungs_of(self._config)
         ]
-        return [state.model_copy(update={"viewers": stream.watching}) for state, stream in zip(reported, self.hub.streams, strict=False)]
+        return [
+            state.model_copy(
+                update={
+                    "viewers": stream.watching,
+                    "pictures": stream.pictures,
+                    "keyframes": stream.keyframes,
+                    "bytes": stream.octets,
+                }
+            )
+            for state, stream in zip(reported, self.hub.streams, strict=False)
+        ]
+
+
+def _level(config: ChannelConfig) -> Level:
+    level = level_for(config.size, Fraction(config.fps).limit_denominator(1001), config.encode.bitrate_kbps)
+    if level is None:
+        raise ServeError(f"channel {config.name}: no H.264 level allows {config.size} at {config.fps:g} frames a second; choose less")
+    return level
+
+
+def _for_engine(config: ChannelConfig) -> ChannelConfig:
+    """The channel without what changes while its engine runs."""
+    still = config.stitch.model_copy(update=Tuning().model_dump())
+    return config.model_copy(update={"title": "", "stitch": still, "record": RecordConfig(), "hls": HlsConfig()})

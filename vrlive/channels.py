@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from vrlive.nadir import nadir_patch
 from vrlive.output import check_folder
 from vrlive.projection.rig import Rig
 from vrlive.rigs.read import equirect_rig, read_rig_file
+from vrlive.server_config import FILE as SERVER_FILE
 from vrlive.show.scene import Scene, read_scene
 from vrlive.units import Size
 
@@ -29,6 +30,7 @@ FILE_URL = re.compile(r"file:(//(localhost(?=/))?)?", re.IGNORECASE)
 DEMO_URLS = tuple(f"{SCHEME}{index}" for index in range(6))
 
 Progress = Callable[[int, int], None]
+FileMarks = frozenset[tuple[Path, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +95,43 @@ def read_channel(path: Path) -> ChannelConfig:
 
 
 def read_channels(paths: Sequence[Path]) -> list[ChannelConfig]:
-    """Read the files of channels that are on air together; see `read_channel`.
+    """Read the files of channels that are on air together, see `read_channel`; a folder stands for all of its ``.toml`` files.
 
     Raises
     ------
     ConfigError
-        If one of them has a fault, or two channels have one name.
+        If one of them has a fault, two channels have one name, or a folder holds none.
     """
     named: dict[str, Path] = {}
     channels = []
-    for path in paths:
+    for path in _channel_files(paths):
         channels.append(read_channel(path))
         name = channels[-1].name
         if name in named:
             raise ConfigError(path, "name", f"the channel of {named[name]} is called “{name}” too; give each its own name")
         named[name] = path
     return channels
+
+
+def _channel_files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        found = sorted(each for each in path.glob("*.toml") if each.name != SERVER_FILE) if path.is_dir() else [path]
+        if not found:
+            raise ConfigError(path, "", "is a folder without a channel file; their names end in .toml")
+        yield from found
+
+
+def file_marks(config: ChannelConfig) -> FileMarks:
+    """What tells whether a file that the channel names was changed: path, time and length of each that is there."""
+    scene = channel_scene(config)
+    garments = scene.garment if scene else ()
+    named = (config.rig, config.scene, config.stitch.nadir and config.stitch.nadir.picture, *(garment.model for garment in garments))
+    marks = set()
+    for path in (Path(name) for name in named if name):
+        with suppress(OSError):
+            found = path.stat()
+            marks.add((path, found.st_mtime_ns, found.st_size))
+    return frozenset(marks)
 
 
 def prepare(channels: Sequence[ChannelConfig], progress: Progress | None = None) -> None:

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +37,7 @@ out = Console()
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the local network in.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Tls = Annotated[str, typer.Option(help="“auto” (a certificate of our own, with this machine's addresses) or “CERT,KEY” (two PEM files).")]
+Server = Annotated[str, typer.Option(help="Where the show is on air.")]
 For = Annotated[float | None, typer.Option("--for", help="End by itself after so many seconds.", min=0)]
 ServerFile = Annotated[
     Path | None,
@@ -65,24 +66,34 @@ def demo(host: Host = "127.0.0.1", port: Port = 8360, tls: Tls = "", seconds: Fo
     from vrlive.channels import demo_channel
     from vrlive.server_config import read_server
 
-    _put_on_air([demo_channel()], ServeOptions(host, port, tls, seconds, read_server(server)))
+    _put_on_air(lambda: [demo_channel()], ServeOptions(host, port, tls, seconds, read_server(server)))
 
 
 @app.command("serve")
 def serve_command(
-    channels: Annotated[list[Path], typer.Argument(metavar="CHANNEL.toml…", help="One file a channel; the first is the one at /.")],
+    channels: Annotated[
+        list[Path],
+        typer.Argument(metavar="CHANNEL.toml|FOLDER…", help="One file a channel, or a folder of them; the first is the one at /."),
+    ],
     host: Host = "127.0.0.1",
     port: Port = 8360,
     tls: Tls = "",
     seconds: For = None,
     server: ServerFile = None,
 ) -> None:
-    """Put channels on air. A server.toml beside their files is read, too."""
+    """Put channels on air. A server.toml beside their files is read, too; SIGHUP, or `vrlive reload`, has the channels read again."""
     from vrlive.app import ServeOptions
     from vrlive.channels import read_channels
     from vrlive.server_config import read_server
 
-    _put_on_air(read_channels(channels), ServeOptions(host, port, tls, seconds, read_server(server, channels)))
+    settings = read_server(server, channels)
+
+    def read() -> "Sequence[ChannelConfig]":
+        if read_server(server, channels) != settings:
+            raise UserError("server.toml was changed; ports, addresses, access and limits are taken up by a restart of the server alone")
+        return read_channels(channels)
+
+    _put_on_air(read, ServeOptions(host, port, tls, seconds, settings))
 
 
 @app.command("token")
@@ -191,7 +202,7 @@ def tune(
     pitch: Annotated[float | None, typer.Option(help="Turn it up, in degrees.")] = None,
     roll: Annotated[float | None, typer.Option(help="Turn it clockwise, in degrees.")] = None,
     distance: Annotated[str | None, typer.Option(metavar="METRES|far", help="How far the scene is.")] = None,
-    server: Annotated[str, typer.Option(help="Where the show is on air.")] = "http://127.0.0.1:8360",
+    server: Server = "http://127.0.0.1:8360",
 ) -> None:
     """Level the horizon of a show on air, or change its stitch distance; without options, say how it is."""
     from vrlive import remote, resources
@@ -206,6 +217,42 @@ def tune(
     away = "far away" if found.distance_m is None else f"{found.distance_m:g} m away"
     waiting = "" if found.in_force else "; that is wanted, but not in force yet: the engine shows no picture, or is still at it"
     _say(f"{channel}: yaw {found.yaw_deg:g}°, pitch {found.pitch_deg:g}°, roll {found.roll_deg:g}°, scene {away}{waiting}")
+
+
+@app.command()
+def reload(server: Server = "http://127.0.0.1:8360") -> None:
+    """Have a running server read its channels' files again, while viewers watch; SIGHUP does the same, but says nothing."""
+    from vrlive import remote, resources
+
+    found = remote.reload(server, remote.known_token(resources.state()), resources.state() / "tls" / "authority.pem")
+    for what, names in found:
+        if names:
+            _say(f"{what}: {', '.join(names)}")
+
+
+@app.command()
+def top(
+    server: Server = "http://127.0.0.1:8360",
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Look once, then end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one line a look.")] = False,
+    every: Annotated[float, typer.Option("--every", help="Seconds from look to look.", min=0.2, max=3600)] = 1.0,
+) -> None:
+    """Follow a running server: its channels, viewers, renditions and cameras, and what they take."""
+    from vrlive import resources
+    from vrlive import top as looking
+
+    authority = resources.state() / "tls" / "authority.pem"
+    console = out if out.is_terminal else Console(width=looking.WIDE)
+    if not (once or as_json):
+        looking.watch(server, authority, every, console)
+    for look in looking.follow(server, authority, every):
+        if as_json:
+            typer.echo(look.model_dump_json())
+        else:
+            console.print(looking.picture(look))
+        if once:
+            return
 
 
 @rig.command("show")
@@ -423,15 +470,15 @@ def _distance(text: str | None) -> dict[str, float | None]:
         raise UserError(f"--distance: “{text}” is neither a number of metres nor “far”") from None
 
 
-def _put_on_air(channels: "Sequence[ChannelConfig]", options: "ServeOptions") -> None:
+def _put_on_air(read: "Callable[[], Sequence[ChannelConfig]]", options: "ServeOptions") -> None:
     from vrlive.app import serve
     from vrlive.channels import prepare
 
-    def film() -> None:
+    def film(channels: "Sequence[ChannelConfig]") -> None:
         with progress("Filming the demo room, once", err) as bar:
             prepare(channels, bar)
 
-    serve(channels, options, announce=_say, prepare=film)
+    serve(read, options, announce=_say, prepare=film)
 
 
 def _nadir(shown: str, diameter_deg: float) -> "NadirConfig":

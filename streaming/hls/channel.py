@@ -42,7 +42,6 @@ class HlsChannel:
 
     def __init__(self, channel: Channel, fps: float, config: HlsConfig, marks: Marks) -> None:
         self.channel, self.fps, self.config = channel, fps, config
-        self.name = channel.streams[0].rung.name  # of the rendition
         first_number = int((time.time() - YEAR_2025_UNIX_S) / LEAST_S)
         self.window = Window(target_s(fps), config.dvr_s, first_number, lambda: secrets.token_urlsafe(SECRET_BYTES))
         self.bytes_sent = 0
@@ -52,6 +51,11 @@ class HlsChannel:
         self._cuts = Cuts(fps)
         self._asked_s = float("-inf")
         self._woken, self._ready = asyncio.Event(), asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        """Of the rendition."""
+        return self.channel.streams[0].rung.name
 
     @property
     def active(self) -> bool:

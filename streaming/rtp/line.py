@@ -9,13 +9,15 @@ import math
 import secrets
 import struct
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from streaming.rtp.ring import PAYLOAD_BYTES, PacketRing
 
 STEP_S: Final = 0.001  # between pictures that a joiner is given at once: shown at their own times they would put it behind
 BEHIND_S: Final = 1.5  # a viewer this far behind would rather see the present
+LATE_S: Final = 0.3  # this far behind it sees the past, and would see it less late if it could
 BURST_PACKETS: Final = 48.0  # leave at once: a picture of ordinary size, which every queue on the way holds
 FASTEST: Final = 8000.0  # packets a second, 80 Mbit/s: a keyframe of half a megabyte is out within 50 ms
 SLOWEST: Final = 2.5  # times what the stream has on average, as in WebRTC's own pacers
@@ -84,12 +86,25 @@ class Span:
 
 @dataclass(slots=True)
 class Sent:
-    """Totals of a line, as its sender reports give them."""
+    """Totals of a line, as its sender reports give them, and of its retransmissions."""
 
     packets: int = 0
     octets: int = 0  # of payloads (RFC 3550, section 6.4.1)
     dropped: int = 0  # access units left out, for the viewer was too slow
     lost: int = 0  # packets that this host could not send
+    missed: int = 0  # packets that the viewer asked for again (NACK)
+    resent: int = 0
+    resent_octets: int = 0  # of whole packets
+    denied: int = 0  # not sent again: the viewer asked for too much, or its line takes no more
+
+
+def total(parts: Iterable[Sent]) -> Sent:
+    """What several lines were sent together."""
+    whole = Sent()
+    for part in parts:
+        for each in fields(Sent):
+            setattr(whole, each.name, getattr(whole, each.name) + getattr(part, each.name))
+    return whole
 
 
 @dataclass(slots=True, eq=False)
@@ -162,6 +177,17 @@ class Line:
     def waiting(self) -> int:
         """Packets that are there and not sent yet."""
         return self.ring.head - self.cursor if self.ring is not None and self.cursor >= 0 else 0
+
+    @property
+    def late(self) -> bool:
+        """Whether the viewer is behind what is there, or waits for a keyframe."""
+        ring, cursor = self.ring, self.cursor
+        if ring is None or not ring.head or cursor >= ring.head:
+            return False
+        if not ring.holds(cursor):
+            return ring.keyed
+        newest, next_one = ring.head - 1 & ring.mask, cursor & ring.mask
+        return bool(ring.stamps[newest] - ring.stamps[next_one] > LATE_S * ring.clock_hz)
 
     def note_sent(self, count: int, lost: int = 0) -> None:
         """The next `count` packets are out; of them so many were refused by this host."""

@@ -6,12 +6,18 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
 from streaming.access_unit import AccessUnit
+from streaming.recordings import recordings
 from tests.waiting import until
 from vrlive.api.models import ChannelState
 from vrlive.broadcast import SOUND_AFTER_S, Broadcast
+from vrlive.channels import file_marks
 from vrlive.clock import now_s
-from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, Tuning
+from vrlive.config import CameraConfig, ChannelConfig, HlsConfig, RecordConfig, StitchConfig, Tuning
+from vrlive.errors import ServeError
 from vrlive.units import Size
 
 START_S = 120.0  # the first start ever compiles the kernels
@@ -63,3 +69,48 @@ async def test_sound_goes_out_evenly_however_it_comes() -> None:
     assert all(came >= n / 50 + SOUND_AFTER_S for n, came in enumerate(came_s))
     assert came_s == sorted(came_s)
     await broadcast.__aexit__(None, None, None)  # it was never on air, but has a folder for its socket
+
+
+async def test_what_was_tuned_on_air_stays_unless_the_file_says_it_otherwise(tmp_path: Path) -> None:
+    camera = CameraConfig(name="front", url=str(tmp_path / "missing.mp4"))
+    config = ChannelConfig(name="empty", rig="equirect", size=Size(256, 128), camera=(camera,), stitch=StitchConfig(pitch_deg=5))
+    broadcast = Broadcast(config)
+    broadcast.tune(Tuning(yaw_deg=30, pitch_deg=7))
+    marks = file_marks(config)
+    assert await broadcast.change(config, marks) == "unchanged"
+    titled = config.model_copy(update={"title": "Spring", "stitch": StitchConfig(pitch_deg=6)})
+    assert await broadcast.change(titled, marks) == "changed"
+    assert broadcast.tuning == Tuning(yaw_deg=30, pitch_deg=6)
+    assert broadcast.state().title == "Spring"
+    assert await broadcast.change(titled, marks | {(tmp_path / "logo.png", 1, 1)}) == "restarted"
+    await broadcast.__aexit__(None, None, None)
+
+
+async def test_a_larger_picture_than_viewers_were_promised_is_refused(tmp_path: Path) -> None:
+    camera = CameraConfig(name="front", url=str(tmp_path / "missing.mp4"))
+    config = ChannelConfig(name="empty", rig="equirect", size=Size(256, 128), camera=(camera,))
+    broadcast = Broadcast(config)
+    broadcast.check_change(config.model_copy(update={"size": Size(1280, 640)}))
+    with pytest.raises(ServeError, match=r"needs H\.264 level 4\.0, but viewers were promised 3\.1 at most; restart the server"):
+        broadcast.check_change(config.model_copy(update={"size": Size(1920, 960)}))
+    await broadcast.__aexit__(None, None, None)
+
+
+async def test_a_recording_is_begun_and_ended_while_the_show_is_on_air(tmp_path: Path) -> None:
+    Image.new("RGB", (256, 128), (90, 120, 150)).save(tmp_path / "still.png")
+    camera = CameraConfig(name="front", url=str(tmp_path / "still.png"))
+    silent = ChannelConfig(name="still", rig="equirect", size=Size(256, 128), camera=(camera,), hls=HlsConfig(enabled=False))
+    record = RecordConfig(enabled=True, folder=str(tmp_path / "recordings"), keep_free_gb=0)
+    async with Broadcast(silent) as broadcast:
+        before = await wait_for(broadcast, lambda state: state.state == "live")
+        assert (before.record.state, before.hls.state) == ("off", "off")
+        kept = silent.model_copy(update={"record": record, "hls": HlsConfig()})
+        assert await broadcast.change(kept, file_marks(kept)) == "changed"
+        during = await wait_for(broadcast, lambda state: state.record.duration_s > 2)
+        assert (during.record.state, during.hls.state) == ("recording", "idle")
+        assert await broadcast.change(silent, file_marks(silent)) == "changed"
+        after = broadcast.state()
+    assert (after.record.state, after.hls.state) == ("off", "off")
+    assert (after.engine.pid, after.engine.restarts) == (before.engine.pid, 0)
+    [recording] = recordings(tmp_path / "recordings")
+    assert recording.duration_s() > 2

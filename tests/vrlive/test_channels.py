@@ -1,9 +1,14 @@
+import os
+import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from vrlive.channels import read_channel
+from vrlive.channels import file_marks, read_channel, read_channels
 from vrlive.errors import ConfigError
+from vrlive.resources import scenes
+from vrlive.server_config import read_server
 
 
 def url_read(folder: Path, url: str) -> str:
@@ -54,3 +59,47 @@ def test_a_folder_that_cannot_be_recorded_into_is_refused_before_the_show(tmp_pa
         read_channel(path)
     path.write_text(f"name = 'x'\nrig = 'equirect'\n{camera}[record]\nfolder = 'kept'\n", "utf-8")
     assert not read_channel(path).record.enabled
+
+
+def channel_file(path: Path, name: str) -> Path:
+    path.write_text(f"name = '{name}'\nrig = 'equirect'\n[[camera]]\nname = 'a'\nurl = 'a.png'\n", "utf-8")
+    return path
+
+
+def test_a_folder_stands_for_its_channel_files_in_order_and_not_for_the_servers_settings(tmp_path: Path) -> None:
+    folder = tmp_path / "channels"
+    folder.mkdir()
+    for name in ("runway", "boutique"):
+        channel_file(folder / f"{name}.toml", name)
+    (folder / "server.toml").write_text("[limits]\nsessions = 3\n")
+    (folder / "notes.txt").write_text("none of ours")
+    alone = channel_file(tmp_path / "alone.toml", "alone")
+    assert [channel.name for channel in read_channels([alone, folder])] == ["alone", "boutique", "runway"]
+    assert read_server(None, [folder]).limits.sessions == 3
+    channel_file(folder / "again.toml", "alone")
+    with pytest.raises(ConfigError, match=r"again\.toml: name: the channel of .*alone\.toml is called “alone” too"):
+        read_channels([alone, folder])
+
+
+def test_a_folder_without_channel_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"is a folder without a channel file; their names end in \.toml"):
+        read_channels([tmp_path])
+
+
+def test_marks_tell_of_each_file_that_a_channel_names(tmp_path: Path) -> None:
+    garment = shutil.copy(next(scenes().glob("*/*.glb")), tmp_path / "dress.glb")
+    scene = tmp_path / "scene.toml"
+    scene.write_text('name = "room"\n[[garment]]\nname = "dress"\nmodel = "dress.glb"\nbearing_deg = 0\ndistance_m = 2\n', "utf-8")
+    logo = tmp_path / "logo.png"
+    Image.new("RGB", (64, 64)).save(logo)
+    path = channel_file(tmp_path / "channel.toml", "x")
+    text = path.read_text("utf-8").replace("rig =", "scene = 'scene.toml'\nrig =") + "[stitch.nadir]\npicture = 'logo.png'\n"
+    path.write_text(text, "utf-8")
+    before = file_marks(read_channel(path))
+    assert file_marks(read_channel(path)) == before
+    for changed in (garment, scene, logo):
+        later_ns = Path(changed).stat().st_mtime_ns + 1_000_000_000
+        os.utime(changed, ns=(later_ns, later_ns))
+        after = file_marks(read_channel(path))
+        assert after != before, changed
+        before = after

@@ -17,8 +17,9 @@ from vrlive import __version__, resources
 from vrlive.api.control import Allowed, only_with, read_tuning
 from vrlive.api.limits import LimitRequests
 from vrlive.api.metrics import exposition
-from vrlive.api.models import ChannelList, ChannelName, ChannelState, Health, Problem, StitchState
+from vrlive.api.models import ChannelList, ChannelName, ChannelState, Health, Problem, ReloadReport, ServerState, StitchState
 from vrlive.config import Tuning
+from vrlive.errors import UserError
 from vrlive.server_config import Limits
 
 SECURITY_HEADERS = {
@@ -47,6 +48,16 @@ class Channel(Protocol):
         """Want something else."""
 
 
+class Station(Protocol):
+    """What the API needs of the server as a whole."""
+
+    def state(self) -> ServerState:
+        """How it is now."""
+
+    async def reload(self) -> ReloadReport:
+        """Read the channels' files again; UserError if one has a fault."""
+
+
 def create_app(
     channels: Mapping[str, Channel],
     *,
@@ -54,6 +65,7 @@ def create_app(
     routers: Sequence[APIRouter] = (),
     authority: Path | None = None,
     limits: Limits | None = None,
+    station: Station | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -69,6 +81,8 @@ def create_app(
         Certificate of the local authority that viewers may download and trust, when there is one.
     limits
         How many requests an address may make.
+    station
+        The server as a whole, where it can be asked and told to reload.
     """
     app = FastAPI(
         title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", responses={"4XX": REFUSED}
@@ -78,8 +92,10 @@ def create_app(
     app.add_middleware(LimitRequests, limits=limits or Limits())
     app.exception_handler(StarletteHTTPException)(_refuse)
     app.exception_handler(RequestValidationError)(_refuse_values)
-    for router in (*routers, _api(channels), _controls(channels, only_with(control_token)), _operations(channels)):
+    for router in (*routers, _api(channels), _controls(channels, only_with(control_token)), _operations(channels, station)):
         app.include_router(router)
+    if station:
+        app.include_router(_server(station, only_with(control_token)))
     _serve_pages(app, channels, authority)
     return app
 
@@ -128,7 +144,35 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
     return router
 
 
-def _operations(channels: Mapping[str, Channel]) -> APIRouter:
+def _server(station: Station, allowed: Allowed) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["operations"])
+
+    @router.get("/server")
+    def server_state(response: Response) -> ServerState:
+        """The server as a whole: what it takes, how it sends, and what became of the last reload."""
+        response.headers["Cache-Control"] = "no-store"
+        return station.state()
+
+    @router.post(
+        "/reload",
+        dependencies=[Depends(allowed)],
+        responses={
+            401: {"model": Problem, "description": "Without the control token, or with a wrong one."},
+            422: {"model": Problem, "description": "A file has a fault; nothing is changed."},
+        },
+        openapi_extra={"security": [{"control": []}]},
+    )
+    async def reload() -> ReloadReport:
+        """Read the channels' files again and become what they say, while viewers watch. Needs the control token, as a bearer token."""
+        try:
+            return await station.reload()
+        except UserError as fault:
+            raise HTTPException(422, f"nothing is changed: {fault}") from fault
+
+    return router
+
+
+def _operations(channels: Mapping[str, Channel], station: Station | None) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     text = {"description": "A page for Prometheus.", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -136,7 +180,7 @@ def _operations(channels: Mapping[str, Channel]) -> APIRouter:
     @router.get("/metrics", response_class=Response, responses={200: text})
     def metrics() -> Response:
         """Counters and gauges in Prometheus' text format."""
-        page = exposition(lambda: [each.state() for each in channels.values()])
+        page = exposition([each.state() for each in channels.values()], station.state() if station else None)
         return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @router.get("/healthz", responses={503: {"model": Problem, "description": "Channels that are not on air."}})
@@ -220,8 +264,9 @@ async def _refuse(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, StarletteHTTPException)
     headers, problem = dict(fault.headers or {}), fault.detail
     if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        changes = request.url.path.startswith("/api/v1/channels/") and request.url.path.endswith("/stitch")
-        headers["Allow"] = "GET, HEAD, PATCH" if changes else "GET, HEAD"  # all that is served here, but for WHEP, which refuses by itself
+        tunes = request.url.path.startswith("/api/v1/channels/") and request.url.path.endswith("/stitch")
+        other = "POST" if request.url.path == "/api/v1/reload" else "GET, HEAD"
+        headers["Allow"] = "GET, HEAD, PATCH" if tunes else other  # all that is served here, but for WHEP, which refuses by itself
         problem = f"{request.method} means nothing here; allowed are {headers['Allow']}"
     elif problem == HTTPStatus.NOT_FOUND.phrase:
         problem = f"there is nothing at {request.url.path}; /api/docs lists what there is"

@@ -41,9 +41,10 @@ def colour_matrices(gains_ev: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.concatenate([mixing, offset[..., np.newaxis]], axis=-1).astype(np.float32)
 
 
-def kernel_colours(matrices: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same matrices for the kernel's numbers: samples are 65536 times as large, four lumas are summed, results are from the pivot."""
+def kernel_colours(matrices: NDArray[np.float32], below: int) -> NDArray[np.float32]:
+    """The same matrices for the kernel's numbers: samples × 65536 less `below`, four lumas summed, results from the pivot."""
     scaled = matrices.copy()
+    scaled[..., 3] += below / 65536 * matrices[..., :3].sum(axis=-1)
     scaled[..., :3] /= 65536
     scaled[..., 1:, 0] /= 4
     scaled[..., 3] -= (LUMA_PIVOT, CHROMA_PIVOT, CHROMA_PIVOT)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vrlive.frames import BLACK, Picture
 from vrlive.projection.rig import Rig
 from vrlive.stitch import warp
-from vrlive.stitch.lanes import PLANES
+from vrlive.stitch.lanes import BELOW, LONGEST_ROW, PLANES
 from vrlive.stitch.photometry import colour_matrices, kernel_colours
 from vrlive.stitch.plan import StitchPlan, plan_stitch
 from vrlive.units import Size
@@ -45,7 +45,7 @@ class Stitcher:
         self._planes[:, 0] = [plane.ctypes.data + BLACK_MARGIN for plane in self._black]
         self._gains_ev = np.zeros((lenses, 3))
         self._colours = np.empty((lenses + 1, 3, 4), np.float32)
-        self._colours[lenses] = kernel_colours(colour_matrices(np.zeros((1, 3))))[0]
+        self._colours[lenses] = kernel_colours(colour_matrices(np.zeros((1, 3))), BELOW)[0]
         self.gains_ev = self._gains_ev
         self._scratch = np.empty((warp.BANDS, warp.SCRATCH), np.uint32)
 
@@ -58,7 +58,7 @@ class Stitcher:
     def gains_ev(self, gains_ev: NDArray[np.float64]) -> None:
         assert gains_ev.shape == self._gains_ev.shape, f"gains of shape {gains_ev.shape}"
         self._gains_ev = gains_ev
-        self._colours[:-1] = kernel_colours(colour_matrices(gains_ev))
+        self._colours[:-1] = kernel_colours(colour_matrices(gains_ev), BELOW)
 
     def change(self, plan: StitchPlan) -> None:
         """Take over another plan for the same lenses, turned or at another distance, between two frames.
@@ -115,7 +115,8 @@ class Stitcher:
     def _warp(self, plan: StitchPlan, out: Picture) -> None:
         for lens, row in zip(plan.rig.lenses, self._planes, strict=False):  # the last row stays black
             self._point_at(self._last[lens.input], row)
-        warp.stitch_tiles(*plan.tables, self._planes, self._colours, self._gathering, self._scratch, out.y, out.u, out.v)
+        gathering = self._gathering and bool(self._planes[:, 1].max() <= LONGEST_ROW)
+        warp.stitch_tiles(*plan.tables, self._planes, self._colours, gathering, self._scratch, out.y, out.u, out.v)
 
     def _point_at(self, picture: Picture | None, row: NDArray[np.uint64]) -> None:
         """Write addresses and strides of a picture, or of black, into a row of the kernel's `planes`."""

@@ -322,6 +322,9 @@ def _divide(
     best: Table, who: Table, parts: Table,
 ) -> None:  # fmt: skip
     """Divide the sites among the lenses: (lenses + 1, SPOTS) uint8, the last for nothing; each site sums to 255."""
+    if len(chosen) == 2 and not bounds[chosen[0], PATCH] and not bounds[chosen[1], PATCH]:
+        _divide_two(chosen[0], chosen[1], spots, distance, towards, feather, parts)
+        return
     lenses = len(bounds)
     best[:] = np.inf
     who[:] = lenses
@@ -345,6 +348,20 @@ def _divide(
     for lens in chosen:
         if bounds[lens, PATCH]:
             _lay_over(lens, distance[lens], patch_edge, chosen, parts)
+
+
+@part_of_kernel
+def _divide_two(one: int, two: int, spots: Table, distance: Table, towards: Table, feather: float, parts: Table) -> None:
+    """The same for two lenses, which is nearly all of it, in a loop without branches."""
+    cosine = towards[one, two]
+    for i in range(SPOTS):
+        near, far = min(distance[one, i], distance[two, i]), max(distance[one, i], distance[two, i])
+        seen = near < np.inf
+        second = _second_share(far - near if seen else np.inf, np.inf, feather, spots[one, COSINE, i], spots[two, COSINE, i], cosine)
+        first = distance[one, i] <= distance[two, i]
+        parts[one, i] = (FULL - second if first else second) if seen else 0
+        parts[two, i] = (second if first else FULL - second) if seen else 0
+        parts[-1, i] = 0 if seen else FULL
 
 
 @part_of_kernel

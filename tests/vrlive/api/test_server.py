@@ -186,6 +186,7 @@ async def test_metrics_tell_the_state_of_channels_engines_and_cameras(client: ht
         "vrlive_engine_state": "running",
         "vrlive_camera_state": "stalled",
         "vrlive_recording_state": "recording",
+        "vrlive_rendition_state": "encoding",
     }
 
 
