@@ -18,7 +18,7 @@ from streaming.ladder import Rung
 from streaming.rtp.line import Line, Sent, total
 from streaming.sound_format import AMBISONICS, STEREO, SoundFormat
 from streaming.sound_stream import SoundStream
-from streaming.stream import NEVER_S, VideoStream
+from streaming.stream import NEVER_S, Take, VideoStream
 from vrlive import clock
 from vrlive.metrics import Histogram
 
@@ -216,6 +216,18 @@ class Channel:
             del self._viewers[viewer]
             self.streams[viewer.rendition].leave(now_s)
             self._sent_before = total([self._sent_before, viewer.sent])
+
+    def tap(self, take: Take, now_s: float, sound: SoundFormat = STEREO) -> None:
+        """Hand each picture of the largest rendition, and all sound of one form, to `take`: whole, and on the channel's time line."""
+        self.streams[0].taps.append(take)
+        next(each for each in self.sounds if each.form is sound).taps.append(take)
+        self.streams[0].ask_keyframe(now_s)
+
+    def untap(self, take: Take) -> None:
+        """End that; doing it twice is no fault."""
+        for taps in (self.streams[0].taps, *(sound.taps for sound in self.sounds)):
+            if take in taps:
+                taps.remove(take)
 
     def publish(self, event: Event) -> None:
         """Send an event with a ``type`` to every viewer; who joins later gets the newest of each type."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from streaming.access_unit import AccessUnit
 from streaming.rtp.ring import PacketRing
-from streaming.sound_format import SoundFormat
-from streaming.stream import NEVER_S
+from streaming.sound_format import FORMATS, SoundFormat
+from streaming.stream import NEVER_S, Take
 from streaming.timeline import Timeline
 from vrlive.frames import SOUND_RATE_HZ
 
@@ -32,17 +32,23 @@ class SoundStream:
         self.form, self.offered = form, True
         self.line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
         self.ring = PacketRing("audio", SOUND_RATE_HZ)
+        self.taps: list[Take] = []  # who takes its packets whole: recordings, HLS
         self._came_s = NEVER_S
 
     def push(self, unit: AccessUnit, now_s: float) -> None:
         """Take a packet from the engine."""
         self._came_s = now_s
-        self.ring.append(replace(unit, pts=self.line.stamp(unit.captured_s, now_s, unit.pts)))
+        self._append(replace(unit, pts=self.line.stamp(unit.captured_s, now_s, unit.pts)))
 
     def tick(self, captured_s: float, now_s: float) -> bool:
         """Fill a pause with silence, as if captured at `captured_s`; whether that was needed."""
         if now_s - self._came_s < SILENCE_EVERY_S:
             return False
         self._came_s = now_s
-        self.ring.append(AccessUnit("audio", self.form.silence, self.line.stamp(captured_s, now_s), True, now_s))
+        self._append(AccessUnit("audio", self.form.silence, self.line.stamp(captured_s, now_s), True, now_s, FORMATS.index(self.form)))
         return True
+
+    def _append(self, unit: AccessUnit) -> None:
+        self.ring.append(unit)
+        for take in self.taps:
+            take(unit)

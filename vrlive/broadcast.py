@@ -31,9 +31,10 @@ from vrlive.api.models import (
 from vrlive.api.totals import histogram_state, process_state
 from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import ChannelConfig, Section, SoundTuning, Tuning
+from vrlive.config import ChannelConfig, HlsConfig, RecordConfig, Section, SoundTuning, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
+from vrlive.outlets import Outlets
 from vrlive.supervisor import Supervisor
 
 FOLLOW_EVERY_S = 0.2
@@ -64,6 +65,7 @@ class Broadcast:
             on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
         )
         self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake, _sounds_of(config))
+        self.outlets = Outlets(self.hub, config)
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
         self._marks = file_marks(config)
@@ -73,10 +75,12 @@ class Broadcast:
 
     async def __aenter__(self) -> Self:
         await self._link.start()
+        self.outlets.begin()
         self._tasks = [asyncio.create_task(work) for work in (self.hub.run(), self._supervisor.run(), self._follow_viewers())]
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        await self.outlets.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -109,6 +113,8 @@ class Broadcast:
             renditions=self._renditions(),
             stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
             sound=self._sound(),
+            record=self.outlets.record_state(),
+            hls=self.outlets.hls_state(),
             loop=self._loop(),
             now_unix_s=time.time(),
         )
@@ -143,10 +149,11 @@ class Broadcast:
                 self._sound_wishes[each.camera] = each.tuning
             elif tuned := _changes(known[each.camera], each.tuning):
                 self.tune_sound(each.camera, self._sound_wishes[each.camera].model_copy(update=tuned))
+        self.hub.change_sounds(_sounds_of(config))
+        await self.outlets.change(config)
         if marks == marks_before and _for_engine(before) == _for_engine(config):
             return "unchanged" if before == config else "changed"
         self.hub.change_rungs(rungs_of(config))
-        self.hub.change_sounds(_sounds_of(config))
         await self._supervisor.renew()
         return "restarted"
 
@@ -297,7 +304,7 @@ def _for_engine(config: ChannelConfig) -> ChannelConfig:
     """The channel without what changes while its engine runs."""
     still = config.stitch.model_copy(update=Tuning().model_dump())
     sound = tuple(each.model_copy(update=SoundTuning().model_dump()) for each in config.sound)
-    return config.model_copy(update={"title": "", "stitch": still, "sound": sound})
+    return config.model_copy(update={"title": "", "stitch": still, "sound": sound, "record": RecordConfig(), "hls": HlsConfig()})
 
 
 def _sounds_of(config: ChannelConfig) -> tuple[SoundFormat, ...]:

@@ -16,6 +16,7 @@ from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError, UserError
 from vrlive.levelling import level_if_told
 from vrlive.nadir import nadir_patch
+from vrlive.output import check_folder
 from vrlive.projection.rig import Rig
 from vrlive.rigs.read import equirect_rig, read_rig_file
 from vrlive.server_config import FILE as SERVER_FILE
@@ -86,6 +87,9 @@ def read_channel(path: Path) -> ChannelConfig:
     if config.stitch.nadir:
         with _named(path, "stitch.nadir.picture"):
             nadir_patch(config.stitch.nadir, config.size)
+    if config.record.enabled:
+        with _named(path, "record.folder"):
+            check_folder(Path(config.record.folder))
     with _named(path, "scene"):
         scene = channel_scene(config)
         if scene:
@@ -211,7 +215,8 @@ def _absolute(config: ChannelConfig, folder: Path) -> ChannelConfig:
     if nadir and nadir.picture:
         nadir = nadir.model_copy(update={"picture": resolve(nadir.picture)})
     stitch = config.stitch.model_copy(update={"nadir": nadir})
-    return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene, "stitch": stitch})
+    record = config.record.model_copy(update={"folder": resolve(config.record.folder)})
+    return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene, "stitch": stitch, "record": record})
 
 
 def _is_file(url: str) -> bool:

@@ -25,8 +25,10 @@ app = typer.Typer(
     add_completion=False,
 )
 rig = typer.Typer(help="Look at rig files and convert them.", no_args_is_help=True)
+record = typer.Typer(help="Look at recordings and export them. A channel is recorded by [record] in its file.", no_args_is_help=True)
 bench = typer.Typer(help="Measure, on this machine, what we claim.", no_args_is_help=True)
 app.add_typer(rig, name="rig")
+app.add_typer(record, name="record")
 app.add_typer(bench, name="bench")
 
 err = Console(stderr=True)
@@ -53,7 +55,8 @@ Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under a min
 def configure(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more while working.")] = False) -> None:
     """Set up logging: one line an event, on standard error."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("vrlive").setLevel(logging.DEBUG if verbose else logging.INFO)
+    for ours in ("vrlive", "streaming.recorder"):  # other parts of streaming tell of each viewer
+        logging.getLogger(ours).setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
 @app.command()
@@ -352,6 +355,34 @@ def rig_level(
     found = level_if_told(read_rig(path, inputs), inputs, wanted=True)
     write_rig(found.rig, to)
     _say(f"wrote {to}; {found.words}")
+
+
+@record.command("list")
+def record_list(
+    where: Annotated[
+        Path, typer.Argument(metavar="FOLDER|CHANNEL.toml", help="Where recordings lie, or a channel that is recorded.")
+    ] = Path("recordings"),
+) -> None:
+    """Print the recordings, with when they began and how long they are."""
+    from vrlive.recorded import list_recordings
+
+    out.print(list_recordings(where), highlight=False)
+
+
+@record.command("export")
+def record_export(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording; it may still be going on.")],
+    *,
+    to: Annotated[Path, typer.Option("--out", help="The .mp4 to write; nothing is overwritten.")],
+    begin: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begin here: seconds, MM:SS or HH:MM:SS.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="End here.")] = None,
+) -> None:
+    """Turn a recording, or a part of it, into a plain MP4 for editors and uploads; nothing is encoded anew."""
+    from vrlive.recorded import export_recording
+
+    with progress("Exporting", err) as bar:
+        written = export_recording(recording, to, begin, end, bar)
+    _say(f"wrote {to}, {written}")
 
 
 @app.command()

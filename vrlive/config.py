@@ -178,6 +178,30 @@ class EncodeConfig(Section):
     preset: Annotated[Literal["ultrafast", "superfast", "veryfast"], Field(description="x264 preset.")] = "ultrafast"
 
 
+class RecordConfig(Section):
+    """``[record]``: keep the show in files."""
+
+    enabled: Annotated[bool, Field(description="Record whenever the channel is on air.")] = False
+    folder: Annotated[str, Field(min_length=1, description="Where to; it is made if it is not there.")] = "recordings"
+    quota_gb: Annotated[
+        float | None, Field(ge=0.001, le=1e6, description="Room for all recordings of this channel together. None: no limit but the disk.")
+    ] = None
+    keep_free_gb: Annotated[float, Field(ge=0, le=1e6, description="Leave so much of the disk to others.")] = 2.0
+    when_full: Annotated[
+        Literal["stop", "drop-oldest"],
+        Field(description="When there is no more room: stop recording, or drop the channel's oldest recordings."),
+    ] = "stop"
+    split_min: Annotated[float, Field(ge=0.05, le=1440, description="Begin another file after so many minutes.")] = 60.0
+
+
+class HlsConfig(Section):
+    """``[hls]``: the programme as HTTP Live Streaming, at /hls/<name>/index.m3u8."""
+
+    enabled: Annotated[bool, Field(description="Offer it.")] = True
+    always: Annotated[bool, Field(description="Cut it whether somebody asks or not, so that the first can look back too.")] = False
+    dvr_s: Annotated[float, Field(ge=6, le=600, description="How far players can go back. It is kept in memory.")] = 60.0
+
+
 class RenditionConfig(Section):
     """``[[rendition]]``: the programme once more, smaller, for thin lines and small screens."""
 
@@ -201,6 +225,8 @@ class ChannelConfig(Section):
     stitch: StitchConfig = StitchConfig()
     sync: SyncConfig = SyncConfig()
     encode: EncodeConfig = EncodeConfig()
+    record: RecordConfig = RecordConfig()
+    hls: HlsConfig = HlsConfig()
     rendition: Annotated[
         tuple[RenditionConfig, ...] | None,
         Field(max_length=4, description="Smaller renditions, encoded while somebody watches them. None: two of usual size; []: none."),

@@ -33,6 +33,9 @@ rendition = []
 name = "room"
 url = "room.mp4"
 loop = true
+[record]
+enabled = true
+keep_free_gb = 0
 [[sound]]
 camera = "room"
 gain_db = -3
@@ -141,8 +144,25 @@ async def test_what_flashes_and_clicks_at_once_is_seen_and_heard_at_once(channel
         async with httpx.AsyncClient(base_url=show.url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as http:
             assert (await http.patch("api/v1/channels/demo/sound/room", json={"delay_ms": 200})).status_code == 200
             metrics = (await http.get("metrics")).text
+        assert 'vrlive_sound_missed_total{camera="room",channel="demo"}' in metrics
         state = await asyncio.to_thread(show.wait_for, "the delay is in force", lambda state: state["sound"]["inputs"][0]["in_force"])
         assert state["sound"]["inputs"][0]["delay_ms"] == 200
         assert await viewer.apart_s(3) == pytest.approx([0.2] * 3, abs=0.04)
         await viewer.close()
-        assert 'vrlive_sound_missed_total{camera="room",channel="demo"}' in metrics
+    check_recording(next((channel.parent / "recordings").rglob("*.mp4")))
+
+
+def check_recording(path: Path) -> None:
+    """It holds the sphere of sound, in step with its pictures."""
+    with av.open(str(path)) as source:
+        assert source.streams.audio[0].layout.name == "ambisonic 1"
+        found = [(frame.time or 0.0, frame.to_ndarray().reshape(4, -1)) for frame in source.decode(audio=0)]
+    sphere = np.concatenate([samples for _, samples in found], axis=1)
+    assert np.abs(sphere[1]).max() == pytest.approx(np.abs(sphere[0]).max(), rel=0.1), "from the left: Y is as loud as W"
+    assert np.abs(sphere[2:]).max() < 0.1 * np.abs(sphere[0]).max()
+    with av.open(str(path)) as source:
+        flashes_s = [frame.time for frame in source.decode(video=0) if frame.time and frame.to_ndarray()[: frame.height].mean() > 120]
+    clicks_s = [time_s + int(np.abs(samples[0]).argmax()) / SOUND_RATE_HZ for time_s, samples in found if np.abs(samples[0]).max() > 0.3]
+    apart_s = [min((click_s - flash_s for click_s in clicks_s), key=abs) for flash_s in flashes_s[1:4]]
+    assert apart_s
+    assert np.abs(apart_s).max() < 0.04

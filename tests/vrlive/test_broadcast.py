@@ -9,16 +9,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from streaming.access_unit import AccessUnit
 from streaming.movie import Movie
+from streaming.recordings import recordings
 from streaming.sound_format import STEREO
 from tests.waiting import until
 from vrlive.api.models import ChannelState
 from vrlive.broadcast import SOUND_AFTER_S, Broadcast
 from vrlive.channels import file_marks
 from vrlive.clock import now_s
-from vrlive.config import CameraConfig, ChannelConfig, SoundConfig, SoundTuning, StitchConfig, Tuning
+from vrlive.config import CameraConfig, ChannelConfig, HlsConfig, RecordConfig, SoundConfig, SoundTuning, StitchConfig, Tuning
 from vrlive.engine import Job
 from vrlive.errors import ServeError
 from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
@@ -137,14 +139,14 @@ async def test_a_file_read_again_changes_sound_as_far_as_it_says_otherwise(tmp_p
     later = config.model_copy(update={"sound": (SoundConfig(camera="front", gain_db=-3, delay_ms=40),)})
     assert await broadcast.change(later, marks) == "changed"
     assert broadcast.sound_tuning("front") == SoundTuning(gain_db=-9, mute=True, delay_ms=40)
-    assert not broadcast.hub.ambisonics
+    offered = [broadcast.hub.ambisonics]
     sphere = later.model_copy(update={"sound": (*later.sound, SoundConfig(camera="back", gain_db=2, format="ambisonics"))})
     assert await broadcast.change(sphere, marks) == "restarted"
     assert broadcast.sound_tuning("back") == SoundTuning(gain_db=2)
-    assert broadcast.hub.ambisonics
+    offered.append(broadcast.hub.ambisonics)
     assert Job.model_validate_json(broadcast._job()).channel.sound[0].tuning == SoundTuning(gain_db=-9, mute=True, delay_ms=40)
     assert await broadcast.change(config, marks) == "restarted"
-    assert not broadcast.hub.ambisonics
+    assert [*offered, broadcast.hub.ambisonics] == [False, True, False]
     assert broadcast.sound_tuning("back") is None
     await broadcast.__aexit__(None, None, None)
 
@@ -157,3 +159,23 @@ async def test_a_larger_picture_than_viewers_were_promised_is_refused(tmp_path: 
     with pytest.raises(ServeError, match=r"needs H\.264 level 4\.0, but viewers were promised 3\.1 at most; restart the server"):
         broadcast.check_change(config.model_copy(update={"size": Size(1920, 960)}))
     await broadcast.__aexit__(None, None, None)
+
+
+async def test_a_recording_is_begun_and_ended_while_the_show_is_on_air(tmp_path: Path) -> None:
+    Image.new("RGB", (256, 128), (90, 120, 150)).save(tmp_path / "still.png")
+    camera = CameraConfig(name="front", url=str(tmp_path / "still.png"))
+    silent = ChannelConfig(name="still", rig="equirect", size=Size(256, 128), camera=(camera,), hls=HlsConfig(enabled=False))
+    record = RecordConfig(enabled=True, folder=str(tmp_path / "recordings"), keep_free_gb=0)
+    async with Broadcast(silent) as broadcast:
+        before = await wait_for(broadcast, lambda state: state.state == "live")
+        assert (before.record.state, before.hls.state) == ("off", "off")
+        kept = silent.model_copy(update={"record": record, "hls": HlsConfig()})
+        assert await broadcast.change(kept, file_marks(kept)) == "changed"
+        during = await wait_for(broadcast, lambda state: state.record.duration_s > 2)
+        assert (during.record.state, during.hls.state) == ("recording", "idle")
+        assert await broadcast.change(silent, file_marks(silent)) == "changed"
+        after = broadcast.state()
+    assert (after.record.state, after.hls.state) == ("off", "off")
+    assert (after.engine.pid, after.engine.restarts) == (before.engine.pid, 0)
+    [recording] = recordings(tmp_path / "recordings")
+    assert recording.duration_s() > 2

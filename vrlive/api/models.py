@@ -9,6 +9,8 @@ from vrlive.config import SoundTuning, Tuning
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
 CameraPhase = Literal["connecting", "live", "stalled", "failed"]
 RenditionPhase = Literal["encoding", "idle", "refused"]
+RecordPhase = Literal["off", "waiting", "recording", "full", "failed"]
+HlsPhase = Literal["off", "idle", "cutting"]
 Way = Literal["fast", "portable"]
 EnginePhase = Literal["starting", "running", "restarting", "stopped"]
 PHASES = (
@@ -156,6 +158,26 @@ class SoundState(BaseModel):
     limited_db: Annotated[float, Field(description="How much the limiter turns it down at the moment: 0 or less.")] = 0.0
 
 
+class RecordState(BaseModel):
+    """The recording of the show."""
+
+    state: Annotated[RecordPhase, Field(description="waiting: for the first picture; full: no room is left, it goes on when there is.")]
+    file: Annotated[str, Field(description="Name of the file that is being written.")] = ""
+    duration_s: Annotated[float, Field(description="How long that file is.")] = 0.0
+    bytes_written: Annotated[int, Field(description="Into all files, since the server started.")] = 0
+    dropped: Annotated[int, Field(description="Pictures and packets of sound that the disk was too slow for.")] = 0
+    fault: Annotated[str, Field(description="Why nothing is recorded.")] = ""
+
+
+class HlsState(BaseModel):
+    """The show as HTTP Live Streaming."""
+
+    state: Annotated[HlsPhase, Field(description="idle: nobody asks for it, and nothing is cut.")]
+    window_s: Annotated[float, Field(description="How far players can go back.")] = 0.0
+    bytes_sent: Annotated[int, Field(description="Segments sent to players and caches since the server started.")] = 0
+    dropped: Annotated[int, Field(description="Pictures and packets of sound that this machine was too slow for.")] = 0
+
+
 class EngineReport(BaseModel):
     """What the engine tells delivery twice a second."""
 
@@ -188,6 +210,8 @@ class ChannelState(BaseModel):
     renditions: Annotated[list[RenditionState], Field(description="The largest first.")]
     stitch: StitchState
     sound: SoundState
+    record: RecordState
+    hls: HlsState
     loop: LoopState | None
     now_unix_s: Annotated[float, Field(description="The server's wall clock when it answered.")]
 
@@ -205,7 +229,7 @@ class ReloadReport(BaseModel):
 
     added: list[str] = []
     removed: list[str] = []
-    changed: Annotated[list[str], Field(description="While they stayed on air: their tuning, or their title.")] = []
+    changed: Annotated[list[str], Field(description="While they stayed on air: their tuning, title, recording or HLS.")] = []
     restarted: Annotated[list[str], Field(description="With a new engine; viewers saw the slate.")] = []
     unchanged: list[str] = []
 

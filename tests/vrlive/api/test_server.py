@@ -17,6 +17,8 @@ from vrlive.api.models import (
     ChannelState,
     DeliveryState,
     EngineState,
+    HlsState,
+    RecordState,
     RenditionState,
     SoundInputState,
     SoundState,
@@ -67,6 +69,8 @@ class Booth:
             renditions=[RenditionState(name="1920x960", bitrate_kbps=6000, state="encoding", viewers=3)],
             stitch=StitchState(**self.tuning.model_dump(), in_force=True),
             sound=SoundState(inputs=[SoundInputState(camera="front", **self.heard.model_dump(), level_db=-23.5, drift_ppm=40, missed=9)]),
+            record=RecordState(state="recording", file="boutique.mp4", bytes_written=7000, dropped=1),
+            hls=HlsState(state="cutting", bytes_sent=5000, dropped=2),
             loop=None,
             now_unix_s=1.0,
         )
@@ -180,6 +184,13 @@ async def test_metrics_tell_what_was_lost_where_and_what_went_out(client: httpx.
     assert samples["vrlive_sent_bytes_total"] == 9000
 
 
+async def test_metrics_tell_of_recordings_and_hls(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/metrics")).text
+    samples = {sample.name: sample.value for family in text_string_to_metric_families(page) for sample in family.samples if sample.value}
+    assert (samples["vrlive_recorded_bytes_total"], samples["vrlive_recording_dropped_total"]) == (7000, 1)
+    assert (samples["vrlive_hls_sent_bytes_total"], samples["vrlive_hls_dropped_total"]) == (5000, 2)
+
+
 async def test_metrics_tell_the_state_of_channels_engines_and_cameras(client: httpx.AsyncClient, booth: Booth) -> None:
     booth.phase, booth.cameras = "degraded", [CameraState(name="front", state="stalled")]
     page = (await client.get("/metrics")).text
@@ -189,6 +200,7 @@ async def test_metrics_tell_the_state_of_channels_engines_and_cameras(client: ht
         "vrlive_channel_state": "degraded",
         "vrlive_engine_state": "running",
         "vrlive_camera_state": "stalled",
+        "vrlive_recording_state": "recording",
         "vrlive_rendition_state": "encoding",
     }
 
