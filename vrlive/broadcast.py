@@ -145,8 +145,8 @@ class Broadcast:
                 self.tune_sound(each.camera, self._sound_wishes[each.camera].model_copy(update=tuned))
         if marks == marks_before and _for_engine(before) == _for_engine(config):
             return "unchanged" if before == config else "changed"
-        self.hub.change_rungs(rungs_of(config))
         self.hub.change_sounds(_sounds_of(config))
+        self.hub.change_rungs(rungs_of(config))
         await self._supervisor.renew()
         return "restarted"
 
