@@ -7,7 +7,7 @@ the engine is away, and puts everything on one time line. It has no clock: `now_
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -16,18 +16,14 @@ from streaming.ending import Ending
 from streaming.h264 import Level
 from streaming.ladder import Rung
 from streaming.rtp.line import Line, Sent, total
-from streaming.rtp.ring import PacketRing
-from streaming.stream import NEVER_S, VideoStream
-from streaming.timeline import Timeline
+from streaming.sound_format import AMBISONICS, STEREO, SoundFormat
+from streaming.sound_stream import SoundStream
+from streaming.stream import NEVER_S, Take, VideoStream
 from vrlive import clock
-from vrlive.frames import SOUND_RATE_HZ
 from vrlive.metrics import Histogram
 
 SLATE_AFTER_S = 1.0  # without pictures this long, the slate is shown
 SLATE_EVERY_S = 0.5  # and repeated, for whom a packet was lost
-SILENCE_EVERY_S = 0.4  # as an Opus encoder with discontinuous transmission does when nobody speaks (RFC 7587, section 3.1.3)
-SILENCE = b"\xfc\xff\xfe"  # 20 ms of stereo silence: an Opus packet of the CELT mode (RFC 6716, section 3.1)
-SOUND_SLACK_S = 0.01  # a tenth of what the ear notices against the picture (ITU-R BT.1359)
 TICK_S = 0.1
 JOIN_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)  # bounds of what joins are counted by
 
@@ -71,6 +67,8 @@ class Channel:
         Zero of its time lines; the default is now.
     wake
         Called when something new is in a ring.
+    sounds
+        The forms in which its sound goes out, as in `streaming.sound_format.FORMATS`.
     """
 
     def __init__(
@@ -81,6 +79,7 @@ class Channel:
         request_keyframe: Callable[[int], object],
         epoch_s: float | None = None,
         wake: Callable[[], None] = lambda: None,
+        sounds: Sequence[SoundFormat] = (STEREO,),
     ) -> None:
         self.name, self.level = name, level
         self.phase: Phase = "waiting"
@@ -92,12 +91,12 @@ class Channel:
         self._request_keyframe, self._epoch_s = request_keyframe, epoch_s
         self.streams: list[VideoStream] = []
         self.change_rungs(rungs)
-        self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
-        self.sound_ring = PacketRing("audio", SOUND_RATE_HZ)
+        self.sounds: list[SoundStream] = []
+        self.change_sounds(sounds)
         self._wake = wake
         self._viewers: dict[Subscription, None] = {}
         self._slate_shown_s = NEVER_S
-        self._picture_came_s, self._sound_came_s = NEVER_S, NEVER_S
+        self._picture_came_s = NEVER_S
         self._latency_s = 0.0  # from capture to here, of the newest picture
         self._events: dict[str, Event] = {}
 
@@ -140,6 +139,19 @@ class Channel:
         for stream in self.streams[len(rungs) :]:
             stream.offered = False
 
+    def change_sounds(self, forms: Sequence[SoundFormat]) -> None:
+        """Have other forms of sound, which the next engine sends. Who listens to one that is gone hears silence."""
+        for n, form in enumerate(forms):
+            if n == len(self.sounds):
+                self.sounds.append(SoundStream(form, self._epoch_s))
+        for sound in self.sounds:
+            sound.offered = sound.form in forms
+
+    @property
+    def ambisonics(self) -> bool:
+        """Whether viewers may have the sphere of sound."""
+        return any(sound.offered and sound.form is AMBISONICS for sound in self.sounds)
+
     def wanted(self, now_s: float) -> list[int]:
         """Renditions that somebody watches, besides the largest, which is always encoded."""
         return [n for n, stream in enumerate(self.streams) if n and stream.wanted(now_s)]
@@ -147,7 +159,9 @@ class Channel:
     def push(self, unit: AccessUnit, now_s: float) -> None:
         """Take one access unit from the engine and pass it on."""
         if unit.kind == "audio":
-            self._push_sound(unit, now_s)
+            if unit.rendition < len(self.sounds):
+                self.sounds[unit.rendition].push(unit, now_s)
+                self._wake()
         elif unit.rendition < len(self.streams) and self.streams[unit.rendition].push(unit, now_s):
             if unit.rendition == 0:
                 self._picture_came_s, self._latency_s = now_s, max(0.0, now_s - unit.captured_s)
@@ -173,10 +187,7 @@ class Channel:
             stream.tick(now_s)
         if now_s - self._picture_came_s > SLATE_AFTER_S and now_s - self._slate_shown_s >= SLATE_EVERY_S:
             self._show_slate(now_s)
-        if now_s - self._sound_came_s >= SILENCE_EVERY_S:
-            self._sound_came_s = now_s
-            stamp = self.sound_line.stamp(now_s - self._latency_s, now_s)
-            self.sound_ring.append(AccessUnit("audio", SILENCE, stamp, True, now_s))
+        if any([sound.tick(now_s - self._latency_s, now_s) for sound in self.sounds]):  # noqa: C419 - each of them, not the first
             self._wake()
 
     async def run(self) -> None:
@@ -206,6 +217,18 @@ class Channel:
             self.streams[viewer.rendition].leave(now_s)
             self._sent_before = total([self._sent_before, viewer.sent])
 
+    def tap(self, take: Take, now_s: float, sound: SoundFormat = STEREO) -> None:
+        """Hand each picture of the largest rendition, and all sound of one form, to `take`: whole, and on the channel's time line."""
+        self.streams[0].taps.append(take)
+        next(each for each in self.sounds if each.form is sound).taps.append(take)
+        self.streams[0].ask_keyframe(now_s)
+
+    def untap(self, take: Take) -> None:
+        """End that; doing it twice is no fault."""
+        for taps in (self.streams[0].taps, *(sound.taps for sound in self.sounds)):
+            if take in taps:
+                taps.remove(take)
+
     def publish(self, event: Event) -> None:
         """Send an event with a ``type`` to every viewer; who joins later gets the newest of each type."""
         self._events[event["type"]] = event
@@ -216,11 +239,6 @@ class Channel:
     def newest_events(self) -> list[Event]:
         """The newest event of each type."""
         return list(self._events.values())
-
-    def _push_sound(self, unit: AccessUnit, now_s: float) -> None:
-        self._sound_came_s = now_s
-        self.sound_ring.append(replace(unit, pts=self.sound_line.stamp(unit.captured_s, now_s, unit.pts)))
-        self._wake()
 
     def _show_slate(self, now_s: float) -> None:
         captured_s = now_s - self._latency_s  # as late as the pictures before it, so that the next ones come after it

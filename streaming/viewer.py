@@ -9,6 +9,7 @@ from typing import Any
 
 from aiortc import RTCDataChannel
 
+from streaming import multiopus
 from streaming.chooser import Chooser
 from streaming.ending import Ending
 from streaming.h264 import profile_level_id
@@ -18,6 +19,7 @@ from streaming.offer import PLAYABLE, Offer
 from streaming.rtp.endpoint import MediaSender
 from streaming.rtp.fanout import Fanout, Outlet
 from streaming.session import Session
+from streaming.sound_format import AMBISONICS, FORMATS
 from vrlive import clock
 from vrlive.allowance import Allowance
 from vrlive.units import VIDEO_CLOCK_HZ
@@ -69,7 +71,7 @@ class Viewer(Session):
         answer = await self._agree(offer)
         for name in PLAYABLE:  # aiortc knows level 3.1 only; the true one is said here (RFC 6184, section 8.2.2)
             answer = answer.replace(f"profile-level-id={name}", f"profile-level-id={profile_level_id(self.channel.level)}")
-        return answer
+        return answer if offer.multiopus is None else multiopus.as_asked(answer, offer.multiopus)
 
     def note_ending(self, why: Ending) -> None:
         """Count it."""
@@ -101,7 +103,8 @@ class Viewer(Session):
     def _add_sound(self, offer: Offer) -> None:
         transceiver = self._peer.addTransceiver("audio", direction="sendonly")
         transceiver.setCodecPreferences(offer.audio)
-        MediaSender(transceiver.sender, self._fanout, self.channel.sound_ring, self.channel.sound_line, on_start=self._subscribe)
+        sound = self.channel.sounds[0 if offer.multiopus is None else FORMATS.index(AMBISONICS)]
+        MediaSender(transceiver.sender, self._fanout, sound.ring, sound.line, on_start=self._subscribe)
 
     def _start_video(self, outlet: Outlet) -> None:
         self._subscribe(outlet)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -70,7 +71,8 @@ class Whep(Endpoint[Viewer]):
             found = self._find(channel)
             if request.method == "POST":
                 self._admit(request, "watch", channel)
-                return await self._open(request, f"/whep/{channel}", read_viewers_offer, lambda *told: self._begin(found, *told))
+                read = partial(read_viewers_offer, ambisonics=found.ambisonics)
+                return await self._open(request, f"/whep/{channel}", read, lambda *told: self._begin(found, *told))
             return self._discover(request, "watch", channel)
         except Refusal as refusal:
             if request.method == "POST" and channel in self.channels:

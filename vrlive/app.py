@@ -17,6 +17,7 @@ from pathlib import Path
 import uvicorn
 
 from streaming.access import Access
+from streaming.hls import Hls
 from streaming.ice import NO_ADDRESS, IceNetwork
 from streaming.rtp.fanout import Fanout
 from streaming.rtp.selfcheck import find_way
@@ -118,7 +119,8 @@ async def _serve(
     lineup.farewell = whep.end_channel
     station = Station(lineup, fanout, way, service)
     authority = certificate.authority if certificate else None
-    app = create_app(lineup, control_token=doors.control_token, routers=[whep.router], authority=authority, limits=limits, station=station)
+    routers = [whep.router, Hls(lineup.hls, doors.access).router]
+    app = create_app(lineup, control_token=doors.control_token, routers=routers, authority=authority, limits=limits, station=station)
     server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)), service.ready)
     async with contextlib.AsyncExitStack() as on_air:
         fanout.start()

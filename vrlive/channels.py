@@ -16,6 +16,7 @@ from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError, UserError
 from vrlive.levelling import level_if_told
 from vrlive.nadir import nadir_patch
+from vrlive.output import check_folder
 from vrlive.projection.rig import Rig
 from vrlive.rigs.read import equirect_rig, read_rig_file
 from vrlive.server_config import FILE as SERVER_FILE
@@ -67,9 +68,12 @@ def read_channel(path: Path) -> ChannelConfig:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ConfigError(path, "camera", f"two cameras are called “{twice}”; give each its own name")
-    for key, named in (("audio", config.audio), ("stitch.anchor", config.stitch.anchor)):
+    heard = [each.camera for each in config.sound]
+    for key, named in (*((f"sound[{n}].camera", camera) for n, camera in enumerate(heard)), ("stitch.anchor", config.stitch.anchor)):
         if named is not None and named not in names:
             raise ConfigError(path, key, f"there is no camera “{named}”; there is {', '.join(names)}")
+        if heard.count(str(named)) > 1 and key.startswith("sound"):
+            raise ConfigError(path, key, f"the sound of “{named}” is listed twice; give each camera one [[sound]]")
     config = _absolute(config, path.resolve().parent)
     unknown = next((camera.url for camera in config.camera if camera.url.startswith(SCHEME) and camera.url not in DEMO_URLS), None)
     if unknown:
@@ -83,6 +87,9 @@ def read_channel(path: Path) -> ChannelConfig:
     if config.stitch.nadir:
         with _named(path, "stitch.nadir.picture"):
             nadir_patch(config.stitch.nadir, config.size)
+    if config.record.enabled:
+        with _named(path, "record.folder"):
+            check_folder(Path(config.record.folder))
     with _named(path, "scene"):
         scene = channel_scene(config)
         if scene:
@@ -208,7 +215,8 @@ def _absolute(config: ChannelConfig, folder: Path) -> ChannelConfig:
     if nadir and nadir.picture:
         nadir = nadir.model_copy(update={"picture": resolve(nadir.picture)})
     stitch = config.stitch.model_copy(update={"nadir": nadir})
-    return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene, "stitch": stitch})
+    record = config.record.model_copy(update={"folder": resolve(config.record.folder)})
+    return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene, "stitch": stitch, "record": record})
 
 
 def _is_file(url: str) -> bool:

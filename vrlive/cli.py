@@ -26,8 +26,10 @@ app = typer.Typer(
     add_completion=False,
 )
 rig = typer.Typer(help="Look at rig files and convert them.", no_args_is_help=True)
+record = typer.Typer(help="Look at recordings and export them. A channel is recorded by [record] in its file.", no_args_is_help=True)
 bench = typer.Typer(help="Measure, on this machine, what we claim.", no_args_is_help=True)
 app.add_typer(rig, name="rig")
+app.add_typer(record, name="record")
 app.add_typer(bench, name="bench")
 
 err = Console(stderr=True)
@@ -54,7 +56,8 @@ Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under a min
 def configure(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more while working.")] = False) -> None:
     """Set up logging: one line an event, on standard error."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("vrlive").setLevel(logging.DEBUG if verbose else logging.INFO)
+    for ours in ("vrlive", "streaming.recorder"):  # other parts of streaming tell of each viewer
+        logging.getLogger(ours).setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
 @app.command()
@@ -147,6 +150,9 @@ def stitch(
         str | None, typer.Option(metavar="PICTURE|#RRGGBB", help="A logo, or a disc of one colour, to lay over the tripod.")
     ] = None,
     nadir_deg: Annotated[float, typer.Option(help="Angle that it takes in.", min=1, max=120)] = 40.0,
+    ambisonics: Annotated[
+        bool, typer.Option("--ambisonics", help="Sound of four channels is ambisonics (ACN, SN3D), though its file does not say so.")
+    ] = False,
 ) -> None:
     """Stitch pictures or footage into one 360° picture or video, or a view of it."""
     from vrlive.offline import stitch_files
@@ -155,7 +161,7 @@ def stitch(
     showing = Showing.parse(projection, size, view, fov)
     patch = _nadir(nadir, nadir_deg) if nadir else None
     with progress("Stitching", err) as bar:
-        written = stitch_files(rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch)
+        written = stitch_files(rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch, ambisonics=ambisonics)
     _say(f"wrote {to}, {written}")
 
 
@@ -350,6 +356,34 @@ def rig_level(
     found = level_if_told(read_rig(path, inputs), inputs, wanted=True)
     write_rig(found.rig, to)
     _say(f"wrote {to}; {found.words}")
+
+
+@record.command("list")
+def record_list(
+    where: Annotated[
+        Path, typer.Argument(metavar="FOLDER|CHANNEL.toml", help="Where recordings lie, or a channel that is recorded.")
+    ] = Path("recordings"),
+) -> None:
+    """Print the recordings, with when they began and how long they are."""
+    from vrlive.recorded import list_recordings
+
+    out.print(list_recordings(where), highlight=False)
+
+
+@record.command("export")
+def record_export(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording; it may still be going on.")],
+    *,
+    to: Annotated[Path, typer.Option("--out", help="The .mp4 to write; nothing is overwritten.")],
+    begin: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begin here: seconds, MM:SS or HH:MM:SS.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="End here.")] = None,
+) -> None:
+    """Turn a recording, or a part of it, into a plain MP4 for editors and uploads; nothing is encoded anew."""
+    from vrlive.recorded import export_recording
+
+    with progress("Exporting", err) as bar:
+        written = export_recording(recording, to, begin, end, bar)
+    _say(f"wrote {to}, {written}")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
+from streaming.hls import HlsChannel
 from streaming.hub import Channel
 from vrlive.api.models import ReloadReport, ReloadState
 from vrlive.broadcast import Broadcast
@@ -32,8 +33,8 @@ class Lineup(Mapping[str, Broadcast]):
 
     Attributes
     ----------
-    hubs
-        The hubs of the channels, by name; the same mapping for good.
+    hubs, hls
+        The hubs of the channels, and their HLS if they have any, by name; the same mappings for good.
     farewell
         Called with the hub of a channel that is taken off the air: tells its viewers and ends their sessions.
     reloads
@@ -46,7 +47,8 @@ class Lineup(Mapping[str, Broadcast]):
         self._read, self._wake = read, wake
         self._on_air = {channel.name: Broadcast(channel, wake) for channel in channels}  # replaced, never changed: other threads iterate
         self.hubs: dict[str, Channel] = {}
-        self._tell_hubs()
+        self.hls: dict[str, HlsChannel] = {}
+        self._tell()
         self.farewell: Callable[[Channel], Awaitable[None]] = _say_nothing
         self.reloads = ReloadState()
         self._turn = asyncio.Lock()
@@ -111,10 +113,11 @@ class Lineup(Mapping[str, Broadcast]):
             await broadcast.__aenter__()
         leaving = [self[name] for name in removed]
         self._on_air = {name: fresh.get(name) or self[name] for name in found}
-        self._tell_hubs()
+        self._tell()
         await asyncio.gather(*map(self._take_off, leaving))
         stayed = [name for name in found if name not in fresh]
         became = await asyncio.gather(*(self[name].change(*found[name]) for name in stayed))
+        self._tell()
         report = ReloadReport(added=added, removed=removed)
         for name, change in zip(stayed, became, strict=True):
             getattr(report, change).append(name)
@@ -140,9 +143,11 @@ class Lineup(Mapping[str, Broadcast]):
         await self.farewell(broadcast.hub)
         await broadcast.__aexit__(None, None, None)
 
-    def _tell_hubs(self) -> None:
-        self.hubs.clear()
+    def _tell(self) -> None:
+        for told in (self.hubs, self.hls):
+            told.clear()
         self.hubs.update({name: broadcast.hub for name, broadcast in self._on_air.items()})
+        self.hls.update({name: broadcast.outlets.hls for name, broadcast in self._on_air.items() if broadcast.outlets.hls})
 
     def _noted(self, **changes: object) -> ReloadState:
         return self.reloads.model_copy(update={"last_unix_s": time.time(), **changes})

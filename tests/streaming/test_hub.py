@@ -11,6 +11,7 @@ from streaming.hub import SLATE_AFTER_S, Channel, Event
 from streaming.ladder import Rung
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.ring import PacketRing
+from streaming.sound_format import AMBISONICS, FORMATS, STEREO
 from streaming.stream import KEYFRAME_PAUSE_S, LINGER_S
 from vrlive.units import Size
 
@@ -33,7 +34,7 @@ class Watcher:
 
     def __init__(self, channel: Channel, now_s: float) -> None:
         self.subscription, self.now_s = channel.subscribe(now_s), now_s
-        self.pictures, self.sound = (self._line(ring) for ring in (channel.streams[0].ring, channel.sound_ring))
+        self.pictures, self.sound = (self._line(ring) for ring in (channel.streams[0].ring, channel.sounds[0].ring))
 
     def _line(self, ring: PacketRing) -> Line:
         line = Line(Numbers(1, 96), offset=0)
@@ -347,3 +348,19 @@ def test_another_ladder_keeps_the_places_of_those_that_stay(studio: Studio) -> N
     assert studio.asked[-1] == 2
     studio.channel.change_rungs([Rung(Size(1280, 640), 3000)])
     assert [stream.rate_bps is None for stream in studio.channel.streams] == [False, True, True]
+
+
+def test_both_forms_of_sound_go_their_ways_and_each_is_silent_by_itself() -> None:
+    channel = Channel("demo", LEVELS[0], RUNGS, lambda _: None, 0.0, sounds=FORMATS)
+    for n in range(5):
+        channel.push(AccessUnit("audio", b"two", n * 960, True, n / 50, 0), n / 50 + LATENCY_S)
+        channel.push(AccessUnit("audio", b"four", n * 960, True, n / 50, 1), n / 50 + LATENCY_S)
+        channel.push(AccessUnit("audio", b"nobody knows", n * 960, True, n / 50, 2), n / 50 + LATENCY_S)
+    stereo, sphere = (sound.ring for sound in channel.sounds)
+    assert [ring.payload(ring.head - 1) for ring in (stereo, sphere)] == [b"two", b"four"]
+    assert (stereo.head, sphere.head) == (5, 5)
+    channel.push(AccessUnit("audio", b"two", 5 * 960, True, 0.6, 0), 0.6)
+    channel.tick(0.8)
+    assert [ring.payload(ring.head - 1) for ring in (stereo, sphere)] == [b"two", AMBISONICS.silence]
+    channel.tick(1.3)
+    assert stereo.payload(stereo.head - 1) == STEREO.silence

@@ -42,6 +42,25 @@ def test_what_is_no_file_is_left_as_it_is(tmp_path: Path, url: str) -> None:
     assert url_read(tmp_path, url) == url
 
 
+def test_recordings_lie_beside_the_channels_file_and_their_folder_is_made(tmp_path: Path) -> None:
+    record = "[record]\nenabled = true\nfolder = 'kept/here'\n"
+    path = tmp_path / "channel.toml"
+    path.write_text(f"name = 'x'\nrig = 'equirect'\n[[camera]]\nname = 'a'\nurl = 'a.mp4'\n{record}", "utf-8")
+    assert read_channel(path).record.folder == str(tmp_path / "kept" / "here")
+    assert list((tmp_path / "kept" / "here").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_recorded_into_is_refused_before_the_show(tmp_path: Path) -> None:
+    (tmp_path / "kept").touch()
+    path = tmp_path / "channel.toml"
+    camera = "[[camera]]\nname = 'a'\nurl = 'a.mp4'\n"
+    path.write_text(f"name = 'x'\nrig = 'equirect'\n{camera}[record]\nenabled = true\nfolder = 'kept'\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"record\.folder: .*kept: cannot be written to"):
+        read_channel(path)
+    path.write_text(f"name = 'x'\nrig = 'equirect'\n{camera}[record]\nfolder = 'kept'\n", "utf-8")
+    assert not read_channel(path).record.enabled
+
+
 def channel_file(path: Path, name: str) -> Path:
     path.write_text(f"name = '{name}'\nrig = 'equirect'\n[[camera]]\nname = 'a'\nurl = 'a.png'\n", "utf-8")
     return path

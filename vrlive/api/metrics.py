@@ -15,7 +15,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from vrlive.api.models import CameraPhase, ChannelPhase, ChannelState, EnginePhase, HistogramState, RenditionPhase, ServerState
+from vrlive.api.models import CameraPhase, ChannelPhase, ChannelState, EnginePhase, HistogramState, RecordPhase, RenditionPhase, ServerState
 
 
 class StateCollector(Collector):
@@ -26,7 +26,7 @@ class StateCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """All families."""
-        for families in (_channels, _engines, _delivery, _sessions, _renditions, _cameras, _stages):
+        for families in (_channels, _engines, _delivery, _sessions, _renditions, _cameras, _stages, _sounds, _files):
             yield from families(self._channels)
         if self._server:
             yield from _of_server(self._server)
@@ -140,6 +140,39 @@ def _stages(states: Sequence[ChannelState]) -> Iterable[Metric]:
             seconds.add_metric([state.name, stage.name], count_value=stage.frames, sum_value=stage.busy_s)
             dropped.add_metric([state.name, stage.name], stage.dropped)
     return seconds, dropped
+
+
+def _sounds(states: Sequence[ChannelState]) -> Iterable[Metric]:
+    level = _gauge("vrlive_sound_level_dbfs", "Level of a camera's sound before gain (RMS); absent while it is silent.", "camera")
+    offset = _gauge("vrlive_sound_offset_seconds", "How far its capture times are from where it is played.", "camera")
+    drift = _gauge("vrlive_sound_drift_ratio", "How much slower than this machine's its clock runs: 1e-4 for 100 ppm.", "camera")
+    missed = _counter("vrlive_sound_missed", "Pieces of 20 ms in which some of a camera's sound was missing.", "camera")
+    limited = _gauge("vrlive_sound_limited_db", "How much the limiter turns the mix down: 0 or less.")
+    for state in states:
+        limited.add_metric([state.name], state.sound.limited_db)
+        for each in state.sound.inputs:
+            named = [state.name, each.camera]
+            if each.level_db is not None:
+                level.add_metric(named, each.level_db)
+            offset.add_metric(named, each.offset_ms / 1e3)
+            drift.add_metric(named, each.drift_ppm / 1e6)
+            missed.add_metric(named, each.missed)
+    return level, offset, drift, missed, limited
+
+
+def _files(states: Sequence[ChannelState]) -> Iterable[Metric]:
+    phase = GaugeMetricFamily("vrlive_recording_state", "1 for the state that the recording is in.", labels=["channel", "state"])
+    recorded = _counter("vrlive_recorded_bytes", "Bytes recorded into files.")
+    missed = _counter("vrlive_recording_dropped", "Pictures and packets of sound that the disk was too slow for.")
+    hls = _counter("vrlive_hls_sent_bytes", "HLS segments sent to players and caches.")
+    hls_missed = _counter("vrlive_hls_dropped", "Pictures and packets of sound that were not cut into HLS in time.")
+    for state in states:
+        _add_state(phase, [state.name], state.record.state, get_args(RecordPhase))
+        recorded.add_metric([state.name], state.record.bytes_written)
+        missed.add_metric([state.name], state.record.dropped)
+        hls.add_metric([state.name], state.hls.bytes_sent)
+        hls_missed.add_metric([state.name], state.hls.dropped)
+    return phase, recorded, missed, hls, hls_missed
 
 
 def _of_server(state: ServerState) -> Iterable[Metric]:

@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from vrlive.config import Tuning
+from vrlive.config import SoundTuning, Tuning
 
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
 CameraPhase = Literal["connecting", "live", "stalled", "failed"]
 RenditionPhase = Literal["encoding", "idle", "refused"]
+RecordPhase = Literal["off", "waiting", "recording", "full", "failed"]
+HlsPhase = Literal["off", "idle", "cutting"]
 Way = Literal["fast", "portable"]
 EnginePhase = Literal["starting", "running", "restarting", "stopped"]
 PHASES = (
@@ -127,6 +129,55 @@ class RenditionState(BaseModel):
     reason: Annotated[str, Field(description="Why it is refused.")] = ""
 
 
+class SoundInputState(BaseModel):
+    """A camera whose sound is mixed."""
+
+    camera: str
+    gain_db: float
+    delay_ms: Annotated[float, Field(description="How much later than the picture it is heard.")]
+    mute: bool
+    in_force: Annotated[bool, Field(description="Whether it is heard so.")] = False
+    channels: Annotated[int, Field(description="2: stereo; 4: ambisonics; 0: none has come yet.")] = 0
+    level_db: Annotated[float | None, Field(description="Before gain, below full scale (RMS); null: silence, or nothing comes.")] = None
+    offset_ms: Annotated[float, Field(description="How far its capture times have lately been from where it is played.")] = 0.0
+    drift_ppm: Annotated[float, Field(description="How much slower than this machine's its clock runs.")] = 0.0
+    missed: Annotated[int, Field(description="Pieces of 20 ms in which some of its sound was missing.")] = 0
+    fault: Annotated[str, Field(description="What is wrong with it, though it comes.")] = ""
+
+    @property
+    def tuning(self) -> SoundTuning:
+        """What can be changed."""
+        return SoundTuning(gain_db=self.gain_db, delay_ms=self.delay_ms, mute=self.mute)
+
+
+class SoundState(BaseModel):
+    """The sound of the programme."""
+
+    inputs: Annotated[list[SoundInputState], Field(description="Whose sound is mixed.")] = []
+    ambisonics: Annotated[bool, Field(description="Whether the whole sphere of sound goes out besides stereo.")] = False
+    limited_db: Annotated[float, Field(description="How much the limiter turns it down at the moment: 0 or less.")] = 0.0
+
+
+class RecordState(BaseModel):
+    """The recording of the show."""
+
+    state: Annotated[RecordPhase, Field(description="waiting: for the first picture; full: no room is left, it goes on when there is.")]
+    file: Annotated[str, Field(description="Name of the file that is being written.")] = ""
+    duration_s: Annotated[float, Field(description="How long that file is.")] = 0.0
+    bytes_written: Annotated[int, Field(description="Into all files, since the server started.")] = 0
+    dropped: Annotated[int, Field(description="Pictures and packets of sound that the disk was too slow for.")] = 0
+    fault: Annotated[str, Field(description="Why nothing is recorded.")] = ""
+
+
+class HlsState(BaseModel):
+    """The show as HTTP Live Streaming."""
+
+    state: Annotated[HlsPhase, Field(description="idle: nobody asks for it, and nothing is cut.")]
+    window_s: Annotated[float, Field(description="How far players can go back.")] = 0.0
+    bytes_sent: Annotated[int, Field(description="Segments sent to players and caches since the server started.")] = 0
+    dropped: Annotated[int, Field(description="Pictures and packets of sound that this machine was too slow for.")] = 0
+
+
 class EngineReport(BaseModel):
     """What the engine tells delivery twice a second."""
 
@@ -135,6 +186,8 @@ class EngineReport(BaseModel):
     garments: list[GarmentState] = []
     tuning: Tuning | None = None
     renditions: list[RenditionState] = []
+    sounds: list[SoundInputState] = []
+    limited_db: float = 0.0
     dropped: int = 0
     fault: str = ""
 
@@ -156,6 +209,9 @@ class ChannelState(BaseModel):
     garments: list[GarmentState]
     renditions: Annotated[list[RenditionState], Field(description="The largest first.")]
     stitch: StitchState
+    sound: SoundState
+    record: RecordState
+    hls: HlsState
     loop: LoopState | None
     now_unix_s: Annotated[float, Field(description="The server's wall clock when it answered.")]
 
@@ -173,7 +229,7 @@ class ReloadReport(BaseModel):
 
     added: list[str] = []
     removed: list[str] = []
-    changed: Annotated[list[str], Field(description="While they stayed on air: their tuning, or their title.")] = []
+    changed: Annotated[list[str], Field(description="While they stayed on air: their tuning, title, recording or HLS.")] = []
     restarted: Annotated[list[str], Field(description="With a new engine; viewers saw the slate.")] = []
     unchanged: list[str] = []
 

@@ -17,8 +17,18 @@ from vrlive import __version__, resources
 from vrlive.api.control import Allowed, only_with, read_tuning
 from vrlive.api.limits import LimitRequests
 from vrlive.api.metrics import exposition
-from vrlive.api.models import ChannelList, ChannelName, ChannelState, Health, Problem, ReloadReport, ServerState, StitchState
-from vrlive.config import Tuning
+from vrlive.api.models import (
+    ChannelList,
+    ChannelName,
+    ChannelState,
+    Health,
+    Problem,
+    ReloadReport,
+    ServerState,
+    SoundState,
+    StitchState,
+)
+from vrlive.config import Section, SoundTuning, Tuning
 from vrlive.errors import UserError
 from vrlive.server_config import Limits
 
@@ -46,6 +56,12 @@ class Channel(Protocol):
 
     def tune(self, tuning: Tuning) -> None:
         """Want something else."""
+
+    def sound_tuning(self, camera: str) -> SoundTuning | None:
+        """What is wanted of a camera's sound; None: it is not mixed."""
+
+    def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
+        """Want something else of it."""
 
 
 class Station(Protocol):
@@ -119,8 +135,8 @@ def _api(channels: Mapping[str, Channel]) -> APIRouter:
 
 def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["control"])
-    body = {"content": {"application/json": {"schema": Tuning.model_json_schema()}}, "required": True}
     unknown: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No such channel."}}
+    refused = {401: {"model": Problem, "description": "Without the control token, or with a wrong one."}, **unknown}
 
     @router.get("/channels/{channel}/stitch", responses=unknown)
     def stitching(channel: str, response: Response) -> StitchState:
@@ -131,8 +147,8 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
     @router.patch(
         "/channels/{channel}/stitch",
         dependencies=[Depends(allowed)],
-        responses={401: {"model": Problem, "description": "Without the control token, or with a wrong one."}, **unknown},
-        openapi_extra={"requestBody": body, "security": [{"control": []}]},
+        responses=refused,
+        openapi_extra=_takes(Tuning),
     )
     async def tune(channel: str, request: Request, response: Response) -> StitchState:
         """Change some of it while the show is on air; what is left out stays. Needs the control token, as a bearer token."""
@@ -141,7 +157,35 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
         found.tune(await read_tuning(request, found.tuning))
         return found.state().stitch
 
+    @router.get("/channels/{channel}/sound", responses=unknown)
+    def sound(channel: str, response: Response) -> SoundState:
+        """Whose sound is mixed, how loud it comes, and how."""
+        response.headers["Cache-Control"] = "no-store"
+        return _find(channels, channel).state().sound
+
+    @router.patch(
+        "/channels/{channel}/sound/{camera}",
+        dependencies=[Depends(allowed)],
+        responses={**refused, 404: {"model": Problem, "description": "No such channel, or no such camera in its mix."}},
+        openapi_extra=_takes(SoundTuning),
+    )
+    async def tune_sound(channel: str, camera: str, request: Request, response: Response) -> SoundState:
+        """Change a camera's gain, delay or mute on air; what is left out stays. Needs the control token, as a bearer token."""
+        response.headers["Cache-Control"] = "no-store"
+        found = _find(channels, channel)
+        now = found.sound_tuning(camera)
+        if now is None:
+            raise HTTPException(404, f"the sound of “{camera}” is not mixed; see /api/v1/channels/{channel}/sound")
+        found.tune_sound(camera, await read_tuning(request, now))
+        return found.state().sound
+
     return router
+
+
+def _takes(model: type[Section]) -> dict[str, Any]:
+    """What OpenAPI says of a request with the control token and a body of this model."""
+    body = {"content": {"application/json": {"schema": model.model_json_schema()}}, "required": True}
+    return {"requestBody": body, "security": [{"control": []}]}
 
 
 def _server(station: Station, allowed: Allowed) -> APIRouter:
@@ -264,15 +308,25 @@ async def _refuse(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, StarletteHTTPException)
     headers, problem = dict(fault.headers or {}), fault.detail
     if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        tunes = request.url.path.startswith("/api/v1/channels/") and request.url.path.endswith("/stitch")
-        other = "POST" if request.url.path == "/api/v1/reload" else "GET, HEAD"
-        headers["Allow"] = "GET, HEAD, PATCH" if tunes else other  # all that is served here, but for WHEP, which refuses by itself
+        headers["Allow"] = _allowed(request.url.path)
         problem = f"{request.method} means nothing here; allowed are {headers['Allow']}"
     elif problem == HTTPStatus.NOT_FOUND.phrase:
         problem = f"there is nothing at {request.url.path}; /api/docs lists what there is"
     elif fault.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", str(Limits().retry_after_s))
     return JSONResponse({"error": problem}, fault.status_code, headers=headers)
+
+
+def _allowed(path: str) -> str:
+    """All that is served at an address, but for WHEP, which refuses by itself."""
+    if path == "/api/v1/reload":
+        return "POST"
+    match path.removeprefix("/api/v1/channels/").split("/"):
+        case [_, "stitch"]:
+            return "GET, HEAD, PATCH"
+        case [_, "sound", _]:
+            return "PATCH"
+    return "GET, HEAD"
 
 
 async def _refuse_values(_: Request, fault: Exception) -> Response:

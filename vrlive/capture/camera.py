@@ -81,6 +81,8 @@ class Camera:
         Called on the camera's own thread. Must not block.
     still_fps
         How often a second a still picture is delivered.
+    ambisonics
+        Whether its sound is, though it may not say so: see `vrlive.capture.sound`.
     """
 
     def __init__(
@@ -91,7 +93,9 @@ class Camera:
         on_frame: Callable[[Frame], None],
         on_sound: Callable[[Sound], None] | None = None,
         still_fps: float = 25.0,
+        ambisonics: bool = False,
     ) -> None:
+        self._ambisonics = ambisonics
         self._config, self._epoch_s, self._still_fps = config, epoch_s, still_fps
         self._on_frame, self._on_sound = on_frame, on_sound
         self._closed = threading.Event()
@@ -174,10 +178,10 @@ class Camera:
     def _open(self) -> Feed:
         url = self._config.url
         if scheme(url) != "file":
-            return LiveFeed(self._config)
+            return LiveFeed(self._config, ambisonics=self._ambisonics)
         if is_still(Path(url)):
             return StillFeed(self._config, self._epoch_s, self._still_fps)
-        return FileFeed(self._config, self._epoch_s)
+        return FileFeed(self._config, self._epoch_s, ambisonics=self._ambisonics)
 
     def _count(self, frame: Frame) -> None:
         now = now_s()

@@ -45,16 +45,16 @@ class Feed(Protocol):
 class FileFeed:
     """A video file, played in real time."""
 
-    def __init__(self, config: CameraConfig, epoch_s: float) -> None:
+    def __init__(self, config: CameraConfig, epoch_s: float, *, ambisonics: bool = False) -> None:
         self.dropped = 0
-        self._config, self._epoch_s = config, epoch_s
+        self._config, self._epoch_s, self._ambisonics = config, epoch_s, ambisonics
         self._source = open_input(config.url, config.open_timeout_s, config.read_timeout_s)
         self._normaliser = Normaliser()
 
     def items(self, closed: threading.Event) -> Iterator[Frame | Sound]:
         """See `Feed`."""
         with in_words(self._config.url, self._config.read_timeout_s):
-            playback = Playback(self._source, self._epoch_s, loop=self._config.loop)
+            playback = Playback(self._source, self._epoch_s, loop=self._config.loop, ambisonics=self._ambisonics)
             if self._config.loop and not playback.frames:
                 raise CaptureError(f"{self._config.url}: holds no picture")
             while (yield from self._play(playback, closed)):
@@ -114,12 +114,12 @@ class StillFeed:
 class LiveFeed:
     """A camera or stream that sets the pace itself."""
 
-    def __init__(self, config: CameraConfig) -> None:
+    def __init__(self, config: CameraConfig, *, ambisonics: bool = False) -> None:
         self.dropped = 0
         self._config = config
         self._source = open_input(config.url, config.open_timeout_s, config.read_timeout_s, device_options(config))
         self._video = self._source.streams.video[0]
-        self._normaliser, self._sounds = Normaliser(), SoundNormaliser()
+        self._normaliser, self._sounds = Normaliser(), SoundNormaliser(ambisonics=ambisonics)
         self._clock = CaptureClock()
 
     def items(self, closed: threading.Event) -> Iterator[Frame | Sound]:
