@@ -163,7 +163,7 @@ async def test_a_larger_picture_than_viewers_were_promised_is_refused(tmp_path: 
 
 async def test_a_recording_is_begun_and_ended_while_the_show_is_on_air(tmp_path: Path) -> None:
     Image.new("RGB", (256, 128), (90, 120, 150)).save(tmp_path / "still.png")
-    camera = CameraConfig(name="front", url=str(tmp_path / "still.png"))
+    camera = CameraConfig(name="front", url=str(tmp_path / "still.png"), loop=True)
     silent = ChannelConfig(name="still", rig="equirect", size=Size(256, 128), camera=(camera,), hls=HlsConfig(enabled=False))
     record = RecordConfig(enabled=True, folder=str(tmp_path / "recordings"), keep_free_gb=0)
     async with Broadcast(silent) as broadcast:
