@@ -59,7 +59,7 @@ def running(*arguments: str | Path, inside: Space | None = None) -> Iterator[Sho
         too_late = threading.Timer(START_S, process.kill)
         too_late.start()
         try:
-            url = _address(process)
+            url = address_of(process)
             too_late.cancel()
             yield Show(process, url)
             process.terminate()
@@ -82,7 +82,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def _address(process: subprocess.Popen[str]) -> str:
+def address_of(process: subprocess.Popen[str]) -> str:
     """The first address that it prints."""
     assert process.stdout
     for line in process.stdout:
