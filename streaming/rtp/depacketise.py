@@ -10,7 +10,7 @@ from streaming.rtp.jitter import Packet
 
 LARGEST_BYTES: Final = 4 * 1024 * 1024  # of one picture: ten times a keyframe of 8192×4096 at 30 Mbit/s
 START_CODE: Final = b"\0\0\0\1"
-SLICES, IDR, PARAMETER_SETS = range(1, 6), 5, (7, 8)  # Rec. ITU-T H.264, table 7-1
+SLICES, IDR, PARAMETER_SETS, DELIMITER = range(1, 6), 5, (7, 8), 9  # Rec. ITU-T H.264, table 7-1
 STAP_A, FU_A = 24, 28
 FU_START, FU_END = 0x80, 0x40
 
@@ -72,15 +72,16 @@ class Depacketiser:
         if not (whole and picture.is_whole()):
             self.needs_keyframe = True
             return
-        sets = [nal for nal in picture.nals if nal[0] & 0x1F in PARAMETER_SETS]
+        sets = list(dict.fromkeys(nal for nal in picture.nals if nal[0] & 0x1F in PARAMETER_SETS))
+        rest = [nal for nal in picture.nals if nal[0] & 0x1F not in (*PARAMETER_SETS, DELIMITER)]
         self._parameter_sets = sets or self._parameter_sets
         kinds = {nal[0] & 0x1F for nal in picture.nals}
         keyframe = IDR in kinds
         if not kinds & set(SLICES) or (self.needs_keyframe and not keyframe):
             return
         self.needs_keyframe = False
-        before = self._parameter_sets if keyframe and not sets else []
-        yield Picture(b"".join(START_CODE + nal for nal in (*before, *picture.nals)), picture.stamp, keyframe, picture.arrived_s)
+        before = self._parameter_sets if keyframe else sets  # GStreamer repeats them between slices, where they would begin a picture
+        yield Picture(b"".join(START_CODE + nal for nal in (*before, *rest)), picture.stamp, keyframe, picture.arrived_s)
 
 
 def parameter_sets(parameters: str) -> list[bytes]:

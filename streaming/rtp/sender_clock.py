@@ -11,7 +11,7 @@ from typing import Final
 from streaming.rtp.jitter import unwrapped
 from vrlive.capture_clock import CaptureClock
 
-BELIEVED_S: Final = (0.0, 0.3)  # least delay, by the sender's clock, from which it is believed
+BELIEVED_S: Final = (-0.01, 0.3)  # least delay, by the sender's clock, with which it is believed; reports are rounded
 DOUBTED_S: Final = (-0.05, 0.5)  # and outside which it is no more: clocks that are set drift by less
 NTP_TO_UNIX_S: Final = 2_208_988_800  # from 1900 to 1970
 

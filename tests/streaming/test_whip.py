@@ -211,7 +211,7 @@ async def test_pages_of_other_origins_may_publish(http: httpx.AsyncClient) -> No
 async def test_one_address_cannot_keep_the_others_out(studio: Studio, http: httpx.AsyncClient) -> None:
     replies = [await http.post(FRONT, content=await camera(), headers=OFFER) for _ in range(studio.whip.limits.connecting_of_one + 1)]
     assert {reply.status_code for reply in replies[:-1]} == {201}
-    assert replies[-1].status_code == 503
+    assert replies[-1].status_code == 429
     assert int(replies[-1].headers["Retry-After"]) > 0
     async with client_at("192.0.2.8", studio.app) as other:
         assert (await other.post(FRONT, content=await camera(), headers=OFFER)).status_code == 201

@@ -108,6 +108,14 @@ def test_keyframes_get_the_parameter_sets_that_came_before_or_by_signalling() ->
     assert [picture.data for picture in line.pictures] == [annex_b(SPS, PPS, IDR), annex_b(SPS, b"\x68\xce\x02", IDR)]
 
 
+def test_parameter_sets_stand_before_all_slices_once() -> None:
+    line = Line()
+    for nal in (b"\x09\x10", SPS, PPS, IDR, SPS, PPS, IDR):
+        line.push(nal, 0, last=False)
+    line.push(SLICE, 3600, last=True)
+    assert line.pictures[0].data == annex_b(SPS, PPS, IDR, IDR), "else a decoder would take the second slice for another picture"
+
+
 def test_padding_is_no_picture() -> None:
     line = Line()
     line.push(b"", 0, last=False)
