@@ -105,7 +105,10 @@ class _Picture:
         self._fragments: bytearray | None = None
 
     def is_whole(self) -> bool:
-        return self.whole and self._fragments is None and bool(self.nals)
+        """Whether all of it is there. Of a stream's very first only its first slice tells: it begins at macroblock 0."""
+        slices = [nal for nal in self.nals if nal[0] & 0x1F in SLICES]
+        begun = not slices or (len(slices[0]) > 1 and bool(slices[0][1] & 0x80))
+        return self.whole and self._fragments is None and bool(self.nals) and begun
 
     def add(self, payload: bytes) -> None:
         self._bytes += len(payload)

@@ -88,6 +88,6 @@ def test_a_phone_with_a_wrong_token_is_told_so(show: Show, browser: Browser) -> 
         page.goto(f"{show.url}publish/demo/front")
         page.get_by_label("Token").fill("wrong")
         page.get_by_role("button", name="Go on air").click()
-        wait_for_words(page, "This channel is not open to you.")
+        wait_for_words(page, "This is no token.")
     finally:
         phone.close()

@@ -10,7 +10,7 @@ from streaming.rtp.depacketise import LARGEST_BYTES, Depacketiser, Picture, para
 from streaming.rtp.jitter import Packet
 
 SPS, PPS = b"\x67\x42\xe0\x1f\x01", b"\x68\xce\x01"
-IDR, SLICE = b"\x65" + bytes(range(200)), b"\x41" + bytes(range(100))
+IDR, SLICE = b"\x65\x88" + bytes(range(200)), b"\x41\x9a" + bytes(range(100))
 
 
 class Line:
@@ -77,6 +77,20 @@ def test_nothing_is_given_before_a_keyframe() -> None:
     line.push(SLICE, 7200, last=True)
     assert [picture.stamp for picture in line.pictures] == [3600, 7200]
     assert not line.depacketiser.needs_keyframe
+
+
+def test_a_stream_that_is_joined_amid_a_keyframe_begins_with_the_next() -> None:
+    """GStreamer repeats parameter sets before each slice: what is left of the picture looks whole."""
+    line = Line()
+    line.push(several(SPS, PPS), 0, last=False)
+    line.push(b"\x65\x00\xc8" + bytes(100), 0, last=True)
+    line.push(SLICE, 3600, last=True)
+    assert not line.pictures
+    assert line.depacketiser.needs_keyframe
+    line.push(several(SPS, PPS), 7200, last=False)
+    line.push(IDR, 7200, last=False)
+    line.push(b"\x65\x00\xc8" + bytes(100), 7200, last=True)
+    assert [picture.stamp for picture in line.pictures] == [7200]
 
 
 def test_after_a_loss_nothing_is_given_up_to_the_next_keyframe() -> None:
@@ -185,5 +199,5 @@ def test_what_aiortc_packetises_comes_back(unit: AccessUnit) -> None:
 
 @pytest.fixture
 def unit() -> AccessUnit:
-    nal = b"\x65" + bytes(each % 255 + 1 for each in range(5000))
+    nal = b"\x65\x88" + bytes(each % 255 + 1 for each in range(5000))
     return AccessUnit("video", annex_b(SPS, PPS, nal), 0, True, 0.0)
