@@ -35,7 +35,7 @@ class Lineup(Mapping[str, Broadcast]):
     Attributes
     ----------
     hubs, hls, intakes
-        The hubs of the channels, their HLS if they have any, and where their published cameras come in, by name; the same mappings for good.
+        Their hubs, their HLS if they have any, and where their published cameras come in, by name; the same mappings for good.
     farewell
         Called with the hub of a channel that is taken off the air: tells its viewers and ends their sessions.
     reloads
