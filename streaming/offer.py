@@ -297,7 +297,7 @@ def _with_known_parameters(offer: Offer) -> Offer:
     offered = [codec for codec in media.rtp.codecs if codec.mimeType.lower() == "video/h264"]
     baseline = [sdp.parse_h264_profile_level_id(name)[0] for name in PLAYABLE]
     in_mode = [codec for codec in offered if str(codec.parameters.get("packetization-mode", "0")) == "1"] or offered
-    chosen = next((codec for codec in in_mode if _h264_profile(codec.parameters) in baseline), in_mode[0]).payloadType
+    chosen = next((codec for codec in in_mode if _h264_profile(codec.parameters) in baseline), in_mode[0]).payloadType or 0
     line = re.compile(rf"^a=fmtp:{chosen} (.*?)\r?$", re.MULTILINE)
     said = line.search(offer.sdp)
     known = f"a=fmtp:{chosen} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={PLAYABLE[0]}"

@@ -12,18 +12,21 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
 from streaming.access import Access
 from streaming.hls import Hls
+from streaming.hub import Channel
 from streaming.ice import NO_ADDRESS, IceNetwork
 from streaming.rtp.fanout import Fanout
 from streaming.rtp.selfcheck import find_way
 from streaming.turn import VARIABLE as TURN_VARIABLE
 from streaming.turn import IceServers, turn_secret
 from streaming.whep import Whep
+from streaming.whip import Whip
 from vrlive import resources
 from vrlive.api.certificates import Certificate, given_certificate, own_certificate
 from vrlive.api.control import VARIABLE, control_token
@@ -116,16 +119,18 @@ async def _serve(
     fanout = Fanout(fast=way.fast)
     lineup, service, limits = Lineup(channels, read, fanout.wake), Service(), options.server.limits
     whep = Whep(lineup.hubs, fanout, limits=limits, network=doors.network, access=doors.access)
-    lineup.farewell = whep.end_channel
+    whip = Whip(lineup.intakes, network=doors.network, access=doors.access)
+    lineup.farewell = partial(_farewell, whep, whip)
     station = Station(lineup, fanout, way, service)
     authority = certificate.authority if certificate else None
-    routers = [whep.router, Hls(lineup.hls, doors.access).router]
+    routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router]
     app = create_app(lineup, control_token=doors.control_token, routers=routers, authority=authority, limits=limits, station=station)
     server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)), service.ready)
     async with contextlib.AsyncExitStack() as on_air:
         fanout.start()
         on_air.push_async_callback(fanout.close)
         await on_air.enter_async_context(lineup)
+        on_air.push_async_callback(whip.close)
         on_air.push_async_callback(whep.close)  # before the engines end: what viewers keep seeing is the show, not the slate
         telling = asyncio.create_task(service.keep(station.alive, lineup.words))
         on_air.callback(telling.cancel)
@@ -134,6 +139,11 @@ async def _serve(
         _reload_on_hangup(server, station, hung_up)
         announce(invitation(listening.getsockname(), secure=certificate is not None))
         await server.serve(sockets=[listening])
+
+
+async def _farewell(whep: Whep, whip: Whip, hub: Channel) -> None:
+    """A channel leaves the air: its viewers and its cameras hear of it."""
+    await asyncio.gather(whep.end_channel(hub), whip.end_channel(hub.name))
 
 
 class _Server(uvicorn.Server):

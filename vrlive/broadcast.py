@@ -13,6 +13,7 @@ from streaming.access_unit import AccessUnit
 from streaming.ending import ENDINGS
 from streaming.h264 import Level, level_for
 from streaming.hub import Channel
+from streaming.intake import Intake
 from streaming.ladder import rungs_of
 from streaming.link import DeliverySide
 from streaming.sound_format import AMBISONICS, STEREO, SoundFormat
@@ -31,7 +32,7 @@ from vrlive.api.models import (
 from vrlive.api.totals import histogram_state, process_state
 from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import ChannelConfig, HlsConfig, RecordConfig, Section, SoundTuning, Tuning
+from vrlive.config import PUBLISHED, ChannelConfig, HlsConfig, RecordConfig, Section, SoundTuning, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
 from vrlive.outlets import Outlets
@@ -62,8 +63,13 @@ class Broadcast:
         self._epoch_s = now_s()
         level = _level(config)
         self._link = DeliverySide(
-            on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
+            on_unit=self._take_unit,
+            on_status=self._take_report,
+            on_slate=self._take_slate,
+            on_ask=self._take_ask,
+            on_lost=self._lose_engine,
         )
+        self.intake = Intake(config.name, _published(config), self._link.send_camera)
         self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake, _sounds_of(config))
         self.outlets = Outlets(self.hub, config)
         self._report = EngineReport()
@@ -141,6 +147,7 @@ class Broadcast:
         """
         before, self._config, marks_before, self._marks = self._config, config, self._marks, marks
         self.title = config.title or config.name
+        self.intake.cameras = _published(config)
         if tuned := _changes(before.stitch.tuning, config.stitch.tuning):
             self.tune(self.tuning.model_copy(update=tuned))
         known = {each.camera: each.tuning for each in before.sound}
@@ -230,6 +237,13 @@ class Broadcast:
     def _take_slate(self, units: tuple[AccessUnit, ...]) -> None:
         self.hub.set_slate(units)
 
+    def _take_ask(self, ask: dict[str, Any]) -> None:
+        match ask:
+            case {"do": "keyframe", "camera": str(camera)}:
+                self.intake.ask_keyframe(camera)
+            case _:
+                raise LinkError(f"the engine asks for something unknown: {ask}")
+
     def _take_report(self, report: dict[str, Any]) -> None:
         self._supervisor.heard()
         try:
@@ -315,3 +329,8 @@ def _changes(before: Section, after: Section) -> dict[str, Any]:
     """What a file says otherwise than before."""
     old = before.model_dump()
     return {key: value for key, value in after.model_dump().items() if value != old[key]}
+
+
+def _published(config: ChannelConfig) -> dict[str, bool]:
+    """Whether each camera is one that somebody publishes."""
+    return {camera.name: camera.url == PUBLISHED for camera in config.camera}

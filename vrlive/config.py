@@ -66,6 +66,7 @@ FrameSize = Annotated[
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["2560x1280"]}),
 ]
+PUBLISHED = "whip:"  # the address of a camera that somebody publishes to us
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
@@ -76,7 +77,9 @@ class CameraConfig(Section):
     url: Annotated[
         str,
         Field(
-            min_length=1, description="A file, rtsp(s)://, rtmp(s)://, http(s)://, udp://, rtp://, v4l2:/dev/video0, or demo:0 … demo:5."
+            min_length=1,
+            description="A file, rtsp(s)://, rtmp(s)://, http(s)://, udp://, rtp://, v4l2:/dev/video0, demo:0 … demo:5, "
+            "or whip: for a camera that is published to /whip/<channel>/<camera>.",
         ),
     ]
     loop: Annotated[bool, Field(description="Play a file in real time, again and again.")] = False
@@ -87,6 +90,13 @@ class CameraConfig(Section):
     input_format: Annotated[
         str | None, Field(pattern=r"^[a-z0-9_]+$", description="Asked of a v4l2 device: mjpeg, yuyv422, h264 … None: its driver's choice.")
     ] = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_published_here(cls, url: str) -> str:
+        if url.lower().startswith(PUBLISHED) and url != PUBLISHED:
+            raise ValueError("whip: stands alone: the camera is published to /whip/<channel>/<camera> of this server")
+        return url
 
     @model_validator(mode="after")
     def _asks_a_device(self) -> Self:

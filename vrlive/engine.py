@@ -82,10 +82,15 @@ def run(job: Job, stop: threading.Event, lost: threading.Event) -> None:
 
     channel = job.channel
     controls = Controls()
-    with closing(EngineSide(job.socket, on_control=controls.take, on_lost=lose)) as delivery:
+    with closing(EngineSide(job.socket, on_control=controls.take, on_camera=controls.take_published, on_lost=lose)) as delivery:
         threading.Thread(target=_send_slate, args=(channel, delivery), name="slate", daemon=True).start()
         try:
-            pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit)
+            pipeline = Pipeline(
+                channel,
+                epoch_s=job.epoch_s,
+                emit=delivery.send_unit,
+                ask_keyframe=lambda camera: delivery.ask({"do": "keyframe", "camera": camera}),
+            )
         except UserError as fault:  # the rig was sound when the show began: to start again and again would not mend it
             log.warning("no show: %s", fault)
             _report(lambda: EngineReport(fault=SPOILT), delivery, stop)
@@ -117,6 +122,11 @@ class Controls:
                 self._tune_sound(camera, wish)
             case _:
                 log.warning("delivery asks for something unknown: %s", control)
+
+    def take_published(self, camera: str, unit: AccessUnit) -> None:
+        """Hand on what is published; before there is a pipeline, it is lost: each camera begins with asking for a keyframe."""
+        if self.pipeline:
+            self.pipeline.take_published(camera, unit)
 
     def _tune(self, wish: object) -> None:
         try:

@@ -10,6 +10,7 @@ from typing import Self
 
 from streaming.hls import HlsChannel
 from streaming.hub import Channel
+from streaming.intake import Intake
 from vrlive.api.models import ReloadReport, ReloadState
 from vrlive.broadcast import Broadcast
 from vrlive.channels import FileMarks, file_marks, prepare
@@ -33,8 +34,8 @@ class Lineup(Mapping[str, Broadcast]):
 
     Attributes
     ----------
-    hubs, hls
-        The hubs of the channels, and their HLS if they have any, by name; the same mappings for good.
+    hubs, hls, intakes
+        Their hubs, their HLS if they have any, and where their published cameras come in, by name; the same mappings for good.
     farewell
         Called with the hub of a channel that is taken off the air: tells its viewers and ends their sessions.
     reloads
@@ -48,6 +49,7 @@ class Lineup(Mapping[str, Broadcast]):
         self._on_air = {channel.name: Broadcast(channel, wake) for channel in channels}  # replaced, never changed: other threads iterate
         self.hubs: dict[str, Channel] = {}
         self.hls: dict[str, HlsChannel] = {}
+        self.intakes: dict[str, Intake] = {}
         self._tell()
         self.farewell: Callable[[Channel], Awaitable[None]] = _say_nothing
         self.reloads = ReloadState()
@@ -144,10 +146,11 @@ class Lineup(Mapping[str, Broadcast]):
         await broadcast.__aexit__(None, None, None)
 
     def _tell(self) -> None:
-        for told in (self.hubs, self.hls):
+        for told in (self.hubs, self.hls, self.intakes):
             told.clear()
         self.hubs.update({name: broadcast.hub for name, broadcast in self._on_air.items()})
         self.hls.update({name: broadcast.outlets.hls for name, broadcast in self._on_air.items() if broadcast.outlets.hls})
+        self.intakes.update({name: broadcast.intake for name, broadcast in self._on_air.items()})
 
     def _noted(self, **changes: object) -> ReloadState:
         return self.reloads.model_copy(update={"last_unix_s": time.time(), **changes})

@@ -14,15 +14,17 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from renderer.compositor import Compositor, Standing
 from streaming.access_unit import AccessUnit
 from streaming.ladder import rungs_of
 from streaming.renditions import Renditions, encoding_speed
 from vrlive.capture.camera import Camera, CameraState, CameraStatus
+from vrlive.capture.published import Mailbox
 from vrlive.channels import camera_url, channel_scene
 from vrlive.clock import now_s
-from vrlive.config import ChannelConfig, Tuning
+from vrlive.config import PUBLISHED, ChannelConfig, Tuning
 from vrlive.desk import Desk
 from vrlive.errors import RenderUnavailable, UserError
 from vrlive.frames import Frame, Picture
@@ -47,6 +49,8 @@ class Pipeline:
         Instant at which looped files play their first frame: seconds of `vrlive.clock.now_s`.
     emit
         Receives each access unit; called on the programme's and on the sound's thread, must not block.
+    ask_keyframe
+        Asks whoever publishes the camera of this name for a keyframe; called on any thread.
 
     Attributes
     ----------
@@ -56,8 +60,17 @@ class Pipeline:
         Where its sound is mixed.
     """
 
-    def __init__(self, channel: ChannelConfig, *, epoch_s: float, emit: Callable[[AccessUnit], None]) -> None:
+    def __init__(
+        self,
+        channel: ChannelConfig,
+        *,
+        epoch_s: float,
+        emit: Callable[[AccessUnit], None],
+        ask_keyframe: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._emit = emit
+        published = [camera.name for camera in channel.camera if camera.url == PUBLISHED]
+        self._mailboxes = {name: Mailbox(partial(ask_keyframe, name)) for name in published}
         self._epoch_s = epoch_s
         self._period_s = 1 / channel.fps
         self._due_s = self._shown_s = 0.0
@@ -115,6 +128,11 @@ class Pipeline:
         """Change that, as soon as tables for it are made; any thread may ask."""
         self._view.tune(tuning)
 
+    def take_published(self, camera: str, unit: AccessUnit) -> None:
+        """Take an access unit of a camera that is published; never blocks."""
+        if mailbox := self._mailboxes.get(camera):
+            mailbox.put(unit)
+
     def _camera(self, index: int, channel: ChannelConfig) -> Camera:
         config = channel.camera[index].model_copy(update={"url": camera_url(channel.camera[index])})
         return Camera(
@@ -123,6 +141,7 @@ class Pipeline:
             on_frame=lambda frame: self._take_frame(index, frame),
             on_sound=lambda sound: self.desk.push(index, sound),
             ambisonics=any(each.camera == config.name and each.format == "ambisonics" for each in channel.sound),
+            mailbox=self._mailboxes.get(config.name),
         )
 
     def _take_frame(self, index: int, frame: Frame) -> None:

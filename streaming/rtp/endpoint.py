@@ -69,15 +69,15 @@ def offer_capture_times() -> None:
 def accept_rsa_certificates() -> None:
     """Let aiortc speak DTLS with who has an RSA certificate, as GStreamer does, for all of this process: alone it knows ECDSA."""
     stock: Callable[..., SSL.Context] = RTCCertificate._create_ssl_context
-    if getattr(stock, "__module__", "") == __name__:
+    if stock.__module__ == __name__:
         return
 
-    def with_rsa(certificate: RTCCertificate, srtp_profiles: Any) -> SSL.Context:
-        context = stock(certificate, srtp_profiles)
+    def with_rsa(*of: Any, **options: Any) -> SSL.Context:
+        context = stock(*of, **options)
         context.set_cipher_list(CIPHERS)
         return context
 
-    RTCCertificate._create_ssl_context = with_rsa  # type: ignore[method-assign, assignment]  # aiortc has no other place for it
+    RTCCertificate._create_ssl_context = with_rsa  # type: ignore[method-assign]  # aiortc has no other place for it
 
 
 class MediaSender:

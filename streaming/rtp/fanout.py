@@ -6,13 +6,14 @@ server, are sent on the event loop. Both take what is due from the same `Line`.
 
 import asyncio
 import logging
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from streaming.rtp.again import Retransmitter
-from streaming.rtp.fast import FastLine, FastSender
+from streaming.rtp.fast import FastLine, FastSender, way
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.path import Path
 from streaming.rtp.portable import PortableSender
@@ -130,7 +131,8 @@ class Fanout:
         """ICE has chosen another way to the viewer."""
         outlet.path.take_over(path)
         if (fast := outlet.fast) and path.socket is not None:
-            self._change(lambda: fast.go(path) if outlet in self._fast_outlets else None)
+            new = way(path)
+            self._change(lambda: fast.go(new) if outlet in self._fast_outlets else os.close(new.socket))
 
     def wake(self) -> None:
         """Something was appended to a ring."""

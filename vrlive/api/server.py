@@ -252,6 +252,10 @@ def _serve_pages(app: FastAPI, channels: Mapping[str, Channel], authority: Path 
         page.status_code = 200 if channel in channels else 404  # the page itself says which channels there are
         return page
 
+    @app.get("/publish/{channel}/{camera}", include_in_schema=False)
+    def publish_page() -> Response:  # for any address: which cameras there are is for those to know who have the token
+        return _page(pages / "publish.html")
+
     @app.get("/api/docs", include_in_schema=False)
     def documentation() -> Response:
         return _page(pages / "docs.html")

@@ -31,7 +31,9 @@ WAITED_S = 0.002  # a read that took longer had to wait for the network: there i
 class Feed(Protocol):
     """One opened source. It raises `CaptureError` when it fails, and ends when there is no more to come."""
 
-    dropped: int
+    @property
+    def dropped(self) -> int:
+        """Pictures that were too late to be delivered."""
 
     def items(self, closed: threading.Event) -> Iterator[Frame | Sound]:
         """Frames and sound, each at the time it is due or arrives; ends early once `closed` is set."""
