@@ -17,7 +17,7 @@ from tests.waiting import until
 from vrlive.frames import Frame
 from vrlive.server_config import Limits
 
-VIEWERS, LASTS_S = 20, 8.0
+VIEWERS, LASTS_S, STAYS_S = 20, 8.0, (1.5, 5.0)
 APART_S = 0.1  # the first ones come one after the other
 KEYFRAME_S = 2.0
 
@@ -57,7 +57,7 @@ async def test_every_picture_that_can_be_saved_is_shown(on_air: Any, fanout: Any
 
     async def seat(number: int) -> None:
         await asyncio.sleep(number * APART_S)
-        watchers.extend([watcher async for watcher in come_and_go(on_air.url, loss, LASTS_S, chance)])
+        watchers.extend([watcher async for watcher in come_and_go(on_air.url, loss, LASTS_S, chance, STAYS_S)])
 
     async def renew() -> None:
         """As the engine does on air."""

@@ -34,7 +34,6 @@ SPS = 7  # a type of NAL unit: with it, a keyframe begins
 ASK_EVERY_S, ASK_AGAIN_S = 0.02, 0.05
 REPORT_EVERY_S = 0.5
 CONNECT_S = 30.0
-STAYS_S = (1.5, 5.0)  # a viewer, before it leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,9 @@ class Watcher:
             await self._receiver.transport._send_rtp(bytes(packet))
 
 
-async def come_and_go(url: str, loss: float, lasts_s: float, chance: random.Random, kept: int | None = None) -> AsyncIterator[Watcher]:
+async def come_and_go(
+    url: str, loss: float, lasts_s: float, chance: random.Random, stays_s: tuple[float, float], kept: int | None = None
+) -> AsyncIterator[Watcher]:
     """One seat before a channel: somebody else takes it as soon as it is free. Gives each viewer when it has joined, and lets it stay."""
     now_s = asyncio.get_running_loop().time
     ends_s = now_s() + lasts_s
@@ -205,7 +206,7 @@ async def come_and_go(url: str, loss: float, lasts_s: float, chance: random.Rand
             await watcher.join(url)
             yield watcher
             await watcher.picture()
-            await asyncio.sleep(min(chance.uniform(*STAYS_S), max(1.0, left_s)))
+            await asyncio.sleep(min(chance.uniform(*stays_s), max(1.0, left_s)))
             await watcher.settle()
         finally:
             await watcher.leave()

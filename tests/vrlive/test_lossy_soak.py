@@ -14,6 +14,7 @@ from tests.streaming.watcher import Shown, come_and_go
 from tests.vrlive.film_channel import film_channel
 
 VIEWERS, LOSS = 20, 0.01
+STAYS_S = (3.0, 12.0)  # so that all together come less often than one address may
 SETTLE_S = min(60.0, SOAK_S)  # caches and pools fill
 ENOUGH_S = 0.5  # a picture that is whole later comes too late for most players
 START_S = 120.0
@@ -34,7 +35,7 @@ async def test_viewers_on_bad_lines_miss_nothing_and_leave_nothing_behind(tmp_pa
 
     async def seat(number: int, url: str, lasts_s: float) -> None:
         nonlocal joined
-        async for watcher in come_and_go(url, LOSS, lasts_s, random.Random(number), kept=1):
+        async for watcher in come_and_go(url, LOSS, lasts_s, random.Random(number), STAYS_S, kept=1):
             watcher.on_shown = note
             joined += 1
 

@@ -38,7 +38,7 @@ async def _run(path: Path, way: str) -> None:
     level = level_for(SIZE, FPS, ENCODE.bitrate_kbps)
     assert level
     channel = Channel(NAME, level, [Rung(SIZE, ENCODE.bitrate_kbps)], lambda _: requests.append(now_s()), wake=fanout.wake)
-    limits = Limits(sessions=VIEWERS, sessions_of_one=VIEWERS, connecting=VIEWERS, connecting_of_one=VIEWERS)
+    limits = Limits(sessions=VIEWERS, sessions_of_one=VIEWERS, connecting=VIEWERS, connecting_of_one=VIEWERS, joins_per_s=VIEWERS)
     network = IceNetwork(NetworkConfig(interfaces=(one_address(),)))
     whep = Whep({NAME: channel}, fanout, limits=limits, network=network)
     app = create_app({}, control_token="", routers=[whep.router])
