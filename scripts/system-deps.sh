@@ -50,7 +50,7 @@ install >"$log" 2>&1 || {
     sleep 5
     install >"$log" 2>&1 || { cat "$log" >&2; echo "system-deps: apt-get failed, see above" >&2; exit 1; }
 }
-for server in nginx coturn prometheus; do # tests start their own; the system's stay off
+for server in nginx coturn janus prometheus; do # tests start their own; the system's stay off
     case "$missing" in *"$server"*)
         $as_root service "$server" stop >/dev/null 2>&1 || true
         $as_root update-rc.d "$server" disable >/dev/null 2>&1 || true ;;
