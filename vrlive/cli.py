@@ -30,11 +30,8 @@ record = typer.Typer(help="Look at recordings and export them. A channel is reco
 bench = typer.Typer(help="Measure, on this machine, what we claim.", no_args_is_help=True)
 garment = typer.Typer(help="Look at garments' models, and take them into the library.", no_args_is_help=True)
 app.add_typer(rig, name="rig")
-<<<<<<< HEAD
 app.add_typer(garment, name="garment")
-=======
 app.add_typer(record, name="record")
->>>>>>> main
 app.add_typer(bench, name="bench")
 
 err = Console(stderr=True)
@@ -363,7 +360,6 @@ def rig_level(
     _say(f"wrote {to}; {found.words}")
 
 
-<<<<<<< HEAD
 @garment.command("import")
 def garment_import(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .glb; or an .obj, .ply or .stl, which carry a shape alone.")],
@@ -402,7 +398,8 @@ def garment_show(
         _say(f"wrote {to}")
     if any(finding.refused for finding in examined.findings):
         raise typer.Exit(2)
-=======
+
+
 @record.command("list")
 def record_list(
     where: Annotated[
@@ -429,7 +426,6 @@ def record_export(
     with progress("Exporting", err) as bar:
         written = export_recording(recording, to, begin, end, bar)
     _say(f"wrote {to}, {written}")
->>>>>>> main
 
 
 @app.command()
