@@ -8,7 +8,7 @@ set -eu
 run="libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgomp1"
 test="chromium iproute2 enblend hugin-tools python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly gstreamer1.0-plugins-bad gstreamer1.0-nice gstreamer1.0-libav gir1.2-gst-plugins-bad-1.0 nginx libnginx-mod-rtmp
-    coturn janus nftables prometheus systemd"
+    coturn janus nftables prometheus systemd xvfb xdotool"
 
 case "${1-}" in
 run) wanted=$run ;;

@@ -267,15 +267,28 @@ def read_toml(path: Path, model: type[SectionT]) -> SectionT:
     ConfigError
         If the file is missing, too large, is not TOML, or does not fit the model; the first fault is named.
     """
+    return parse(_load(path), model, path)
+
+
+def read_toml_with_faults(path: Path, model: type[SectionT]) -> tuple[SectionT | None, list[ConfigError]]:
+    """As `read_toml`, but with all faults instead of an error for the first one; None if there are any."""
     try:
-        data = tomllib.loads(_read(path))
+        return model.model_validate(_load(path)), []
+    except ConfigError as fault:
+        return None, [fault]
+    except ValidationError as fault:
+        return None, [ConfigError(path, _dotted(each["loc"]), _sentence(each, model)) for each in fault.errors()]
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_read(path))
     except tomllib.TOMLDecodeError as fault:
         raise ConfigError(path, "", f"is not TOML: {fault}") from fault
     except RecursionError as fault:
         raise ConfigError(path, "", "holds lists or tables inside each other that are too deep to read") from fault
     except ValueError as fault:  # Python converts no more than 4300 digits
         raise ConfigError(path, "", "holds a number that is too long to read") from fault
-    return parse(data, model, path)
 
 
 def parse(data: dict[str, Any], model: type[SectionT], path: Path) -> SectionT:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat, model_validator
 
-from vrlive.config import Name, Section, read_toml
+from vrlive.config import Name, Section, read_toml, read_toml_with_faults
 from vrlive.errors import ConfigError, did_you_mean
 from vrlive.resources import GARMENT, garments, scenes
 
@@ -111,11 +111,38 @@ def read_scene(name_or_path: str | Path) -> Scene:
     ConfigError
         If there is no such scene, a key or value is wrong, or a model's file is missing.
     """
-    path = _locate(name_or_path)
+    path = locate(name_or_path)
     scene = read_toml(path, Scene)
     garments = tuple(_with_model(garment, path, number) for number, garment in enumerate(scene.garment))
     occluders = tuple(_with_mask(occluder, path, number) for number, occluder in enumerate(scene.occluder))
     return scene.model_copy(update={"garment": garments, "occluder": occluders})
+
+
+def read_scene_with_faults(path: Path) -> tuple[Scene | None, list[ConfigError]]:
+    """As `read_scene`, but with all faults instead of an error for the first one.
+
+    Returns
+    -------
+    Scene or None
+        Without garments and occluders whose file is missing; None if the text itself has faults.
+    list
+        The faults.
+    """
+    scene, faults = read_toml_with_faults(path, Scene)
+    if scene is None:
+        return None, faults
+    garments, occluders = [], []
+    for number, garment in enumerate(scene.garment):
+        try:
+            garments.append(_with_model(garment, path, number))
+        except ConfigError as fault:
+            faults.append(fault)
+    for number, occluder in enumerate(scene.occluder):
+        try:
+            occluders.append(_with_mask(occluder, path, number))
+        except ConfigError as fault:
+            faults.append(fault)
+    return scene.model_copy(update={"garment": tuple(garments), "occluder": tuple(occluders)}), faults
 
 
 def shipped() -> list[str]:
@@ -147,7 +174,14 @@ def model_matrix(garment: Garment, floor_m: float) -> Array:
     return matrix
 
 
-def _locate(name_or_path: str | Path) -> Path:
+def locate(name_or_path: str | Path) -> Path:
+    """The scene.toml of a showroom that ships, of a folder, or the path itself.
+
+    Raises
+    ------
+    ConfigError
+        If it is a name, and no showroom that ships has it.
+    """
     path = Path(name_or_path)
     if path.suffix or path.parent != Path():
         return path / FILE if path.is_dir() else path

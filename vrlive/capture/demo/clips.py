@@ -51,7 +51,7 @@ def demo_clips(progress: Progress | None = None, *, size_px: int = SIZE_PX, fram
     InputError
         If the cache cannot be written.
     """
-    folder = resources.cache() / f"demo-{_fingerprint(size_px, frames)}"
+    folder = resources.cache() / f"demo-{fingerprint(size_px, frames)}"
     if not folder.is_dir():
         try:
             _film(folder, size_px, frames, progress or (lambda _done, _total: None))
@@ -103,7 +103,7 @@ def _run_filming(arguments: list[str], total: int, progress: Progress) -> None:
         raise OSError(0, problem.rpartition("\n")[2] or f"filming ended with exit code {crew.returncode}")
 
 
-def _fingerprint(size_px: int, frames: int) -> str:
+def fingerprint(size_px: int, frames: int) -> str:
     """A name for what the clips are made from: the room's source, how it is filmed, and how that is encoded."""
     film = filming
     digest = hashlib.sha256(f"{size_px} {film.RADIUS_M} {film.QUALITY} {film.CLICK_HZ} {film.CLICK_FADE_S} {film.CLICK_LEVEL}".encode())
