@@ -442,6 +442,25 @@ def scene_render(
     _say(f"wrote {to}, {written}")
 
 
+@app.command("preview")
+def preview_command(
+    target: Annotated[
+        str, typer.Argument(metavar="CHANNEL.toml|SCENE", help="A channel, a scene.toml, or the name of a showroom that ships.")
+    ],
+    *,
+    room: Annotated[
+        str | None,
+        typer.Option(metavar="PANORAMA|demo|studio", help="What a scene stands in: a 360° picture, or one of ours.", show_default="demo"),
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--out", metavar="SCENE.toml", help="Where Ctrl+S saves to; the scene's own file when not given.")] = None,
+) -> None:
+    """Look around in a showroom, in a window; move and turn its garments, and save the scene."""
+    from vrlive.preview import preview
+
+    with progress("Preparing", err) as bar:
+        preview(target, room=room, to=to, progress=bar)
+
+
 @record.command("list")
 def record_list(
     where: Annotated[

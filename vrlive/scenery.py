@@ -1,5 +1,7 @@
 """``vrlive scene``: a showroom looked at without a show; what is wrong with its file, and how it looks in a room."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -25,6 +27,7 @@ from vrlive.projection import outputs
 from vrlive.projection.outputs import Output
 from vrlive.rigs.read import equirect_rig
 from vrlive.show.scene import Garment, Scene, locate, read_scene, read_scene_with_faults
+from vrlive.show.staging import relocated, restaged
 from vrlive.stitch import Mosaic
 from vrlive.units import Size
 
@@ -183,6 +186,47 @@ def render_scene(
         write_picture(picture, unfinished)
     count = len(staged.garment)
     return f"{wanted}, {count} garment{'s' * (count != 1)}"
+
+
+def save_scene(source: Path, before: Scene, after: Scene, to: Path) -> None:
+    """Write a scene whose garments were moved: whole or not at all; the file that was there is kept beside it as ``.bak``.
+
+    Parameters
+    ----------
+    source, before
+        The scene.toml, and what was read from it.
+    after
+        The scene as it is now.
+    to
+        The same file or another; paths of models are then written so that they are found from there.
+
+    Raises
+    ------
+    ConfigError
+        If the file holds other garments by now.
+    InputError
+        If it cannot be read or written.
+    """
+    here, there = source.resolve().parent, to.resolve().parent
+
+    def path_from(named: str) -> str:
+        return Path(os.path.relpath(here / named, there)).as_posix() if (here / named).is_file() else named
+
+    try:
+        text = restaged(source.read_text("utf-8"), before, after)
+    except OSError as fault:
+        raise InputError(f"{source}: cannot be read: {fault.strerror or fault}") from fault
+    except ValueError as fault:
+        raise ConfigError(source, "garment", "was changed while the preview was open; its garments are others now") from fault
+    if here != there:
+        text = relocated(text, path_from)
+    if to.exists():
+        with in_place(to.with_name(f"{to.name}.bak")) as kept:
+            shutil.copy2(to, kept)
+    with in_place(to) as unfinished:
+        unfinished.write_text(text, "utf-8")
+        if to.exists():
+            shutil.copymode(to, unfinished)
 
 
 def room_picture(room: str, size: Size, progress: Progress) -> Picture:

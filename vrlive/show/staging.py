@@ -5,15 +5,11 @@ that is carried around the viewer goes on facing them as it did.
 """
 
 import math
-import os
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Final
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
-from vrlive.errors import ConfigError
 from vrlive.show.scene import Garment, Scene, position
 
 NEAREST_M: Final = 0.3  # nearer to the rig a garment cannot be seen whole …
@@ -56,70 +52,30 @@ def restaged(text: str, before: Scene, after: Scene) -> str:
         TOML whose garments are those of `before`, in that order.
     before, after
         The scene as it was read, and as it is now.
-    """
-    document = tomlkit.parse(text)
-    tables: Any = document.get("garment", ())
-    for table, was, now in zip(tables, before.garment, after.garment, strict=True):
-        assert table["name"] == was.name == now.name
-        for key in _PLACE:
-            value = getattr(now, key)
-            if value != getattr(was, key):
-                _put(table, key, value)
-    return tomlkit.dumps(document)
-
-
-def save_scene(source: Path, before: Scene, after: Scene, to: Path) -> None:
-    """Write the scene as it is now: whole or not at all, and the file that was there is kept beside it as ``.bak``.
-
-    Parameters
-    ----------
-    source
-        The scene.toml that `before` was read from.
-    to
-        The same, or where else to write; then paths of models and masks are written so that they are found from there.
 
     Raises
     ------
-    ConfigError
-        If the file was changed by somebody else, or it cannot be written.
+    ValueError
+        If it is not TOML, or its garments are others.
     """
-    try:
-        text = source.read_text("utf-8")
-        text = restaged(text, before, after)
-        if to.resolve().parent != source.resolve().parent:
-            text = _moved_away(text, source.resolve().parent, to.resolve().parent)
-        _write(to, text)
-    except (TOMLKitError, AssertionError, ValueError) as fault:
-        raise ConfigError(source, "garment", "was changed while the preview was open; its garments are others now") from fault
-    except OSError as fault:
-        raise ConfigError(to, "", f"cannot be written: {fault.strerror or fault}") from fault
+    document = tomlkit.parse(text)
+    tables: Any = document.get("garment", ())
+    if [table.get("name") for table in tables] != [garment.name for garment in before.garment]:
+        raise ValueError("its garments are others")
+    for table, was, now in zip(tables, before.garment, after.garment, strict=True):
+        for key in _PLACE:
+            value = getattr(now, key)
+            if value != getattr(was, key):
+                table[key] = list(value) if isinstance(value, tuple) else value
+    return tomlkit.dumps(document)
 
 
-def _put(table: Any, key: str, value: Any) -> None:
-    """Change a value where it stands, so that its comment stays behind it."""
-    if isinstance(value, tuple):
-        value = list(value)
-    table[key] = value
-
-
-def _moved_away(text: str, here: Path, there: Path) -> str:
+def relocated(text: str, path_from: Callable[[str], str]) -> str:
+    """The text of scene.toml with each path of a model or a mask as `path_from` gives it: for a file that is written elsewhere."""
     document = tomlkit.parse(text)
     for tables, key in (("garment", "model"), ("occluder", "mask")):
         found: Any = document.get(tables, ())
         for table in found:
-            if key in table and (here / table[key]).is_file():
-                table[key] = Path(os.path.relpath(here / table[key], there)).as_posix()
+            if key in table:
+                table[key] = path_from(table[key])
     return tomlkit.dumps(document)
-
-
-def _write(to: Path, text: str) -> None:
-    """Beside the file, then in its place."""
-    with tempfile.TemporaryDirectory(prefix=f".{to.name}-", dir=to.parent) as folder:
-        made = Path(folder) / to.name
-        made.write_text(text, "utf-8")
-        if to.exists():
-            made.chmod(to.stat().st_mode & 0o777)
-            kept = Path(folder) / "before"
-            kept.write_bytes(to.read_bytes())
-            kept.replace(to.with_name(to.name + ".bak"))
-        made.replace(to)
