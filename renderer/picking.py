@@ -72,7 +72,11 @@ def pick(scene: Scene, solids: Mapping[str, Solid], towards: Array) -> str | Non
     solids
         The model of each garment by the garment's name; one that is not among them cannot be pointed at.
     """
-    found = {garment.name: _distance(garment, scene.floor_m, solids[garment.name], towards) for garment in scene.garment if garment.name in solids}
+    found = {
+        garment.name: _distance(garment, scene.floor_m, solids[garment.name], towards)
+        for garment in scene.garment
+        if garment.name in solids
+    }
     nearest = min(found, key=lambda name: found[name], default=None)
     return nearest if nearest is not None and np.isfinite(found[nearest]) else None
 

@@ -6,7 +6,6 @@ is drawn by the window itself, in its plain colours; where it is put down, the r
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
@@ -75,6 +74,7 @@ class Dresser:
     def __init__(self) -> None:
         self._compositor: Compositor | None = None
         self._scene: Scene | None = None
+        self._fault = ""
         self._newest: Dressed | None = None
         self._worker: NewestWins[tuple[Scene, Picture] | None] = NewestWins("dresser", self._dress)
 
@@ -88,32 +88,37 @@ class Dresser:
         return newest
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, and free what it has drawn with."""
         self._worker.close()
+        self._end()
 
     def _dress(self, job: tuple[Scene, Picture] | None) -> None:
         assert job is not None
         scene, bare = job
         picture = Picture.filled(bare.size)
         picture.copy_from(bare)
-        fault = ""
+        if scene != self._scene:
+            self._begin(scene, bare.size)
         places: dict[str, Rectangle] = {}
-        try:
-            if self._compositor is None or scene != self._scene:
-                self._begin(scene, bare.size)
-            assert self._compositor is not None
+        fault = self._fault
+        if self._compositor:
             self._compositor.run(picture)
             places = {standing.name: standing.rectangle for standing in self._compositor.garments}
             fault = self._compositor.fault
-        except VrliveError as problem:
-            fault = str(problem)
         self._newest = Dressed(scene, bare, picture, places, fault)
 
     def _begin(self, scene: Scene, size: Size) -> None:
+        self._end()
+        self._scene, self._fault = scene, ""
+        try:
+            self._compositor = Compositor(scene, size)
+        except VrliveError as fault:
+            self._fault = str(fault)
+
+    def _end(self) -> None:
         if self._compositor:
             self._compositor.close()
             self._compositor = None
-        self._compositor, self._scene = Compositor(scene, size), scene
 
 
 class Preview:
@@ -163,9 +168,10 @@ class Preview:
         try:
             viewport = Viewport()
             for name, model in self._models.items():
-                viewport.load(name, model)
+                viewport.load(name, model, self._garment(name).variant or next(iter(model.variants), ""))
             for event, answer in (
                 (glfw.set_key_callback, self._on_key),
+                (glfw.set_char_callback, self._on_letter),
                 (glfw.set_mouse_button_callback, self._on_button),
                 (glfw.set_cursor_pos_callback, self._on_pointer),
                 (glfw.set_scroll_callback, self._on_wheel),
@@ -199,7 +205,7 @@ class Preview:
     def _follow(self, dresser: Dresser, viewport: "Viewport") -> None:
         """Have drawn what has changed, and take over what was drawn."""
         picture = self._picture()
-        if picture is not None and self._grip is not Grip.GARMENT:
+        if picture is not None and not (self._grip is Grip.GARMENT and self._moved_px >= _CLICK_PX):
             wanted = (self.scene, picture)
             if self._given is None or self._given[0] != self.scene or self._given[1] is not picture:
                 self._given = wanted
@@ -215,11 +221,13 @@ class Preview:
 
         glfw, window = self._glfw, self._window
         size = Size(*glfw.get_framebuffer_size(window))
-        moving = self._shown and self.chosen and self._garment(self.chosen) != _find(self._shown.scene, self.chosen)
-        hole = self._shown.places.get(self.chosen) if moving and self._shown else None
-        drawn = Carried(self.chosen, model_matrix(self._garment(self.chosen), self.scene.floor_m)) if moving else None
+        before = self._shown.scene.garment if self._shown else self.scene.garment
+        moving = [now for was, now in zip(before, self.scene.garment, strict=True) if now != was]
+        places = self._shown.places if self._shown else {}
+        holes = [places[garment.name] for garment in moving if garment.name in places]
+        drawn = [Carried(garment.name, model_matrix(garment, self.scene.floor_m)) for garment in moving]
         if size.width and size.height:
-            viewport.draw(self.look, size, ring=self._ring(), carried=drawn, hole=hole)
+            viewport.draw(self.look, size, ring=self._ring(), carried=drawn, holes=holes)
             glfw.swap_buffers(window)
         glfw.set_window_title(window, self.title)
 
@@ -256,13 +264,15 @@ class Preview:
         glfw = self._glfw
         step = _STEP * self.look.fov / Look().fov
         turns = {glfw.KEY_LEFT: (-step, 0), glfw.KEY_RIGHT: (step, 0), glfw.KEY_UP: (0, step), glfw.KEY_DOWN: (0, -step)}
-        zooms = {glfw.KEY_EQUAL: 1, glfw.KEY_KP_ADD: 1, glfw.KEY_MINUS: -1, glfw.KEY_KP_SUBTRACT: -1}
         if key in turns:
             self.look = self.look.turned(*turns[key])
-        elif key in zooms:
-            self.look = self.look.zoomed(zooms[key])
         elif key == glfw.KEY_HOME:
             self.look = Look()
+
+    def _on_letter(self, _window: Any, code: int) -> None:
+        """Keys with these signs lie elsewhere on each keyboard."""
+        self.look = self.look.zoomed({"+": 1, "=": 1, "-": -1, "−": -1}.get(chr(code), 0))
+        self._stale = True
 
     def _on_button(self, _window: Any, button: int, action: int, _mods: int) -> None:
         glfw = self._glfw
@@ -274,6 +284,7 @@ class Preview:
                 self.chosen = ""
             self._grip = Grip.NOTHING
             return
+        self._pointer = glfw.get_cursor_pos(self._window)
         self._seized, self._moved_px = self._towards(), 0.0
         found = pick(self.scene, self._solids, self._seized)
         self._grip = Grip.GARMENT if found else Grip.VIEW
@@ -316,7 +327,7 @@ class Preview:
         return self.look.direction_at(*self._pointer, self._extent)
 
     def _garment(self, name: str) -> Garment:
-        return _find(self.scene, name)
+        return next(garment for garment in self.scene.garment if garment.name == name)
 
     def _turn(self, degrees: float) -> None:
         if self.chosen:
@@ -369,7 +380,7 @@ def open_window(size: Size) -> tuple[Any, Any]:
         import glfw  # noqa: PLC0415 - it brings a library along that looks for a display
     except ImportError as fault:
         raise RenderUnavailable(f"no window can be opened: {fault}") from fault
-    glfw.ERROR_REPORTING = False
+    glfw.ERROR_REPORTING = "ignore"  # they are asked for below
     if not glfw.init():
         raise UserError(
             "preview: there is no display to open a window on; run it on a desktop, or forward one to here (ssh -X), "
@@ -386,16 +397,10 @@ def open_window(size: Size) -> tuple[Any, Any]:
     if not window:
         _, words = glfw.get_error()
         glfw.terminate()
-        reason = words.decode(errors="replace") if isinstance(words, bytes) else words
-        raise RenderUnavailable(f"no window with OpenGL 4.5 can be opened here: {reason or 'the display gives none'}")
+        raise RenderUnavailable(f"no window with OpenGL 4.5 can be opened here: {words or 'the display gives none'}")
     glfw.make_context_current(window)
-    with suppress(glfw.GLFWError):
-        glfw.swap_interval(1)
+    glfw.swap_interval(1)
     return glfw, window
-
-
-def _find(scene: Scene, name: str) -> Garment:
-    return next(garment for garment in scene.garment if garment.name == name)
 
 
 def _described(garment: Garment, floor_m: float) -> str:

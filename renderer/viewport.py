@@ -1,5 +1,6 @@
 """What the preview's window shows: the sphere, flat, and the garment that is being carried. The window's context must be current."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,7 @@ from vrlive.units import Size
 Array = NDArray[np.float64]
 
 _PLANES: Final = ("y_bare", "u_bare", "v_bare", "y_dressed", "u_dressed", "v_dressed")
+HOLES: Final = 8  # as preview.frag has them
 _NOWHERE: Final = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -65,16 +67,16 @@ class Viewport:
             else:
                 GL.glTexSubImage2D(GL.GL_TEXTURE_2D, 0, 0, 0, width, height, GL.GL_RED, GL.GL_UNSIGNED_BYTE, pixels)
 
-    def load(self, name: str, model: Model) -> None:
+    def load(self, name: str, model: Model, variant: str) -> None:
         """Bring a garment here, so that it can be carried."""
         parts = []
         for each in model.primitives:
-            paint = model.materials[each.material].base_colour[:3]
+            paint = model.materials[each.variants.get(variant, each.material)].base_colour[:3]
             parts.append((Buffer(Mesh(each.vertices, each.triangles)), paint))
         self._models[name] = parts
 
-    def draw(self, look: Look, window: Size, *, ring: Ring | None = None, carried: Carried | None = None, hole: Rectangle | None = None) -> None:
-        """Draw a view of `window` pixels; where the `hole` is, the room without garments."""
+    def draw(self, look: Look, window: Size, *, ring: Ring | None, carried: Sequence[Carried], holes: Sequence[Rectangle]) -> None:
+        """Draw a view of `window` pixels; where there are `holes`, the room without garments shows."""
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
         GL.glViewport(0, 0, *window)
         GL.glDisable(GL.GL_DEPTH_TEST)
@@ -88,18 +90,18 @@ class Viewport:
             axes=look.axes,
             slopes=slopes,
             window=(float(window.width), float(window.height)),
-            hole=_shares(hole) if hole else _NOWHERE,
+            holes=_shares(holes),
             ring=(ring.x, ring.z, ring.radius_m, ring.floor_m) if ring else _NOWHERE,
         )
         GL.glBindVertexArray(self._empty)
         GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
-        if carried:
-            self._draw_carried(look, slopes, carried)
-
-    def _draw_carried(self, look: Look, slopes: tuple[float, float], carried: Carried) -> None:
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthMask(True)
         GL.glClear(GL.GL_DEPTH_BUFFER_BIT)
+        for each in carried:
+            self._draw_carried(look, slopes, each)
+
+    def _draw_carried(self, look: Look, slopes: tuple[float, float], carried: Carried) -> None:
         into = look.axes.T
         turn, offset = into @ carried.matrix[:3, :3], into @ carried.matrix[:3, 3]
         for buffer, paint in self._models.get(carried.name, ()):
@@ -107,6 +109,10 @@ class Viewport:
             buffer.draw()
 
 
-def _shares(hole: Rectangle) -> tuple[float, float, float, float]:
-    width, height = hole.frame
-    return hole.column % width / width, hole.row / height, hole.width / width, hole.height / height
+def _shares(holes: Sequence[Rectangle]) -> Array:
+    """Left, top, width and height of each as shares of the picture, (HOLES · 4,); those without a width are none."""
+    shares = np.zeros((HOLES, 4))
+    for number, hole in enumerate(holes[:HOLES]):
+        width, height = hole.frame
+        shares[number] = hole.column % width / width, hole.row / height, hole.width / width, hole.height / height
+    return shares.reshape(-1)

@@ -452,7 +452,9 @@ def preview_command(
         str | None,
         typer.Option(metavar="PANORAMA|demo|studio", help="What a scene stands in: a 360° picture, or one of ours.", show_default="demo"),
     ] = None,
-    to: Annotated[Path | None, typer.Option("--out", metavar="SCENE.toml", help="Where Ctrl+S saves to; the scene's own file when not given.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--out", metavar="SCENE.toml", help="Where Ctrl+S saves to; the scene's own file when not given.")
+    ] = None,
 ) -> None:
     """Look around in a showroom, in a window; move and turn its garments, and save the scene."""
     from vrlive.preview import preview

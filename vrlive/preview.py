@@ -101,7 +101,9 @@ def _cameras(channel: ChannelConfig, progress: Progress) -> Iterator[Source]:
     """A channel's cameras, stitched as on air; its picture is as large as the channel's."""
     published = [camera.name for camera in channel.camera if camera.url == PUBLISHED]
     if published:
-        raise UserError(f"camera “{published[0]}” is published to a running server; a preview can show cameras with a URL of their own only")
+        raise UserError(
+            f"camera “{published[0]}” is published to a running server; a preview can show cameras with a URL of their own only"
+        )
     prepare([channel], progress)
     live = Live(channel)
     with ExitStack() as running:

@@ -132,9 +132,7 @@ def examine_scene(name_or_path: str | Path) -> Examined:
     return Examined(path, tuple(lines), tuple(faults), tuple(warnings))
 
 
-def render_scene(
-    scene: str | Path, out: Path, *, room: str, size: str | None, view: str | None, force: bool, progress: Progress
-) -> str:
+def render_scene(scene: str | Path, out: Path, *, room: str, size: str | None, view: str | None, force: bool, progress: Progress) -> str:
     """Draw a showroom into a panorama, or into a flat view of it.
 
     Parameters

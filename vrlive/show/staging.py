@@ -66,7 +66,7 @@ def restaged(text: str, before: Scene, after: Scene) -> str:
         for key in _PLACE:
             value = getattr(now, key)
             if value != getattr(was, key):
-                table[key] = list(value) if isinstance(value, tuple) else value
+                table[key] = list(value) if isinstance(value, tuple) else int(value) if value == int(value) else value
     return tomlkit.dumps(document)
 
 
