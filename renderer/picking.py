@@ -105,5 +105,5 @@ def carried(foot: tuple[float, float], floor_m: float, seized: Array, towards: A
 
 def _distance(garment: Garment, floor_m: float, solid: Solid, towards: Array) -> float:
     """In the model's own frame: its corners need not be moved."""
-    into = np.linalg.inv(model_matrix(garment, floor_m))
+    into: Array = np.linalg.inv(model_matrix(garment, floor_m)).astype(np.float64)
     return solid.distance(into[:3, 3], into[:3, :3] @ towards)

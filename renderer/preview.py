@@ -395,9 +395,10 @@ def open_window(size: Size) -> tuple[Any, Any]:
         glfw.window_hint(hint, value)
     window = glfw.create_window(size.width, size.height, "vrlive", None, None)
     if not window:
-        _, words = glfw.get_error()
+        words: Any = glfw.get_error()[1]  # bytes, whatever its stub says
         glfw.terminate()
-        raise RenderUnavailable(f"no window with OpenGL 4.5 can be opened here: {words or 'the display gives none'}")
+        reason = words.decode(errors="replace") if words else "the display gives none"
+        raise RenderUnavailable(f"no window with OpenGL 4.5 can be opened here: {reason}")
     glfw.make_context_current(window)
     glfw.swap_interval(1)
     return glfw, window

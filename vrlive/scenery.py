@@ -299,7 +299,7 @@ def _told(figure: Figure, found: Facts) -> str:
     variants = f", variants {', '.join(found.variants)}" if found.variants else ""
     return (
         f"{garment.name:<12}{width:.2f} x {height:.2f} x {depth:.2f} m, bearing {bearing:.1f}°, {away:.2f} m away, "
-        f"{figure.bounds[0, 1] + figure.floor_m:+.2f} m from the floor; {found.triangles} triangles, {pictures}{variants}"
+        f"{round(figure.bounds[0, 1] + figure.floor_m, 2) + 0.0:+.2f} m from the floor; {found.triangles} triangles, {pictures}{variants}"
     )
 
 
