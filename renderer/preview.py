@@ -284,7 +284,6 @@ class Preview:
                 self.chosen = ""
             self._grip = Grip.NOTHING
             return
-        self._pointer = glfw.get_cursor_pos(self._window)
         self._seized, self._moved_px = self._towards(), 0.0
         found = pick(self.scene, self._solids, self._seized)
         self._grip = Grip.GARMENT if found else Grip.VIEW
