@@ -80,7 +80,7 @@ class Compositor:
     def __init__(self, scene: Scene, size: Size, *, eyes_m: float = 0.0, lenses: Lenses | None = None) -> None:
         self._eyes_m = (-eyes_m / 2, eyes_m / 2) if eyes_m else (0.0,)
         self._size, self._scene = size, scene
-        self._figures = sorted((stand(garment, scene.floor_m) for garment in scene.garment), key=_distance, reverse=True)
+        self._figures = sorted((stand(garment, scene.floor_m, size) for garment in scene.garment), key=_distance, reverse=True)
         self._standing = {figure.garment.name: _standing(figure, size) for figure in self._figures}  # the farthest first
         self._places = {figure.garment.name: [figure.rectangle(size, eye_m) for eye_m in self._eyes_m] for figure in self._figures}
         self._masks, self._lenses = read_masks(scene), lenses or {}
@@ -290,7 +290,7 @@ def check_scene(scene: Scene, size: Size) -> None:
         If a model cannot be read, has no such variant, or stands where it cannot be drawn.
     """
     for garment in scene.garment:
-        _standing(stand(garment, scene.floor_m), size)
+        _standing(stand(garment, scene.floor_m, size), size)
     read_masks(scene)
 
 

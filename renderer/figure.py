@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from renderer.detail import simplified
 from renderer.gltf import Floats, Material, Model, Primitive, read_glb
 from renderer.placement import Rectangle, cover, subdivide
 from vrlive.errors import InputError
@@ -92,8 +93,8 @@ class Figure:
         )
 
 
-def stand(garment: Garment, floor_m: float) -> Figure:
-    """Read a garment's model and set it on its place.
+def stand(garment: Garment, floor_m: float, frame: Size | None = None) -> Figure:
+    """Read a garment's model and set it on its place, in as many triangles as a picture of size `frame` can show (None: all of them).
 
     Raises
     ------
@@ -103,14 +104,17 @@ def stand(garment: Garment, floor_m: float) -> Figure:
     model = read_glb(garment.model)
     matrix = model_matrix(garment, floor_m)
     try:
-        meshes = tuple(_mesh(model, primitive, matrix) for primitive in model.primitives)
+        meshes = tuple(_mesh(model, primitive, matrix, frame) for primitive in model.primitives)
     except InputError as fault:
         raise InputError(f"garment “{garment.name}”: {fault}") from fault
     return Figure(garment, model, meshes, floor_m)
 
 
-def _mesh(model: Model, primitive: Primitive, matrix: Array) -> Mesh:
-    vertices, triangles = subdivide(_moved(primitive.vertices, matrix), primitive.triangles)
+def _mesh(model: Model, primitive: Primitive, matrix: Array, frame: Size | None) -> Mesh:
+    vertices, triangles = _moved(primitive.vertices, matrix), primitive.triangles
+    if frame:
+        triangles = simplified(vertices, triangles, frame)
+    vertices, triangles = subdivide(vertices, triangles)
     worn = (primitive.material, *primitive.variants.values())
     if any(model.materials[each].alpha_mode == "blend" for each in worn):
         triangles = _farthest_first(vertices, triangles)
