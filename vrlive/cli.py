@@ -393,6 +393,23 @@ def bench_quality(to: Annotated[Path | None, typer.Option("--out", help="Write t
         write(report, to)
 
 
+@bench.command("render")
+def bench_render(to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None, quick: Quick = False) -> None:
+    """Time garments: drawn straight into the sphere and by way of a cube, laid over frames, lit anew."""
+    from vrlive.bench.render import measure, verdicts
+    from vrlive.bench.report import show, write
+    from vrlive.output import check_output
+
+    if to:
+        check_output(to, (".json",), "a report becomes")
+    report = measure(quick=quick, say=err.print)
+    show(report, out)
+    for verdict in verdicts(report):
+        out.print(verdict, highlight=False)
+    if to:
+        write(report, to)
+
+
 @bench.command("stitch")
 def bench_stitch(
     to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None,
