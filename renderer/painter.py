@@ -22,7 +22,6 @@ from renderer.surface import shares
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-_FLAT: Final = {"normal": (128, 128, 255, 255)}  # stands in for a texture that a material lacks; otherwise white
 _REFLECTIONS: Final = len(TEXTURES)  # texture units: the garment's own first
 _SHARES: Final = _REFLECTIONS + 1
 _AT_ONCE: Final = 6000  # triangles a step: about 8 ms in software
@@ -55,17 +54,15 @@ class Painter:
     """
 
     def __init__(self, *, multisampling: bool | None = None) -> None:
-        self._multisampled = not device.draws_in_software() if multisampling is None else multisampling
-        self._garment = Program("garment.vert", "garment.frag")
+        self._hardware = not device.draws_in_software()
+        self._multisampled = self._hardware if multisampling is None else multisampling
+        self._garments: dict[frozenset[str], Program] = {}
         self._shadow = Program("garment.vert", "shadow.frag")
         self._cast = Program("cast.vert", "cast.frag")
         self._unfold = Program("screen.vert", "unfold.frag")
         self._resolve = {False: Program("screen.vert", "resolve.frag"), True: Program("screen.vert", "resolve_msaa.frag")}
         self._screen = GL.glGenVertexArrays(1)
         self._samplers: dict[tuple[Any, ...], int] = {}
-        self._flat = {
-            name: device.upload(np.full((1, 1, 4), _FLAT.get(name, (255,) * 4), np.uint8), coloured=False) for name in TEXTURES
-        }
         GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
         GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
         self._light, self._shares = device.new_texture(), device.new_texture()
@@ -74,6 +71,8 @@ class Painter:
 
     def load(self, figure: Figure) -> "Loaded":
         """Bring a garment to the device, and draw the hard shadows it throws."""
+        for material in figure.model.materials:
+            self._program(material)
         meshes = tuple(Buffer(mesh) for mesh in figure.meshes)
         textures = {(slot.image, name in COLOURED): 0 for each in figure.model.materials for name, slot in each.textures.items()}
         for image, coloured in textures:
@@ -129,17 +128,15 @@ class Painter:
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDisable(GL.GL_BLEND)
         self._draw_shadow(loaded, view)
-        self._garment.use(
-            **view,
-            irradiance=self._drawn.irradiance,
-            reflections=_REFLECTIONS,
-            shares=_SHARES,
-            last_level=float(len(self._drawn.reflections) - 1),
-            **{f"{name}_map": unit for unit, name in enumerate(TEXTURES)},
-        )
+        lit = {
+            "irradiance": self._drawn.irradiance,
+            "reflections": _REFLECTIONS,
+            "shares": _SHARES,
+            "last_level": float(len(self._drawn.reflections) - 1),
+        }
         for number in loaded.figure.order(variant):
             material = loaded.figure.worn(number, variant)
-            self._wear(loaded, material)
+            self._program(material).use(**view, **lit, **self._wear(loaded, material))
             (GL.glEnable if material.alpha_mode == "blend" else GL.glDisable)(GL.GL_BLEND)
             GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
             mesh = loaded.meshes[number]
@@ -160,35 +157,42 @@ class Painter:
         loaded.floor.draw()
         GL.glDepthMask(True)
 
-    def _wear(self, loaded: "Loaded", material: Material) -> None:
+    def _program(self, material: Material) -> Program:
+        """The shader that does what a material needs, and no more."""
+        needs = frozenset(features(material))
+        if needs not in self._garments:
+            self._garments[needs] = Program("garment.vert", "garment.frag", needs)
+        return self._garments[needs]
+
+    def _wear(self, loaded: "Loaded", material: Material) -> dict[str, Any]:
+        """Bind a material's textures; its uniforms."""
         (GL.glDisable if material.double_sided else GL.glEnable)(GL.GL_CULL_FACE)
-        slots = [material.textures.get(name) for name in TEXTURES]
-        for unit, (name, slot) in enumerate(zip(TEXTURES, slots, strict=True)):
-            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.textures[slot.image, name in COLOURED] if slot else self._flat[name])
-            GL.glBindSampler(unit, self._sampler(slot or _PLAIN))
-        given = [slot or _PLAIN for slot in slots]
-        self._garment.use(
-            second=[float(slot.coordinates) for slot in given],
-            across=[slot.transform[0] for slot in given],
-            down=[slot.transform[1] for slot in given],
-            base_colour=material.base_colour,
-            emissive=material.emissive,
-            sheen_colour=material.sheen_colour,
-            sheen_roughness=material.sheen_roughness,
-            metallic=material.metallic,
-            roughness=material.roughness,
-            normal_scale=material.normal_scale,
-            occlusion_strength=material.occlusion_strength,
-            alpha_cutoff=-1.0 if material.alpha_cutoff is None else material.alpha_cutoff,
-            blended=int(material.alpha_mode == "blend"),
-            unlit=int(material.unlit),
-        )
+        for unit, name in enumerate(TEXTURES):
+            if slot := material.textures.get(name):
+                GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+                GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.textures[slot.image, name in COLOURED])
+                GL.glBindSampler(unit, self._sampler(slot))
+        slots = [material.textures.get(name, _PLAIN) for name in TEXTURES]
+        return {
+            **{f"{name}_map": unit for unit, name in enumerate(TEXTURES)},
+            "second": [float(slot.coordinates) for slot in slots],
+            "across": [slot.transform[0] for slot in slots],
+            "down": [slot.transform[1] for slot in slots],
+            "base_colour": material.base_colour,
+            "emissive": material.emissive,
+            "sheen_colour": material.sheen_colour,
+            "sheen_roughness": material.sheen_roughness,
+            "metallic": material.metallic,
+            "roughness": material.roughness,
+            "normal_scale": material.normal_scale,
+            "occlusion_strength": material.occlusion_strength,
+            "alpha_cutoff": material.alpha_cutoff or 0.0,
+        }
 
     def _sampler(self, slot: Slot) -> int:
         kind = (slot.wrap, slot.smooth)
         if kind not in self._samplers:
-            self._samplers[kind] = device.sampler(slot)
+            self._samplers[kind] = device.sampler(slot, slanted=self._hardware)
         return self._samplers[kind]
 
     def _set_light(self, light: Light) -> None:
@@ -262,6 +266,17 @@ class Loaded:
     textures: dict[tuple[int, bool], int]
     hidden: Floats
     shadow: int
+
+
+def features(material: Material) -> Iterator[str]:
+    """What garment.frag has to do for a material: the macros that it is compiled with."""
+    yield from (f"{name.upper()}_MAP" for name in material.textures)
+    if max(material.sheen_colour) > 0:
+        yield "SHEEN"
+    if material.unlit:
+        yield "UNLIT"
+    if material.alpha_mode != "opaque":
+        yield material.alpha_mode.upper()
 
 
 def _view(figure: Figure, rectangle: Rectangle, face: int | None = None) -> dict[str, Any]:

@@ -16,7 +16,10 @@ void main() {
         nearest = min(nearest, sample_depth(number));
     }
     float alpha = sum.a / 4.0;
-    colour = alpha < 1.0 / 512.0 ? vec4(0.0) : vec4(from_light(sum.rgb / sum.a) * alpha, alpha);
+    colour = vec4(0.0);
+    distance_m = reach.y;
+    if (alpha < 1.0 / 512.0) return;
+    colour = vec4(from_light(sum.rgb / sum.a) * alpha, alpha);
     float pitch = rows.x + rows.y * gl_FragCoord.y;
     float to_floor = pitch < -0.001 ? floor_m / sin(-pitch) : reach.y;  // a shadow lies on it and leaves no depth
     distance_m = nearest < 1.0 ? mix(reach.x, reach.y, nearest) : to_floor;
