@@ -93,7 +93,8 @@ class Figure:
         """Primitives in the order in which they are drawn: what is opaque, the nearest first; then what is not, the farthest first."""
         away = [float(np.linalg.norm(mesh.vertices[:, :3].mean(axis=0))) for mesh in self.meshes]
         return sorted(
-            range(len(self.meshes)), key=lambda number: (0, away[number]) if self.worn(number, variant).alpha_mode != "blend" else (1, -away[number])
+            range(len(self.meshes)),
+            key=lambda number: (0, away[number]) if self.worn(number, variant).alpha_mode != "blend" else (1, -away[number]),
         )
 
 

@@ -54,7 +54,7 @@ class Program:
         self._places: dict[str, int] = {}
 
     def use(self, **uniforms: Any) -> None:
-        """Draw with this program from now on, its uniforms set: floats, ints, or arrays of (2), (3), (4), (n), (n, 3) floats, or a (3, 3) matrix."""
+        """Draw with this program from now on, its uniforms set: ints, floats or (2), (3), (4), (n), (n, 3) of them, (3, 3) matrices."""
         GL.glUseProgram(self._handle)
         for name, value in uniforms.items():
             if name not in self._places:

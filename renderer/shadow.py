@@ -45,10 +45,10 @@ def visibility(hidden: Floats, light: Light) -> Floats:
     (texels, texels) float32, 1 at the patch's rim.
     """
     brightness = _gather() @ light.radiance.reshape(-1, 3).mean(axis=1) + 1e-6
-    lost = np.zeros(hidden.shape[1:], np.float32)
+    lost: Floats = np.zeros(hidden.shape[1:], np.float32)
     _add_up((brightness / brightness.sum()).astype(np.float32), hidden, lost)
     for _ in range(2):
-        lost = cv2.blur(lost, (5, 5), borderType=cv2.BORDER_REPLICATE)
+        lost = np.asarray(cv2.blur(lost, (5, 5), borderType=cv2.BORDER_REPLICATE), np.float32)
     return (1 - lost * _fade(lost.shape[0])).astype(np.float32)
 
 

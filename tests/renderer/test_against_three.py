@@ -51,7 +51,7 @@ def ours(figure: Figure, room: Floats, variant: str) -> Array:
 
     painter = Painter()
     loaded = painter.load(figure)
-    small = cv2.resize(room, (SIZE.width, SIZE.height), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(room, (SIZE.width, SIZE.height), interpolation=cv2.INTER_AREA), np.float32)
     steps = painter.paint(replace(loaded, hidden=loaded.hidden * 0), variant, figure.rectangle(FRAME), Light.from_radiance(small))
     try:
         while True:

@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw
 
 from renderer.compositor import RELIGHT_FRAMES, Compositor
 from renderer.light import even_light
-from tests.renderer.boxes import BLUE, GREEN, RED, WHITE, YELLOW, Colour, write_box
+from tests.renderer.boxes import BLUE, GREEN, RED, YELLOW, Colour, write_box
 from vrlive import colour
-from vrlive.errors import InputError, UserError
+from vrlive.errors import UserError
 from vrlive.frames import Picture
 from vrlive.show.scene import Garment, Scene, read_scene
 from vrlive.units import Size
@@ -42,12 +42,8 @@ def rgb_at(picture: Picture, yaw_rad: float, pitch_rad: float) -> Array:
 def painted(compositor: Compositor, level: float) -> Array:
     """The pixels of the one garment in even light of a level."""
     garment = compositor.garments[0]
-    steps = compositor._desk.painter.paint(compositor._desk._loaded[garment.name], "", garment.rectangle, even_light(level))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return np.asarray(end.value.pixels, np.float64)
+    assert compositor._desk is not None
+    return np.asarray(compositor._desk.paint_at_once(garment.name, "", garment.rectangle, even_light(level)).pixels, np.float64)
 
 
 def scene(*garments: Garment) -> Scene:

@@ -17,7 +17,11 @@ def ball(distance_m: float, steps: int = 160) -> tuple[Floats, np.ndarray]:
     turn, rise = u.ravel() * 2 * np.pi, (v.ravel() - 0.5) * np.pi
     normal = np.column_stack([np.cos(rise) * np.sin(turn), np.sin(rise), np.cos(rise) * np.cos(turn)])
     vertices = np.zeros((steps * steps, 14), np.float32)
-    vertices[:, :3], vertices[:, 3:6], vertices[:, 10:12] = normal * 0.3 - [0, 0, distance_m], normal, np.column_stack([u.ravel(), v.ravel()])
+    vertices[:, :3], vertices[:, 3:6], vertices[:, 10:12] = (
+        normal * 0.3 - [0, 0, distance_m],
+        normal,
+        np.column_stack([u.ravel(), v.ravel()]),
+    )
     corner = (np.arange(steps - 1)[:, None] * steps + np.arange(steps - 1)).ravel()
     quads = np.column_stack([corner, corner + 1, corner + steps + 1, corner, corner + steps + 1, corner + steps])
     return vertices, quads.reshape(-1, 3).astype(np.uint32)
@@ -40,7 +44,9 @@ def test_far_away_there_are_fewer_and_the_outline_stays(distance_m: float) -> No
     assert covered.sum() / len(fewer) >= PX_PER_TRIANGLE * 0.3  # the error allowed may end it sooner
     used = np.unique(fewer)
     for low in (True, False):
-        whole, kept = (getattr(pixel(vertices[rows, :3].astype(float), FRAME), "min" if low else "max")(axis=0) for rows in (slice(None), used))
+        whole, kept = (
+            getattr(pixel(vertices[rows, :3].astype(float), FRAME), "min" if low else "max")(axis=0) for rows in (slice(None), used)
+        )
         assert np.abs(whole - kept).max() < 2 * WITHIN_PX
 
 

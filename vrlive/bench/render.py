@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from renderer.compositor import Compositor, Desk
 from renderer.figure import Figure, stand
@@ -91,7 +91,11 @@ def _many(garment: Garment, size: Size, lasts_s: float) -> Row:
         garment.model_copy(update={"name": f"dress-{number}", "bearing_deg": 360.0 * number / MANY, "distance_m": 3.0})
         for number in range(MANY)
     ]
-    compositor, picture, fresh = Compositor(Scene(name="circle", garment=tuple(around)), size), Picture.filled(size), Picture.filled(size, (110, 120, 135))
+    compositor, picture, fresh = (
+        Compositor(Scene(name="circle", garment=tuple(around)), size),
+        Picture.filled(size),
+        Picture.filled(size, (110, 120, 135)),
+    )
     watch = Stopwatch(lasts_s)
     try:
         while not watch.enough:
@@ -104,12 +108,8 @@ def _many(garment: Garment, size: Size, lasts_s: float) -> Row:
 
 
 def _painted(desk: Desk, figure: Figure, place: Rectangle, light: Light) -> Layer:
-    steps: Any = desk.paint(figure.garment.name, figure.garment.variant or "", place, light)
-    try:
-        while True:
-            next(steps)
-    except StopIteration as end:
-        return make_layer(place, end.value.pixels)
+    drawn = desk.paint_at_once(figure.garment.name, figure.garment.variant or "", place, light)
+    return make_layer(place, drawn.pixels)
 
 
 def _lit(picture: Picture) -> Light:

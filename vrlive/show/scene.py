@@ -62,7 +62,9 @@ class Occluder(Section):
     """``[[occluder]]``: something of the room that hides garments behind it."""
 
     name: Annotated[Name, Field(description="What it is called.")]
-    distance_m: Annotated[float, Field(gt=0, le=100, description="How far it is from the rig's centre; garments nearer than that stay visible.")]
+    distance_m: Annotated[
+        float, Field(gt=0, le=100, description="How far it is from the rig's centre; garments nearer than that stay visible.")
+    ]
     camera: Annotated[Name | None, Field(description="The camera whose picture it is marked in. None: the panorama.")] = None
     rectangle: Annotated[
         tuple[Share, Share, Share, Share] | None,
