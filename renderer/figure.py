@@ -81,8 +81,12 @@ class Figure:
         return Mesh(*subdivide(vertices, np.column_stack([0 * number, (number + 1) % _CORNERS + 1, number + 1]).astype(np.uint32)))
 
     def rectangle(self, frame: Size, eye_m: float = 0.0) -> Rectangle:
-        """The part of the picture that it and its shadow cover."""
-        return cover(np.vstack([mesh.vertices[:, :3] for mesh in (*self.meshes, self.floor)]).astype(np.float64), frame, eye_m)
+        """The part of the picture that it covers."""
+        return cover(np.vstack([mesh.vertices[:, :3] for mesh in self.meshes]).astype(np.float64), frame, eye_m)
+
+    def ground(self, frame: Size, eye_m: float = 0.0) -> Rectangle:
+        """The part of the picture that its shadow may cover."""
+        return cover(self.floor.vertices[:, :3].astype(np.float64), frame, eye_m)
 
     def worn(self, primitive: int, variant: str) -> Material:
         """The material that a primitive wears in a variant."""

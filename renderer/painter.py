@@ -1,6 +1,6 @@
 """Draws garments into their rectangles with OpenGL. The context of the calling thread must be current."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,10 +27,13 @@ _SHARES: Final = _REFLECTIONS + 1
 _AT_ONCE: Final = 6000  # triangles a step: about 8 ms in software
 _PLAIN: Final = Slot(0)
 
+Draw = Callable[[dict[str, Any]], Iterator[None]]
+"""Draws into the current target, in steps, with the uniforms of a view."""
+
 
 @dataclass(frozen=True)
 class Drawn:
-    """A garment and its shadow, drawn.
+    """A garment or its shadow, drawn.
 
     Attributes
     ----------
@@ -80,29 +83,46 @@ class Painter:
         return Loaded(figure, meshes, Buffer(figure.floor), textures, self._hidden(figure, meshes), device.new_texture())
 
     def paint(self, loaded: "Loaded", variant: str, rectangle: Rectangle, light: Light) -> Generator[None, None, Drawn]:
-        """Draw a garment and its shadow in steps of a few milliseconds: a show has no more to spare at a frame.
+        """Draw a garment in steps of a few milliseconds: a show has no more to spare at a frame. Nothing else is drawn meanwhile."""
+        self._set_light(light)
+        return (yield from self._sampled(loaded.figure, rectangle, lambda view: self._draw(loaded, variant, view)))
 
-        Nothing else is drawn meanwhile.
-        """
+    def paint_shadow(self, loaded: "Loaded", rectangle: Rectangle, light: Light) -> Generator[None, None, Drawn]:
+        """Draw a garment's shadow: black, as opaque as the garment keeps light away from the floor."""
         seen = visibility(loaded.hidden, light)
         yield
-        self._set_light(light)
-        self._set_shadow(loaded, seen)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
+        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_R32F, TEXELS, TEXELS, 0, GL.GL_RED, GL.GL_FLOAT, seen)
+        if rectangle.faces:
+            return (yield from self._sampled(loaded.figure, rectangle, lambda view: self._draw_shadow(loaded, view)))
+        target = Target(rectangle.width, rectangle.height, GL.GL_RGBA8, GL.GL_R32F)  # soft enough for one sample a pixel
+        try:
+            target.clear()
+            GL.glDisable(GL.GL_DEPTH_TEST)
+            yield from self._draw_shadow(loaded, _view(loaded.figure, rectangle))
+            return _fetched(target)
+        finally:
+            target.close()
+
+    def _sampled(self, figure: Figure, rectangle: Rectangle, draw: "Draw") -> Generator[None, None, Drawn]:
+        """Four samples a pixel of what `draw` draws in a view, averaged."""
         multisampled = self._multisampled and not rectangle.faces
         times = 1 if multisampled else 2
         samples = Target(rectangle.width * times, rectangle.height * times, GL.GL_RGBA16F, depth=True, multisampled=multisampled)
         try:
             samples.clear()
+            GL.glEnable(GL.GL_DEPTH_TEST)
             if rectangle.faces:
-                yield from self._fold(loaded, variant, rectangle, samples)
+                yield from self._fold(figure, rectangle, samples, draw)
             else:
-                yield from self._draw(loaded, variant, _view(loaded.figure, rectangle))
-            return self._resolved(samples, loaded.figure, rectangle, multisampled=multisampled)
+                yield from draw(_view(figure, rectangle))
+            return self._resolved(samples, figure, rectangle, multisampled=multisampled)
         finally:
             samples.close()
 
-    def _fold(self, loaded: "Loaded", variant: str, rectangle: Rectangle, samples: Target) -> Iterator[None]:
-        """Draw the faces of the cube that the garment is seen in, one after the other, and bend each onto the rectangle."""
+    def _fold(self, figure: Figure, rectangle: Rectangle, samples: Target, draw: "Draw") -> Iterator[None]:
+        """Draw the faces of the cube that an object is seen in, one after the other, and bend each onto the rectangle."""
         side = round(rectangle.frame.width * 2 / np.pi * TILE_WIDENING)
         yaw, pitch = rectangle.centre_rad
         origin = np.array([yaw + rectangle.yaw0_rad, pitch]) - rectangle.extent_rad
@@ -111,11 +131,11 @@ class Painter:
             tile = Target(side, side, GL.GL_RGBA16F, depth=True)
             try:
                 tile.clear()
-                yield from self._draw(loaded, variant, _view(loaded.figure, rectangle, face))
+                GL.glEnable(GL.GL_DEPTH_TEST)
+                yield from draw(_view(figure, rectangle, face))
                 samples.make_current()
                 self._unfold.use(samples=0, depths=1, origin=origin, pitch_of_samples=step, tile=CUBE[face], tile_widening=TILE_WIDENING)
                 tile.bind(0)
-                GL.glEnable(GL.GL_DEPTH_TEST)
                 GL.glDepthFunc(GL.GL_ALWAYS)  # the test must be on for depth to be written
                 self._fill()
                 GL.glDepthFunc(GL.GL_LESS)
@@ -124,21 +144,18 @@ class Painter:
             yield
 
     def _draw(self, loaded: "Loaded", variant: str, view: dict[str, Any]) -> Iterator[None]:
-        """Into the current target: the shadow, what is opaque, then what is not, the farthest triangle first."""
-        GL.glEnable(GL.GL_DEPTH_TEST)
-        GL.glDisable(GL.GL_BLEND)
-        self._draw_shadow(loaded, view)
+        """Into the current target: what is opaque, then what is not, the farthest triangle first."""
         lit = {
             "irradiance": self._drawn.irradiance,
             "reflections": _REFLECTIONS,
             "shares": _SHARES,
             "last_level": float(len(self._drawn.reflections) - 1),
         }
+        GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
         for number in loaded.figure.order(variant):
             material = loaded.figure.worn(number, variant)
             self._program(material).use(**view, **lit, **self._wear(loaded, material))
             (GL.glEnable if material.alpha_mode == "blend" else GL.glDisable)(GL.GL_BLEND)
-            GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
             mesh = loaded.meshes[number]
             for first in range(0, mesh.count, _AT_ONCE):
                 mesh.draw(first, _AT_ONCE)
@@ -146,16 +163,16 @@ class Painter:
                 yield
         GL.glDisable(GL.GL_BLEND)
 
-    def _draw_shadow(self, loaded: "Loaded", view: dict[str, Any]) -> None:
-        """First and without depth, so that the garment is always drawn over it."""
+    def _draw_shadow(self, loaded: "Loaded", view: dict[str, Any]) -> Iterator[None]:
+        """Into the current target."""
         GL.glActiveTexture(GL.GL_TEXTURE0)
         GL.glBindSampler(0, 0)
         GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
         self._shadow.use(**view, visibility=0)
-        GL.glDepthMask(False)
         GL.glDisable(GL.GL_CULL_FACE)
+        GL.glDisable(GL.GL_BLEND)
         loaded.floor.draw()
-        GL.glDepthMask(True)
+        yield
 
     def _program(self, material: Material) -> Program:
         """The shader that does what a material needs, and no more."""
@@ -206,29 +223,18 @@ class Painter:
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAX_LEVEL, len(light.reflections) - 1)
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_LINEAR)
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT)
-
-    def _set_shadow(self, loaded: "Loaded", seen: Floats) -> None:
-        GL.glActiveTexture(GL.GL_TEXTURE0)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
-        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_R32F, TEXELS, TEXELS, 0, GL.GL_RED, GL.GL_FLOAT, seen)
+        GL.glActiveTexture(GL.GL_TEXTURE0)  # what is made next must not take its place
 
     def _resolved(self, samples: Target, figure: Figure, rectangle: Rectangle, *, multisampled: bool) -> Drawn:
         target = Target(rectangle.width, rectangle.height, GL.GL_RGBA8, GL.GL_R32F)
         try:
             samples.bind(0)
-            bottom = rectangle.centre_rad[1] - rectangle.extent_rad[1]
-            rows = (bottom, 2 * rectangle.extent_rad[1] / rectangle.height)
-            self._resolve[multisampled].use(samples=0, depths=1, reach=_reach(figure), rows=rows, floor_m=figure.floor_m)
+            self._resolve[multisampled].use(samples=0, depths=1, reach=_reach(figure))
             GL.glDisable(GL.GL_DEPTH_TEST)
             self._fill()
-            pixels = np.empty((rectangle.height, rectangle.width, 4), np.uint8)
-            distance_m = np.empty((rectangle.height, rectangle.width), np.float32)
-            target.read(0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, pixels)
-            target.read(1, GL.GL_RED, GL.GL_FLOAT, distance_m)
+            return _fetched(target)
         finally:
             target.close()
-        device.check()
-        return Drawn(np.ascontiguousarray(pixels[::-1]), np.ascontiguousarray(distance_m[::-1]))
 
     def _fill(self) -> None:
         """Run the current program at each pixel of the current target."""
@@ -266,6 +272,15 @@ class Loaded:
     textures: dict[tuple[int, bool], int]
     hidden: Floats
     shadow: int
+
+
+def _fetched(target: Target) -> Drawn:
+    pixels = np.empty((target.height, target.width, 4), np.uint8)
+    distance_m = np.empty((target.height, target.width), np.float32)
+    target.read(0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, pixels)
+    target.read(1, GL.GL_RED, GL.GL_FLOAT, distance_m)
+    device.check()
+    return Drawn(np.ascontiguousarray(pixels[::-1]), np.ascontiguousarray(distance_m[::-1]))
 
 
 def features(material: Material) -> Iterator[str]:

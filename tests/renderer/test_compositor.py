@@ -8,7 +8,7 @@ import trimesh
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from renderer.compositor import RELIGHT_FRAMES, Compositor
+from renderer.compositor import RELIGHT_FRAMES, Compositor, at_once
 from renderer.light import even_light
 from tests.renderer.boxes import BLUE, GREEN, RED, YELLOW, Colour, write_box
 from vrlive import colour
@@ -43,7 +43,7 @@ def painted(compositor: Compositor, level: float) -> Array:
     """The pixels of the one garment in even light of a level."""
     garment = compositor.garments[0]
     assert compositor._desk is not None
-    return np.asarray(compositor._desk.paint_at_once(garment.name, "", garment.rectangle, even_light(level)).pixels, np.float64)
+    return np.asarray(at_once(compositor._desk.paint(garment.name, "", garment.rectangle, even_light(level))).pixels, np.float64)
 
 
 def scene(*garments: Garment) -> Scene:
@@ -108,7 +108,7 @@ def test_the_showroom_s_dress_has_its_silhouette_where_the_scene_puts_it(composi
     compositor = composite(showroom, size)
     compositor._desk._loaded["dress"].hidden[:] = 0
     compositor.run(grey(size=size))
-    layer = compositor._layers["dress"][0]
+    layer = compositor._layers["dress"][0][1]
     place = layer.rectangle
     drawn = np.zeros((size.height, size.width), bool)
     drawn[place.row : place.row + place.height, place.column : place.column + place.width] = layer.alpha > 127

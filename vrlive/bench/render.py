@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from renderer.compositor import Compositor, Desk
+from renderer.compositor import Compositor, Desk, at_once
 from renderer.figure import Figure, stand
 from renderer.layers import Layer, lay_over, make_layer
 from renderer.light import Light, even_light, radiance_of
@@ -54,7 +54,7 @@ def verdicts(report: Report) -> list[str]:
         assert still.megapixels is not None
         told.append(
             f"{size}: drawn straight in 1/{found[CUBE_ROW].ratio:.1f} of a cube's time; "
-            f"a still garment's rectangle has {still.megapixels:.2f} Mpix, laid over at {still.median_ms / still.megapixels:.2f} ms/Mpix; "
+            f"a still garment's rectangles have {still.megapixels:.2f} Mpix, laid over at {still.median_ms / still.megapixels:.2f} ms/Mpix; "
             f"{MANY} still ones take {found[STILL_MANY].median_ms:.2f} ms a frame"
         )
     return told
@@ -63,15 +63,15 @@ def verdicts(report: Report) -> list[str]:
 def _rows(size: Size, lasts_s: float) -> Iterator[Row]:
     scene = read_scene("showroom")
     figure = stand(scene.garment[0], scene.floor_m, size)
-    place, light = figure.rectangle(size), even_light()
+    ground, place, light = figure.ground(size), figure.rectangle(size), even_light()
     desk = Desk()
     try:
         for _ in desk.load([figure]):
             pass
-        direct = _timed(lasts_s, lambda: _painted(desk, figure, place, light)).row(str(size), DIRECT)
+        direct = _timed(lasts_s, lambda: _painted(desk, figure, ground, place, light)).row(str(size), DIRECT)
         around = replace(place, faces=tuple(range(len(CUBE))))
-        cube = _timed(lasts_s, lambda: _painted(desk, figure, around, light)).row(str(size), CUBE_ROW)
-        layer = _painted(desk, figure, place, light)
+        cube = _timed(lasts_s, lambda: _painted(desk, figure, ground, around, light)).row(str(size), CUBE_ROW)
+        layers = _painted(desk, figure, ground, place, light)
     finally:
         desk.close()
     assert direct.median_ms is not None
@@ -79,8 +79,8 @@ def _rows(size: Size, lasts_s: float) -> Iterator[Row]:
     yield direct
     yield replace(cube, ratio=cube.median_ms / direct.median_ms)
     picture = Picture.filled(size, (110, 120, 135))
-    still = _timed(lasts_s, lambda: lay_over(picture, layer)).row(str(size), STILL)
-    yield replace(still, megapixels=place.width * place.height / 1e6)
+    still = _timed(lasts_s, lambda: [lay_over(picture, layer) for layer in layers]).row(str(size), STILL)
+    yield replace(still, megapixels=(place.width * place.height + ground.width * ground.height) / 1e6)
     yield _many(scene.garment[0], size, lasts_s)
     yield _timed(lasts_s, lambda: _lit(picture)).row(str(size), LIGHT)
 
@@ -107,9 +107,11 @@ def _many(garment: Garment, size: Size, lasts_s: float) -> Row:
     return watch.row(str(size), STILL_MANY)
 
 
-def _painted(desk: Desk, figure: Figure, place: Rectangle, light: Light) -> Layer:
-    drawn = desk.paint_at_once(figure.garment.name, figure.garment.variant or "", place, light)
-    return make_layer(place, drawn.pixels)
+def _painted(desk: Desk, figure: Figure, ground: Rectangle, place: Rectangle, light: Light) -> list[Layer]:
+    """Shadow and garment."""
+    name, variant = figure.garment.name, figure.garment.variant or ""
+    shadow, drawn = at_once(desk.paint_shadow(name, ground, light)), at_once(desk.paint(name, variant, place, light))
+    return [make_layer(ground, shadow.pixels), make_layer(place, drawn.pixels)]
 
 
 def _lit(picture: Picture) -> Light:
