@@ -46,6 +46,6 @@ def test_every_include_is_there_and_used() -> None:
 def test_a_fault_is_told_in_the_driver_s_words(monkeypatch: pytest.MonkeyPatch) -> None:
     from renderer import shaders
 
-    monkeypatch.setattr(shaders, "source", lambda name: "#version 450 core\nvoid main() { nonsense; }\n")
+    monkeypatch.setattr(shaders, "source", lambda _: "#version 450 core\nvoid main() { nonsense; }\n")
     with pytest.raises(RenderUnavailable, match=r"this OpenGL driver refuses cast\.frag: .*nonsense"):
         shaders.compile_shader("cast.frag")

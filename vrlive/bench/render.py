@@ -54,7 +54,7 @@ def verdicts(report: Report) -> list[str]:
         assert still.megapixels is not None
         told.append(
             f"{size}: drawn straight in 1/{found[CUBE_ROW].ratio:.1f} of a cube's time; "
-            f"a still garment's rectangles have {still.megapixels:.2f} Mpix, laid over at {still.median_ms / still.megapixels:.2f} ms/Mpix; "
+            f"a still one has {still.megapixels:.2f} Mpix, laid over at {still.median_ms / still.megapixels:.2f} ms/Mpix; "
             f"{MANY} still ones take {found[STILL_MANY].median_ms:.2f} ms a frame"
         )
     return told
