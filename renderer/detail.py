@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 Triangles = NDArray[np.uint32]
 
 PX_PER_TRIANGLE: Final = 4.0  # on average, of those that face the viewer
-WITHIN_PX: Final = 0.35  # no outline moves by more
+WITHIN_PX: Final = 0.2  # no outline moves by more
 _WORTH: Final = 0.75  # what would stay as many as that is left alone
 
 

@@ -137,6 +137,9 @@ def stitch(
         str | None, typer.Option(metavar="PICTURE|#RRGGBB", help="A logo, or a disc of one colour, to lay over the tripod.")
     ] = None,
     nadir_deg: Annotated[float, typer.Option(help="Angle that it takes in.", min=1, max=120)] = 40.0,
+    scene: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Garments to stand into it: a showroom that ships, or a scene.toml.")
+    ] = None,
 ) -> None:
     """Stitch pictures or footage into one 360° picture or video, or a view of it."""
     from vrlive.offline import stitch_files
@@ -145,7 +148,7 @@ def stitch(
     showing = Showing.parse(projection, size, view, fov)
     patch = _nadir(nadir, nadir_deg) if nadir else None
     with progress("Stitching", err) as bar:
-        written = stitch_files(rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch)
+        written = stitch_files(rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch, scene=scene)
     _say(f"wrote {to}, {written}")
 
 
