@@ -44,7 +44,8 @@ def visibility(hidden: Floats, light: Light) -> Floats:
     -------
     (texels, texels) float32, 1 at the patch's rim.
     """
-    brightness = _gather() @ light.radiance.reshape(-1, 3).mean(axis=1) + 1e-6
+    nearest, share = _gather()
+    brightness = np.bincount(nearest, share * light.radiance.reshape(-1, 3).mean(axis=1), DIRECTIONS) + 1e-6
     lost: Floats = np.zeros(hidden.shape[1:], np.float32)
     _add_up((brightness / brightness.sum()).astype(np.float32), hidden, lost)
     for _ in range(2):
@@ -53,13 +54,10 @@ def visibility(hidden: Floats, light: Light) -> Floats:
 
 
 @cache
-def _gather() -> Array:
-    """Small picture of the room to the light on the floor from around each of `light_directions`, (64, pixels): no lamp falls between."""
+def _gather() -> tuple[NDArray[np.int64], Array]:
+    """For each pixel of the small picture of the room, the nearest of `light_directions`, so that no lamp falls between; and what it adds."""
     towards = directions(SIZE).reshape(-1, 3)
-    nearest = np.argmax(towards @ light_directions().T, axis=1)
-    gather = np.zeros((DIRECTIONS, len(towards)))
-    gather[nearest, np.arange(len(towards))] = np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
-    return gather
+    return np.argmax(towards @ light_directions().T, axis=1), np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
 
 
 @cache
