@@ -43,7 +43,7 @@ class Standing:
     yaw_rad, pitch_rad
         Direction to its middle.
     rectangle
-        The part of the picture that it and its shadow cover.
+        The part of the picture that it covers.
     """
 
     name: str
@@ -80,11 +80,14 @@ class Compositor:
     def __init__(self, scene: Scene, size: Size, *, eyes_m: float = 0.0, lenses: Lenses | None = None) -> None:
         self._eyes_m = (-eyes_m / 2, eyes_m / 2) if eyes_m else (0.0,)
         self._size, self._scene = size, scene
-        self._figures = sorted((stand(garment, scene.floor_m) for garment in scene.garment), key=_distance, reverse=True)
+        self._figures = sorted((stand(garment, scene.floor_m, size) for garment in scene.garment), key=_distance, reverse=True)
         self._standing = {figure.garment.name: _standing(figure, size) for figure in self._figures}  # the farthest first
-        self._places = {figure.garment.name: [figure.rectangle(size, eye_m) for eye_m in self._eyes_m] for figure in self._figures}
+        self._places = {
+            figure.garment.name: [(figure.ground(size, eye_m), figure.rectangle(size, eye_m)) for eye_m in self._eyes_m]
+            for figure in self._figures
+        }
         self._masks, self._lenses = read_masks(scene), lenses or {}
-        self._layers: dict[str, list[Layer]] = {}
+        self._layers: dict[str, list[tuple[Layer, Layer]]] = {}  # shadow and garment, for each eye
         self._stale = set(self._standing)
         self._light = self._drawn_light = even_light()
         self._lit = False
@@ -118,9 +121,11 @@ class Compositor:
             self._advance()
         except RenderUnavailable as fault:
             self._lose(fault)
-        for name in self._standing:
-            for part, layer in zip(self._parts(picture), self._layers.get(name, ()), strict=False):
-                lay_over(part, layer)
+        for number, part in enumerate(self._parts(picture)):
+            for kind in (0, 1):  # all shadows lie on the floor, below all garments
+                for name in self._standing:
+                    if name in self._layers:
+                        lay_over(part, self._layers[name][number][kind])
 
     def set_variant(self, garment: str, variant: str) -> None:
         """Show another of a garment's variants, from a frame or two later on.
@@ -199,15 +204,21 @@ class Compositor:
         while self._stale:
             name = next(iter(self._stale))
             standing, layers = self._standing[name], []
-            for place in self._places[name]:
+            for ground, place in self._places[name]:
+                shadow = yield from self._desk.paint_shadow(name, ground, self._drawn_light)
+                below = self._layer(ground, shadow)
+                yield
                 drawn = yield from self._desk.paint(name, standing.variant, place, self._drawn_light)
-                for occluder, mask in zip(self._scene.occluder, self._masks, strict=True):
-                    hide(drawn, covered(occluder, mask, place, self._lenses), occluder.distance_m)
-                layers.append(make_layer(place, drawn.pixels))
+                layers.append((below, self._layer(place, drawn)))
                 yield
             self._layers[name] = layers
             if self._standing[name] is standing:  # nobody has chosen another variant meanwhile
                 self._stale.discard(name)
+
+    def _layer(self, place: Rectangle, drawn: "Drawn") -> Layer:
+        for occluder, mask in zip(self._scene.occluder, self._masks, strict=True):
+            hide(drawn, covered(occluder, mask, place, self._lenses), occluder.distance_m)
+        return make_layer(place, drawn.pixels)
 
     def _lose(self, fault: RenderUnavailable) -> None:
         """Leave garments as they are, say so once, and try again after a while."""
@@ -251,7 +262,14 @@ class Desk:
 
     def paint(self, name: str, variant: str, place: Rectangle, light: Light) -> "Generator[None, None, Drawn]":
         """See `renderer.painter.Painter.paint`."""
-        steps = self.painter.paint(self._loaded[name], variant, place, light)
+        return self._current(self.painter.paint(self._loaded[name], variant, place, light))
+
+    def paint_shadow(self, name: str, place: Rectangle, light: Light) -> "Generator[None, None, Drawn]":
+        """See `renderer.painter.Painter.paint_shadow`."""
+        return self._current(self.painter.paint_shadow(self._loaded[name], place, light))
+
+    def _current(self, steps: "Generator[None, None, Drawn]") -> "Generator[None, None, Drawn]":
+        """Steps between which somebody else may have drawn elsewhere."""
         while True:
             self._context.make_current()
             try:
@@ -281,6 +299,15 @@ class Patience:
         return now >= self._until
 
 
+def at_once(steps: "Generator[None, None, Drawn]") -> "Drawn":
+    """What is painted, without stopping between the steps."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast("Drawn", end.value)
+
+
 def check_scene(scene: Scene, size: Size) -> None:
     """Read a scene's models and look whether they can be drawn over pictures of `size`; needs no OpenGL.
 
@@ -290,7 +317,7 @@ def check_scene(scene: Scene, size: Size) -> None:
         If a model cannot be read, has no such variant, or stands where it cannot be drawn.
     """
     for garment in scene.garment:
-        _standing(stand(garment, scene.floor_m), size)
+        _standing(stand(garment, scene.floor_m, size), size)
     read_masks(scene)
 
 

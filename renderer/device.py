@@ -142,12 +142,13 @@ def upload_floats(values: Floats, level: int = 0) -> None:
     GL.glTexImage2D(GL.GL_TEXTURE_2D, level, GL.GL_RGB16F, width, height, 0, GL.GL_RGB, GL.GL_FLOAT, np.ascontiguousarray(values))
 
 
-def sampler(slot: Slot) -> int:
-    """How a slot's texture is looked up."""
+def sampler(slot: Slot, *, slanted: bool) -> int:
+    """How a slot's texture is looked up; sharp where it is seen at a slant, if wanted: in software that takes too long."""
     made = int(GL.glGenSamplers(1))
     GL.glSamplerParameteri(made, GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_LINEAR)
     GL.glSamplerParameteri(made, GL.GL_TEXTURE_MAG_FILTER, GL.GL_LINEAR if slot.smooth else GL.GL_NEAREST)
-    GL.glSamplerParameterf(made, GL.GL_TEXTURE_MAX_ANISOTROPY, 4.0)
+    if slanted:
+        GL.glSamplerParameterf(made, GL.GL_TEXTURE_MAX_ANISOTROPY, 4.0)
     GL.glSamplerParameteri(made, GL.GL_TEXTURE_WRAP_S, _WRAPS[slot.wrap[0]])
     GL.glSamplerParameteri(made, GL.GL_TEXTURE_WRAP_T, _WRAPS[slot.wrap[1]])
     return made

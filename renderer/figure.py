@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from renderer.detail import simplified
 from renderer.gltf import Floats, Material, Model, Primitive, read_glb
 from renderer.placement import Rectangle, cover, subdivide
 from vrlive.errors import InputError
@@ -16,7 +17,8 @@ from vrlive.units import Size
 Array = NDArray[np.float64]
 
 _SHADOW_REACH_M: Final = 0.8  # how far beyond the garment its shadow is followed
-_NEAR: Final = 0.65  # of its distance: a square's corner is 1.41 times as far away as its side
+_NEAR: Final = 0.9  # of its distance
+_CORNERS: Final = 32  # of the patch of floor
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,25 @@ class Figure:
 
     @cached_property
     def floor(self) -> Mesh:
-        """The patch of floor, texture coordinates 0…1 over it."""
-        unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-        vertices = np.zeros((4, 14), np.float32)
-        vertices[:, [0, 2]] = self.foot[[0, 2]] + (unit * 2 - 1) * self.shadow_reach_m
+        """The round patch of floor, texture coordinates 0…1 over the square around it."""
+        turn = np.arange(_CORNERS) / _CORNERS * 2 * np.pi
+        around = np.column_stack([np.cos(turn), np.sin(turn)]) / np.cos(np.pi / _CORNERS)
+        unit = np.vstack([[0, 0], around])
+        vertices = np.zeros((_CORNERS + 1, 14), np.float32)
+        vertices[:, [0, 2]] = self.foot[[0, 2]] + unit * self.shadow_reach_m
         vertices[:, 1] = -self.floor_m
         vertices[:, 4] = 1
-        vertices[:, 10:12] = unit
-        return Mesh(*subdivide(vertices, np.array([[0, 2, 1], [0, 3, 2]], np.uint32)))
+        vertices[:, 10:12] = (unit + 1) / 2
+        number = np.arange(_CORNERS)
+        return Mesh(*subdivide(vertices, np.column_stack([0 * number, (number + 1) % _CORNERS + 1, number + 1]).astype(np.uint32)))
 
     def rectangle(self, frame: Size, eye_m: float = 0.0) -> Rectangle:
-        """The part of the picture that it and its shadow cover."""
-        return cover(np.vstack([mesh.vertices[:, :3] for mesh in (*self.meshes, self.floor)]).astype(np.float64), frame, eye_m)
+        """The part of the picture that it covers."""
+        return cover(np.vstack([mesh.vertices[:, :3] for mesh in self.meshes]).astype(np.float64), frame, eye_m)
+
+    def ground(self, frame: Size, eye_m: float = 0.0) -> Rectangle:
+        """The part of the picture that its shadow may cover."""
+        return cover(self.floor.vertices[:, :3].astype(np.float64), frame, eye_m)
 
     def worn(self, primitive: int, variant: str) -> Material:
         """The material that a primitive wears in a variant."""
@@ -85,15 +94,16 @@ class Figure:
         return self.model.materials[worn.variants.get(variant, worn.material)]
 
     def order(self, variant: str) -> list[int]:
-        """Primitives in the order in which they are drawn: what is opaque, then what is not, the farthest first."""
+        """Primitives in the order in which they are drawn: what is opaque, the nearest first; then what is not, the farthest first."""
         away = [float(np.linalg.norm(mesh.vertices[:, :3].mean(axis=0))) for mesh in self.meshes]
         return sorted(
-            range(len(self.meshes)), key=lambda number: (self.worn(number, variant).alpha_mode == "blend", -away[number])
+            range(len(self.meshes)),
+            key=lambda number: (0, away[number]) if self.worn(number, variant).alpha_mode != "blend" else (1, -away[number]),
         )
 
 
-def stand(garment: Garment, floor_m: float) -> Figure:
-    """Read a garment's model and set it on its place.
+def stand(garment: Garment, floor_m: float, frame: Size | None = None) -> Figure:
+    """Read a garment's model and set it on its place, in as many triangles as a picture of size `frame` can show (None: all of them).
 
     Raises
     ------
@@ -103,24 +113,22 @@ def stand(garment: Garment, floor_m: float) -> Figure:
     model = read_glb(garment.model)
     matrix = model_matrix(garment, floor_m)
     try:
-        meshes = tuple(_mesh(model, primitive, matrix) for primitive in model.primitives)
+        meshes = tuple(_mesh(model, primitive, matrix, frame) for primitive in model.primitives)
     except InputError as fault:
         raise InputError(f"garment “{garment.name}”: {fault}") from fault
     return Figure(garment, model, meshes, floor_m)
 
 
-def _mesh(model: Model, primitive: Primitive, matrix: Array) -> Mesh:
-    vertices, triangles = subdivide(_moved(primitive.vertices, matrix), primitive.triangles)
+def _mesh(model: Model, primitive: Primitive, matrix: Array, frame: Size | None) -> Mesh:
+    vertices, triangles = _moved(primitive.vertices, matrix), primitive.triangles
+    if frame:
+        triangles = simplified(vertices, triangles, frame)
+    vertices, triangles = subdivide(vertices, triangles)
     worn = (primitive.material, *primitive.variants.values())
-    if any(model.materials[each].alpha_mode == "blend" for each in worn):
-        triangles = _farthest_first(vertices, triangles)
-    return Mesh(vertices, triangles)
-
-
-def _farthest_first(vertices: Floats, triangles: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """What is not opaque has to be drawn from back to front."""
     away = np.linalg.norm(vertices[triangles, :3].mean(axis=1), axis=1)
-    return np.ascontiguousarray(triangles[np.argsort(-away, kind="stable")])
+    # what is not opaque must be drawn from back to front; all else is faster from front to back, as what it hides is not shaded
+    blended = any(model.materials[each].alpha_mode == "blend" for each in worn)
+    return Mesh(vertices, np.ascontiguousarray(triangles[np.argsort(-away if blended else away, kind="stable")]))
 
 
 def _moved(vertices: Floats, matrix: Array) -> Floats:

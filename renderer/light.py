@@ -68,7 +68,7 @@ def radiance_of(picture: Picture) -> Floats:
 
 
 def look(picture: Picture, part: int, seen: Floats) -> None:
-    """Take in one of `PARTS` bands of a picture, each of its chroma samples: linear light into `seen`, (64, 128, 3), as bright as video shows it."""
+    """Take in one of `PARTS` bands of a picture, each of its chroma samples: linear light into `seen`, (64, 128, 3)."""
     rows = SIZE.height // PARTS
     _mean_light(*picture.planes, _decoding(), _to_light(), part * rows, (part + 1) * rows, seen)
 
@@ -166,7 +166,9 @@ def _mean_light(
             red = green = blue = np.float32(0)
             for j in range(top, bottom):
                 for i in range(left, right):
-                    luma = np.float32(y[2 * j + ((i ^ j) & 1), 2 * i + (j & 1)])  # one of its four, in turn: light of their mean is no mean of light
+                    luma = np.float32(
+                        y[2 * j + ((i ^ j) & 1), 2 * i + (j & 1)]
+                    )  # one of its four, in turn: light of their mean is no mean of light
                     a, b, c = luma - np.float32(16), np.float32(u[j, i]) - np.float32(128), np.float32(v[j, i]) - np.float32(128)
                     red += to_light[_step(decoding[0, 0] * a + decoding[0, 1] * b + decoding[0, 2] * c)]
                     green += to_light[_step(decoding[1, 0] * a + decoding[1, 1] * b + decoding[1, 2] * c)]

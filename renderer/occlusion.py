@@ -56,7 +56,9 @@ def _read(path: Path) -> Plane:
 
 def covered(occluder: Occluder, mask: Plane | None, rectangle: Rectangle, lenses: Lenses) -> Plane:
     """How far an occluder covers each pixel of a rectangle of the panorama, (height, width) uint8."""
-    column, row = (np.arange(count) + start + 0.5 for start, count in ((rectangle.column, rectangle.width), (rectangle.row, rectangle.height)))
+    column, row = (
+        np.arange(count) + start + 0.5 for start, count in ((rectangle.column, rectangle.width), (rectangle.row, rectangle.height))
+    )
     if occluder.camera is None:
         x, y = np.meshgrid(column / rectangle.frame.width % 1, row / rectangle.frame.height)
         return _looked_up(occluder, mask, x, y)
@@ -80,8 +82,8 @@ def _looked_up(occluder: Occluder, mask: Plane | None, x: NDArray[np.float64], y
     height_px, width_px = mask.shape
     if around:
         mask = np.hstack([mask[:, -1:], mask, mask[:, :1]])
-    at = [(place - 0.5).astype(np.float32) for place in (x * width_px + int(around), y * height_px)]
-    return np.asarray(cv2.remap(mask, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    across, down = ((place - 0.5).astype(np.float32) for place in (x * width_px + int(around), y * height_px))
+    return np.asarray(cv2.remap(mask, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def hide(drawn: "Drawn", coverage: Plane, distance_m: float) -> None:

@@ -1,6 +1,6 @@
 """Draws garments into their rectangles with OpenGL. The context of the calling thread must be current."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,16 +22,18 @@ from renderer.surface import shares
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-_FLAT: Final = {"normal": (128, 128, 255, 255)}  # stands in for a texture that a material lacks; otherwise white
 _REFLECTIONS: Final = len(TEXTURES)  # texture units: the garment's own first
 _SHARES: Final = _REFLECTIONS + 1
 _AT_ONCE: Final = 6000  # triangles a step: about 8 ms in software
 _PLAIN: Final = Slot(0)
 
+Draw = Callable[[dict[str, Any]], Iterator[None]]
+"""Draws into the current target, in steps, with the uniforms of a view."""
+
 
 @dataclass(frozen=True)
 class Drawn:
-    """A garment and its shadow, drawn.
+    """A garment or its shadow, drawn.
 
     Attributes
     ----------
@@ -55,17 +57,15 @@ class Painter:
     """
 
     def __init__(self, *, multisampling: bool | None = None) -> None:
-        self._multisampled = not device.draws_in_software() if multisampling is None else multisampling
-        self._garment = Program("garment.vert", "garment.frag")
+        self._hardware = not device.draws_in_software()
+        self._multisampled = self._hardware if multisampling is None else multisampling
+        self._garments: dict[frozenset[str], Program] = {}
         self._shadow = Program("garment.vert", "shadow.frag")
         self._cast = Program("cast.vert", "cast.frag")
         self._unfold = Program("screen.vert", "unfold.frag")
         self._resolve = {False: Program("screen.vert", "resolve.frag"), True: Program("screen.vert", "resolve_msaa.frag")}
         self._screen = GL.glGenVertexArrays(1)
         self._samplers: dict[tuple[Any, ...], int] = {}
-        self._flat = {
-            name: device.upload(np.full((1, 1, 4), _FLAT.get(name, (255,) * 4), np.uint8), coloured=False) for name in TEXTURES
-        }
         GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
         GL.glPixelStorei(GL.GL_UNPACK_ALIGNMENT, 1)
         self._light, self._shares = device.new_texture(), device.new_texture()
@@ -74,6 +74,8 @@ class Painter:
 
     def load(self, figure: Figure) -> "Loaded":
         """Bring a garment to the device, and draw the hard shadows it throws."""
+        for material in figure.model.materials:
+            self._program(material)
         meshes = tuple(Buffer(mesh) for mesh in figure.meshes)
         textures = {(slot.image, name in COLOURED): 0 for each in figure.model.materials for name, slot in each.textures.items()}
         for image, coloured in textures:
@@ -81,29 +83,46 @@ class Painter:
         return Loaded(figure, meshes, Buffer(figure.floor), textures, self._hidden(figure, meshes), device.new_texture())
 
     def paint(self, loaded: "Loaded", variant: str, rectangle: Rectangle, light: Light) -> Generator[None, None, Drawn]:
-        """Draw a garment and its shadow in steps of a few milliseconds: a show has no more to spare at a frame.
+        """Draw a garment in steps of a few milliseconds: a show has no more to spare at a frame. Nothing else is drawn meanwhile."""
+        self._set_light(light)
+        return (yield from self._sampled(loaded.figure, rectangle, lambda view: self._draw(loaded, variant, view)))
 
-        Nothing else is drawn meanwhile.
-        """
+    def paint_shadow(self, loaded: "Loaded", rectangle: Rectangle, light: Light) -> Generator[None, None, Drawn]:
+        """Draw a garment's shadow: black, as opaque as the garment keeps light away from the floor."""
         seen = visibility(loaded.hidden, light)
         yield
-        self._set_light(light)
-        self._set_shadow(loaded, seen)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
+        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_R32F, TEXELS, TEXELS, 0, GL.GL_RED, GL.GL_FLOAT, seen)
+        if rectangle.faces:
+            return (yield from self._sampled(loaded.figure, rectangle, lambda view: self._draw_shadow(loaded, view)))
+        target = Target(rectangle.width, rectangle.height, GL.GL_RGBA8, GL.GL_R32F)  # soft enough for one sample a pixel
+        try:
+            target.clear()
+            GL.glDisable(GL.GL_DEPTH_TEST)
+            yield from self._draw_shadow(loaded, _view(loaded.figure, rectangle))
+            return _fetched(target)
+        finally:
+            target.close()
+
+    def _sampled(self, figure: Figure, rectangle: Rectangle, draw: "Draw") -> Generator[None, None, Drawn]:
+        """Four samples a pixel of what `draw` draws in a view, averaged."""
         multisampled = self._multisampled and not rectangle.faces
         times = 1 if multisampled else 2
         samples = Target(rectangle.width * times, rectangle.height * times, GL.GL_RGBA16F, depth=True, multisampled=multisampled)
         try:
             samples.clear()
+            GL.glEnable(GL.GL_DEPTH_TEST)
             if rectangle.faces:
-                yield from self._fold(loaded, variant, rectangle, samples)
+                yield from self._fold(figure, rectangle, samples, draw)
             else:
-                yield from self._draw(loaded, variant, _view(loaded.figure, rectangle))
-            return self._resolved(samples, loaded.figure, rectangle, multisampled=multisampled)
+                yield from draw(_view(figure, rectangle))
+            return self._resolved(samples, figure, rectangle, multisampled=multisampled)
         finally:
             samples.close()
 
-    def _fold(self, loaded: "Loaded", variant: str, rectangle: Rectangle, samples: Target) -> Iterator[None]:
-        """Draw the faces of the cube that the garment is seen in, one after the other, and bend each onto the rectangle."""
+    def _fold(self, figure: Figure, rectangle: Rectangle, samples: Target, draw: "Draw") -> Iterator[None]:
+        """Draw the faces of the cube that an object is seen in, one after the other, and bend each onto the rectangle."""
         side = round(rectangle.frame.width * 2 / np.pi * TILE_WIDENING)
         yaw, pitch = rectangle.centre_rad
         origin = np.array([yaw + rectangle.yaw0_rad, pitch]) - rectangle.extent_rad
@@ -112,11 +131,11 @@ class Painter:
             tile = Target(side, side, GL.GL_RGBA16F, depth=True)
             try:
                 tile.clear()
-                yield from self._draw(loaded, variant, _view(loaded.figure, rectangle, face))
+                GL.glEnable(GL.GL_DEPTH_TEST)
+                yield from draw(_view(figure, rectangle, face))
                 samples.make_current()
                 self._unfold.use(samples=0, depths=1, origin=origin, pitch_of_samples=step, tile=CUBE[face], tile_widening=TILE_WIDENING)
                 tile.bind(0)
-                GL.glEnable(GL.GL_DEPTH_TEST)
                 GL.glDepthFunc(GL.GL_ALWAYS)  # the test must be on for depth to be written
                 self._fill()
                 GL.glDepthFunc(GL.GL_LESS)
@@ -125,23 +144,18 @@ class Painter:
             yield
 
     def _draw(self, loaded: "Loaded", variant: str, view: dict[str, Any]) -> Iterator[None]:
-        """Into the current target: the shadow, what is opaque, then what is not, the farthest triangle first."""
-        GL.glEnable(GL.GL_DEPTH_TEST)
-        GL.glDisable(GL.GL_BLEND)
-        self._draw_shadow(loaded, view)
-        self._garment.use(
-            **view,
-            irradiance=self._drawn.irradiance,
-            reflections=_REFLECTIONS,
-            shares=_SHARES,
-            last_level=float(len(self._drawn.reflections) - 1),
-            **{f"{name}_map": unit for unit, name in enumerate(TEXTURES)},
-        )
+        """Into the current target: what is opaque, then what is not, the farthest triangle first."""
+        lit = {
+            "irradiance": self._drawn.irradiance,
+            "reflections": _REFLECTIONS,
+            "shares": _SHARES,
+            "last_level": float(len(self._drawn.reflections) - 1),
+        }
+        GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
         for number in loaded.figure.order(variant):
             material = loaded.figure.worn(number, variant)
-            self._wear(loaded, material)
+            self._program(material).use(**view, **lit, **self._wear(loaded, material))
             (GL.glEnable if material.alpha_mode == "blend" else GL.glDisable)(GL.GL_BLEND)
-            GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
             mesh = loaded.meshes[number]
             for first in range(0, mesh.count, _AT_ONCE):
                 mesh.draw(first, _AT_ONCE)
@@ -149,46 +163,53 @@ class Painter:
                 yield
         GL.glDisable(GL.GL_BLEND)
 
-    def _draw_shadow(self, loaded: "Loaded", view: dict[str, Any]) -> None:
-        """First and without depth, so that the garment is always drawn over it."""
+    def _draw_shadow(self, loaded: "Loaded", view: dict[str, Any]) -> Iterator[None]:
+        """Into the current target."""
         GL.glActiveTexture(GL.GL_TEXTURE0)
         GL.glBindSampler(0, 0)
         GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
         self._shadow.use(**view, visibility=0)
-        GL.glDepthMask(False)
         GL.glDisable(GL.GL_CULL_FACE)
+        GL.glDisable(GL.GL_BLEND)
         loaded.floor.draw()
-        GL.glDepthMask(True)
+        yield
 
-    def _wear(self, loaded: "Loaded", material: Material) -> None:
+    def _program(self, material: Material) -> Program:
+        """The shader that does what a material needs, and no more."""
+        needs = frozenset(features(material))
+        if needs not in self._garments:
+            self._garments[needs] = Program("garment.vert", "garment.frag", needs)
+        return self._garments[needs]
+
+    def _wear(self, loaded: "Loaded", material: Material) -> dict[str, Any]:
+        """Bind a material's textures; its uniforms."""
         (GL.glDisable if material.double_sided else GL.glEnable)(GL.GL_CULL_FACE)
-        slots = [material.textures.get(name) for name in TEXTURES]
-        for unit, (name, slot) in enumerate(zip(TEXTURES, slots, strict=True)):
-            GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-            GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.textures[slot.image, name in COLOURED] if slot else self._flat[name])
-            GL.glBindSampler(unit, self._sampler(slot or _PLAIN))
-        given = [slot or _PLAIN for slot in slots]
-        self._garment.use(
-            second=[float(slot.coordinates) for slot in given],
-            across=[slot.transform[0] for slot in given],
-            down=[slot.transform[1] for slot in given],
-            base_colour=material.base_colour,
-            emissive=material.emissive,
-            sheen_colour=material.sheen_colour,
-            sheen_roughness=material.sheen_roughness,
-            metallic=material.metallic,
-            roughness=material.roughness,
-            normal_scale=material.normal_scale,
-            occlusion_strength=material.occlusion_strength,
-            alpha_cutoff=-1.0 if material.alpha_cutoff is None else material.alpha_cutoff,
-            blended=int(material.alpha_mode == "blend"),
-            unlit=int(material.unlit),
-        )
+        for unit, name in enumerate(TEXTURES):
+            if slot := material.textures.get(name):
+                GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+                GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.textures[slot.image, name in COLOURED])
+                GL.glBindSampler(unit, self._sampler(slot))
+        slots = [material.textures.get(name, _PLAIN) for name in TEXTURES]
+        return {
+            **{f"{name}_map": unit for unit, name in enumerate(TEXTURES)},
+            "second": [float(slot.coordinates) for slot in slots],
+            "across": [slot.transform[0] for slot in slots],
+            "down": [slot.transform[1] for slot in slots],
+            "base_colour": material.base_colour,
+            "emissive": material.emissive,
+            "sheen_colour": material.sheen_colour,
+            "sheen_roughness": material.sheen_roughness,
+            "metallic": material.metallic,
+            "roughness": material.roughness,
+            "normal_scale": material.normal_scale,
+            "occlusion_strength": material.occlusion_strength,
+            "alpha_cutoff": material.alpha_cutoff or 0.0,
+        }
 
     def _sampler(self, slot: Slot) -> int:
         kind = (slot.wrap, slot.smooth)
         if kind not in self._samplers:
-            self._samplers[kind] = device.sampler(slot)
+            self._samplers[kind] = device.sampler(slot, slanted=self._hardware)
         return self._samplers[kind]
 
     def _set_light(self, light: Light) -> None:
@@ -202,29 +223,18 @@ class Painter:
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MAX_LEVEL, len(light.reflections) - 1)
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_MIN_FILTER, GL.GL_LINEAR_MIPMAP_LINEAR)
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT)
-
-    def _set_shadow(self, loaded: "Loaded", seen: Floats) -> None:
-        GL.glActiveTexture(GL.GL_TEXTURE0)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
-        GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_R32F, TEXELS, TEXELS, 0, GL.GL_RED, GL.GL_FLOAT, seen)
+        GL.glActiveTexture(GL.GL_TEXTURE0)  # what is made next must not take its place
 
     def _resolved(self, samples: Target, figure: Figure, rectangle: Rectangle, *, multisampled: bool) -> Drawn:
         target = Target(rectangle.width, rectangle.height, GL.GL_RGBA8, GL.GL_R32F)
         try:
             samples.bind(0)
-            bottom = rectangle.centre_rad[1] - rectangle.extent_rad[1]
-            rows = (bottom, 2 * rectangle.extent_rad[1] / rectangle.height)
-            self._resolve[multisampled].use(samples=0, depths=1, reach=_reach(figure), rows=rows, floor_m=figure.floor_m)
+            self._resolve[multisampled].use(samples=0, depths=1, reach=_reach(figure))
             GL.glDisable(GL.GL_DEPTH_TEST)
             self._fill()
-            pixels = np.empty((rectangle.height, rectangle.width, 4), np.uint8)
-            distance_m = np.empty((rectangle.height, rectangle.width), np.float32)
-            target.read(0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, pixels)
-            target.read(1, GL.GL_RED, GL.GL_FLOAT, distance_m)
+            return _fetched(target)
         finally:
             target.close()
-        device.check()
-        return Drawn(np.ascontiguousarray(pixels[::-1]), np.ascontiguousarray(distance_m[::-1]))
 
     def _fill(self) -> None:
         """Run the current program at each pixel of the current target."""
@@ -262,6 +272,26 @@ class Loaded:
     textures: dict[tuple[int, bool], int]
     hidden: Floats
     shadow: int
+
+
+def _fetched(target: Target) -> Drawn:
+    pixels = np.empty((target.height, target.width, 4), np.uint8)
+    distance_m = np.empty((target.height, target.width), np.float32)
+    target.read(0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, pixels)
+    target.read(1, GL.GL_RED, GL.GL_FLOAT, distance_m)
+    device.check()
+    return Drawn(np.ascontiguousarray(pixels[::-1]), np.ascontiguousarray(distance_m[::-1]))
+
+
+def features(material: Material) -> Iterator[str]:
+    """What garment.frag has to do for a material: the macros that it is compiled with."""
+    yield from (f"{name.upper()}_MAP" for name in material.textures)
+    if max(material.sheen_colour) > 0:
+        yield "SHEEN"
+    if material.unlit:
+        yield "UNLIT"
+    if material.alpha_mode != "opaque":
+        yield material.alpha_mode.upper()
 
 
 def _view(figure: Figure, rectangle: Rectangle, face: int | None = None) -> dict[str, Any]:

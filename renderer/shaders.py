@@ -1,6 +1,7 @@
 """GLSL sources from shaders/, with ``#include "path"``, compiled and linked."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
@@ -21,8 +22,8 @@ def source(name: str) -> str:
     return _INCLUDE.sub(lambda found: source(found[1]), text)
 
 
-def compile_shader(name: str) -> int:
-    """Compile one shader; its stage is told by the file's ending.
+def compile_shader(name: str, defined: Iterable[str] = ()) -> int:
+    """Compile one shader, with the macros `defined`; its stage is told by the file's ending.
 
     Raises
     ------
@@ -30,7 +31,8 @@ def compile_shader(name: str) -> int:
         If the driver refuses it; the message has the driver's words.
     """
     shader = int(GL.glCreateShader(_STAGES[name[name.rindex(".") :]]))
-    GL.glShaderSource(shader, source(name))
+    version, rest = source(name).split("\n", 1)
+    GL.glShaderSource(shader, "\n".join([version, *(f"#define {macro}" for macro in sorted(defined)), "#line 2", rest]))
     GL.glCompileShader(shader)
     if not GL.glGetShaderiv(shader, GL.GL_COMPILE_STATUS):
         raise RenderUnavailable(f"this OpenGL driver refuses {name}: {_words(GL.glGetShaderInfoLog(shader))}")
@@ -40,10 +42,10 @@ def compile_shader(name: str) -> int:
 class Program:
     """A vertex and a fragment shader, linked."""
 
-    def __init__(self, vertex: str, fragment: str) -> None:
+    def __init__(self, vertex: str, fragment: str, defined: Iterable[str] = ()) -> None:
         self._handle = GL.glCreateProgram()
         for name in (vertex, fragment):
-            GL.glAttachShader(self._handle, compile_shader(name))
+            GL.glAttachShader(self._handle, compile_shader(name, defined))
         GL.glLinkProgram(self._handle)
         if not GL.glGetProgramiv(self._handle, GL.GL_LINK_STATUS):
             raise RenderUnavailable(
@@ -52,7 +54,7 @@ class Program:
         self._places: dict[str, int] = {}
 
     def use(self, **uniforms: Any) -> None:
-        """Draw with this program from now on, its uniforms set: floats, ints, or arrays of (2), (3), (4), (n), (n, 3) floats, or a (3, 3) matrix."""
+        """Draw with this program from now on, its uniforms set: ints, floats or (2), (3), (4), (n), (n, 3) of them, (3, 3) matrices."""
         GL.glUseProgram(self._handle)
         for name, value in uniforms.items():
             if name not in self._places:

@@ -6,11 +6,13 @@ The hard shadows depend on the garment alone and are drawn once; how bright each
 from functools import cache
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from renderer.light import SIZE, Light, solid_angles
 from vrlive.projection.equirect import directions
+from vrlive.projection.kernels import kernel
 
 Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -42,26 +44,20 @@ def visibility(hidden: Floats, light: Light) -> Floats:
     -------
     (texels, texels) float32, 1 at the patch's rim.
     """
-    brightness = _gather() @ light.radiance.reshape(-1, 3).mean(axis=1) + 1e-6
-    lost = np.tensordot((brightness / brightness.sum()).astype(np.float32), hidden, axes=1)
-    return (1 - _blurred(_blurred(lost)) * _fade(lost.shape[0])).astype(np.float32)
+    nearest, share = _gather()
+    brightness = np.bincount(nearest, share * light.radiance.reshape(-1, 3).mean(axis=1), DIRECTIONS) + 1e-6
+    lost: Floats = np.zeros(hidden.shape[1:], np.float32)
+    _add_up((brightness / brightness.sum()).astype(np.float32), hidden, lost)
+    for _ in range(2):
+        lost = np.asarray(cv2.blur(lost, (5, 5), borderType=cv2.BORDER_REPLICATE), np.float32)
+    return (1 - lost * _fade(lost.shape[0])).astype(np.float32)
 
 
 @cache
-def _gather() -> Array:
-    """Small picture of the room to the light on the floor from around each of `light_directions`, (64, pixels): no lamp falls between."""
+def _gather() -> tuple[NDArray[np.int64], Array]:
+    """For each pixel of the small picture of the room, the nearest of `light_directions`, so that no lamp falls between; and what it adds."""
     towards = directions(SIZE).reshape(-1, 3)
-    nearest = np.argmax(towards @ light_directions().T, axis=1)
-    gather = np.zeros((DIRECTIONS, len(towards)))
-    gather[nearest, np.arange(len(towards))] = np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
-    return gather
-
-
-def _blurred(image: Floats) -> Floats:
-    """A box of 5 × 5 texels."""
-    padded = np.pad(image, 2, mode="edge")
-    across = np.sum([padded[:, shift : shift + image.shape[1]] for shift in range(5)], axis=0)
-    return np.asarray(np.mean([across[shift : shift + image.shape[0]] for shift in range(5)], axis=0) / 5, np.float32)
+    return np.argmax(towards @ light_directions().T, axis=1), np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
 
 
 @cache
@@ -71,3 +67,15 @@ def _fade(texels: int) -> Array:
     radius = np.hypot(across, across[:, None])
     t = np.clip((1 - radius) / 0.4, 0, 1)
     return t * t * (3 - 2 * t)
+
+
+@kernel
+def _add_up(
+    weights: Floats,  # (directions,)
+    hidden: Floats,  # (directions, texels, texels)
+    out: Floats,  # (texels, texels), added to
+) -> None:
+    for direction in range(weights.size):
+        for row in range(out.shape[0]):
+            for column in range(out.shape[1]):
+                out[row, column] += weights[direction] * hidden[direction, row, column]

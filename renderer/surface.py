@@ -45,11 +45,13 @@ def _charlie(roughness: float, n_dot_v: Array) -> Array:
     """Share for each n·v, by light from all over the hemisphere."""
     n_dot_l, turn = _spread()
     v, inverse = n_dot_v[:, None], 1 / roughness**2
-    half = np.stack(np.broadcast_arrays(np.sqrt(1 - n_dot_l**2) * np.cos(turn) + np.sqrt(1 - v**2), np.sqrt(1 - n_dot_l**2) * np.sin(turn), n_dot_l + v))
+    half = np.stack(
+        np.broadcast_arrays(np.sqrt(1 - n_dot_l**2) * np.cos(turn) + np.sqrt(1 - v**2), np.sqrt(1 - n_dot_l**2) * np.sin(turn), n_dot_l + v)
+    )
     sin_squared = np.clip(1 - (half[2] / np.linalg.norm(half, axis=0)) ** 2, 1e-9, 1)
     fibres = (2 + inverse) * sin_squared ** (inverse / 2) / (2 * np.pi)
     visible = 1 / (4 * (n_dot_l + v - n_dot_l * v))
-    return np.minimum((fibres * visible * n_dot_l).mean(axis=1) * 2 * np.pi, 1.0)
+    return np.asarray(np.minimum((fibres * visible * n_dot_l).mean(axis=1) * 2 * np.pi, 1.0))
 
 
 def _spread() -> tuple[Array, Array]:

@@ -157,6 +157,9 @@ def stitch(
     ambisonics: Annotated[
         bool, typer.Option("--ambisonics", help="Sound of four channels is ambisonics (ACN, SN3D), though its file does not say so.")
     ] = False,
+    scene: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Garments to stand into it: a showroom that ships, or a scene.toml.")
+    ] = None,
 ) -> None:
     """Stitch pictures or footage into one 360° picture or video, or a view of it."""
     from vrlive.offline import stitch_files
@@ -165,7 +168,17 @@ def stitch(
     showing = Showing.parse(projection, size, view, fov)
     patch = _nadir(nadir, nadir_deg) if nadir else None
     with progress("Stitching", err) as bar:
-        written = stitch_files(rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch, ambisonics=ambisonics)
+        written = stitch_files(
+            rig_file,
+            inputs or [],
+            to,
+            showing=showing,
+            progress=bar,
+            level=level,
+            nadir=patch,
+            ambisonics=ambisonics,
+            scene=scene,
+        )
     _say(f"wrote {to}, {written}")
 
 
@@ -554,6 +567,23 @@ def bench_quality(to: Annotated[Path | None, typer.Option("--out", help="Write t
     if to:
         check_output(to, (".json",), "a report becomes")
     report = measure(say=err.print)
+    show(report, out)
+    for verdict in verdicts(report):
+        out.print(verdict, highlight=False)
+    if to:
+        write(report, to)
+
+
+@bench.command("render")
+def bench_render(to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None, quick: Quick = False) -> None:
+    """Time garments: drawn straight into the sphere and by way of a cube, laid over frames, lit anew."""
+    from vrlive.bench.render import measure, verdicts
+    from vrlive.bench.report import show, write
+    from vrlive.output import check_output
+
+    if to:
+        check_output(to, (".json",), "a report becomes")
+    report = measure(quick=quick, say=err.print)
     show(report, out)
     for verdict in verdicts(report):
         out.print(verdict, highlight=False)

@@ -14,13 +14,14 @@ from typing import Final
 
 import numpy as np
 
+from renderer.compositor import Compositor
 from streaming.movie import Movie
 from streaming.sound_format import AMBISONICS, STEREO
 from vrlive.capture.footage import Footage
 from vrlive.capture.soundtrack import Soundtrack
 from vrlive.capture.stills import is_still, read_picture, write_picture
 from vrlive.config import NadirConfig, StitchConfig
-from vrlive.errors import InputError
+from vrlive.errors import InputError, UserError
 from vrlive.frames import Frame, Picture, Sound
 from vrlive.levelling import level_if_told
 from vrlive.nadir import NadirPatch, nadir_patch
@@ -28,6 +29,7 @@ from vrlive.output import check_output, in_place
 from vrlive.projection.outputs import Output
 from vrlive.projection.rig import Lens, Rig, rotation
 from vrlive.rigs import read_rig, rig_pictures
+from vrlive.show.scene import Scene, read_scene
 from vrlive.showing import Showing, own_size, stereo_of
 from vrlive.sound.ambisonics import TO_STEREO, turned
 from vrlive.stitch import GainSolver, Mosaic
@@ -39,6 +41,7 @@ MOVIES: Final = (".mp4",)
 LARGEST_PICTURE: Final = Size(16384, 8192)
 LARGEST_MOVIE: Final = Size(8192, 4096)  # Rec. ITU-T H.264, table A-1: level 6.2
 GAINS_EVERY_S: Final = 0.25
+EYES_M: Final = 0.064  # from one eye to the other, on average
 
 Progress = Callable[[int, int], None]
 
@@ -53,6 +56,7 @@ def stitch_files(
     level: bool | None = None,
     nadir: NadirConfig | None = None,
     ambisonics: bool = False,
+    scene: str | None = None,
 ) -> str:
     """Stitch files into a picture or, if any of them is footage, a video.
 
@@ -74,6 +78,8 @@ def stitch_files(
         What to lay over the tripod.
     ambisonics
         Whether the sound is, though its file may not say so: see `vrlive.capture.sound`.
+    scene
+        Garments to stand into the picture: a scene.toml, or the name of a showroom that ships.
 
     Returns
     -------
@@ -84,7 +90,12 @@ def stitch_files(
     ------
     UserError
         If a file cannot be read or written, or does not fit the rig.
+    RenderUnavailable
+        If there is no usable OpenGL to draw garments with.
     """
+    if scene is not None and showing.projection != "equirect":
+        raise UserError("--scene: garments stand in equirect pictures; leave --projection away")
+    garments = read_scene(scene) if scene is not None else None
     files = list(inputs) or list(rig_pictures(rig_file))
     rig = read_rig(rig_file, files)
     stills = all(map(is_still, files))
@@ -95,16 +106,16 @@ def stitch_files(
     upright = level_if_told(rig, files, wanted=level)
     with in_place(out) as unfinished:
         if stills:
-            written = _stitch_stills(upright.rig, files, unfinished, showing, patch, progress)
+            written = _stitch_stills(upright.rig, files, unfinished, showing, patch, garments, progress)
         else:
-            written = _stitch_footage(upright.rig, files, unfinished, showing, patch, progress, ambisonics=ambisonics)
+            written = _stitch_footage(upright.rig, files, unfinished, showing, patch, garments, progress, ambisonics=ambisonics)
     return "; ".join(filter(None, (written, upright.words)))
 
 
 class OfflineView:
     """Stitches the pictures of one instant after another; exposures are followed by the footage's own time."""
 
-    def __init__(self, eyes: Sequence[tuple[Rig, Output]], patch: NadirPatch | None = None) -> None:
+    def __init__(self, eyes: Sequence[tuple[Rig, Output]], patch: NadirPatch | None = None, scene: Scene | None = None) -> None:
         config = StitchConfig()
         self._patched = [patch.picture] if patch else []
         self._eyes = []
@@ -116,6 +127,15 @@ class OfflineView:
             self._eyes.append((mosaic, GainSolver(mosaic.plan.rig, mosaic.plan.distance_m)))
         self._observed_s = -inf
         self.panorama = Picture.filled(eyes[0][1].size)
+        self._garments: Compositor | None = None
+        if scene:
+            width, height = self.panorama.size
+            self._garments = Compositor(scene, Size(width, height // len(eyes)), eyes_m=EYES_M if len(eyes) == 2 else 0.0)
+
+    def close(self) -> None:
+        """Free what garments are drawn with."""
+        if self._garments:
+            self._garments.close()
 
     def run(self, pictures: Sequence[Picture], time_s: float) -> Picture:
         """What is shown of `pictures`, which have the rig's sizes; it is overwritten by the next."""
@@ -127,6 +147,8 @@ class OfflineView:
                 solver.observe(pictures, time_s)
             mosaic.gains_ev = solver.advance(time_s)
             mosaic.run(pictures, self.panorama)
+        if self._garments:
+            self._garments.run(self.panorama)
         return self.panorama
 
 
@@ -181,7 +203,9 @@ class Track:
             raise InputError(f"{self._path}: its pictures change from {self.size} to {frame.picture.size} after {frame.captured_s:.2f} s")
 
 
-def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, showing: Showing, patch: NadirPatch | None, progress: Progress) -> str:
+def _stitch_stills(
+    rig: Rig, files: Sequence[Path], out: Path, showing: Showing, patch: NadirPatch | None, scene: Scene | None, progress: Progress
+) -> str:
     steps = len(files) + 1
     pictures: list[Picture] = []
     for path in files:
@@ -189,14 +213,22 @@ def _stitch_stills(rig: Rig, files: Sequence[Path], out: Path, showing: Showing,
         pictures.append(read_picture(path))
     progress(len(pictures), steps)
     rig = rig.scaled_to([picture.size for picture in pictures])
-    view = OfflineView(showing.eyes(rig, LARGEST_PICTURE), patch)
-    write_picture(view.run(pictures, 0.0), out)
+    with closing(OfflineView(showing.eyes(rig, LARGEST_PICTURE), patch, scene)) as view:
+        write_picture(view.run(pictures, 0.0), out)
     progress(steps, steps)
     return f"{view.panorama.size}, 1 picture"
 
 
 def _stitch_footage(
-    rig: Rig, files: Sequence[Path], out: Path, showing: Showing, patch: NadirPatch | None, progress: Progress, *, ambisonics: bool
+    rig: Rig,
+    files: Sequence[Path],
+    out: Path,
+    showing: Showing,
+    patch: NadirPatch | None,
+    scene: Scene | None,
+    progress: Progress,
+    *,
+    ambisonics: bool,
 ) -> str:
     with ExitStack() as opened:
         footage = [None if is_still(path) else opened.enter_context(closing(Footage(path))) for path in files]
@@ -204,7 +236,7 @@ def _stitch_footage(
         films = [film for film in footage if film]
         sound = _first_sound(files, rig, showing, opened, ambisonics=ambisonics)
         rig = rig.scaled_to([track.size for track in tracks])
-        view = OfflineView(showing.eyes(rig, LARGEST_MOVIE), patch)
+        view = opened.enter_context(closing(OfflineView(showing.eyes(rig, LARGEST_MOVIE), patch, scene)))
         movie = opened.enter_context(
             Movie(
                 out,

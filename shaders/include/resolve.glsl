@@ -5,8 +5,6 @@ layout(location = 0) out vec4 colour;
 layout(location = 1) out float distance_m;
 
 uniform vec2 reach;       // nearest and farthest distance in the depths
-uniform vec2 rows;        // pitch of the rectangle's bottom, and of one row, radians
-uniform float floor_m;    // the floor lies so far below the eye
 
 void main() {
     vec4 sum = vec4(0.0);
@@ -16,8 +14,9 @@ void main() {
         nearest = min(nearest, sample_depth(number));
     }
     float alpha = sum.a / 4.0;
-    colour = alpha < 1.0 / 512.0 ? vec4(0.0) : vec4(from_light(sum.rgb / sum.a) * alpha, alpha);
-    float pitch = rows.x + rows.y * gl_FragCoord.y;
-    float to_floor = pitch < -0.001 ? floor_m / sin(-pitch) : reach.y;  // a shadow lies on it and leaves no depth
-    distance_m = nearest < 1.0 ? mix(reach.x, reach.y, nearest) : to_floor;
+    colour = vec4(0.0);
+    distance_m = reach.y;
+    if (alpha < 1.0 / 512.0) return;
+    colour = vec4(from_light(sum.rgb / sum.a) * alpha, alpha);
+    distance_m = mix(reach.x, reach.y, nearest);
 }

@@ -104,7 +104,7 @@ def _paint(colour: Colour, *, unlit: bool) -> dict[str, Any]:
 
 
 def write_disc(path: Path, radius_m: float, colour: Colour = RED) -> Path:
-    """A flat unlit disc around its origin, facing +Z: its edge meets pixels in all ways, so that its middle can be found within hundredths."""
+    """A flat unlit disc around its origin, facing +Z: its edge meets pixels in all ways, so that its middle can be found exactly."""
     turn = np.arange(96) / 96 * 2 * np.pi
     positions = np.vstack([[0, 0, 0], np.column_stack([np.cos(turn), np.sin(turn), np.zeros(96)]) * radius_m])
     number = np.arange(96)

@@ -51,7 +51,7 @@ def ours(figure: Figure, room: Floats, variant: str) -> Array:
 
     painter = Painter()
     loaded = painter.load(figure)
-    small = cv2.resize(room, (SIZE.width, SIZE.height), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(room, (SIZE.width, SIZE.height), interpolation=cv2.INTER_AREA), np.float32)
     steps = painter.paint(replace(loaded, hidden=loaded.hidden * 0), variant, figure.rectangle(FRAME), Light.from_radiance(small))
     try:
         while True:
@@ -113,7 +113,7 @@ def show(name: str, *images: Array) -> None:
 def test_the_corset_looks_as_three_draws_it(data: Path, room: Floats) -> None:
     """6 cm high: it stands 15 cm away, a little below the eye."""
     garment = Garment(name="corset", model=data / "gltf_corset" / "Corset.glb", position_m=(0.06, -0.04, -0.13), turn_deg=25)
-    figure = stand(garment, 0.04)
+    figure = stand(garment, 0.04, FRAME)
     mine, peer = ours(figure, room, ""), theirs(figure, room, "")
     show("corset", mine, peer)
     assert overlap(mine, peer) >= 0.995
@@ -124,7 +124,7 @@ def test_the_corset_looks_as_three_draws_it(data: Path, room: Floats) -> None:
 def test_the_showroom_s_dress_looks_as_three_draws_it(room: Floats, variant: str) -> None:
     """Sheen, a woven normal map, occlusion over the second set of coordinates, variants."""
     showroom = read_scene("showroom")
-    figure = stand(showroom.garment[0], showroom.floor_m)
+    figure = stand(showroom.garment[0], showroom.floor_m, FRAME)
     mine, peer = ours(figure, room, variant), theirs(figure, room, variant)
     show(f"dress-{variant}", mine, peer)
     assert overlap(mine, peer) >= 0.995

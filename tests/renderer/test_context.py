@@ -8,6 +8,7 @@ from renderer.context import INSTALL, Context, describe
 from tests.checkout import ROOT
 
 NO_DRIVER = {"__EGL_VENDOR_LIBRARY_DIRS": os.devnull}  # libglvnd then finds no vendor's library
+TOO_OLD = {"MESA_GL_VERSION_OVERRIDE": "3.3"}  # Mesa then gives no context of 4.5
 NO_LIBRARY = {"PYOPENGL_PLATFORM": "osmesa", "LD_LIBRARY_PATH": os.devnull}
 
 
@@ -44,7 +45,7 @@ def test_contexts_come_and_go_side_by_side() -> None:
     second.close()
 
 
-@pytest.mark.parametrize("environment", [NO_DRIVER, NO_LIBRARY])
+@pytest.mark.parametrize("environment", [NO_DRIVER, NO_LIBRARY, TOO_OLD])
 def test_without_opengl_the_message_says_what_to_install(environment: dict[str, str]) -> None:
     program = (
         "from renderer.context import Context\nfrom vrlive.errors import RenderUnavailable\n"

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from renderer.compositor import Compositor
-from renderer.layers import make_layer
+from renderer.compositor import Compositor, at_once
+from renderer.layers import lay_over, make_layer
 from renderer.light import Light, even_light, radiance_of
 from tests.renderer.boxes import Colour, write_box
 from vrlive import colour
@@ -47,12 +47,7 @@ def worn(compositor: Compositor, light: Light) -> Array:
     """Mean linear R, G, B of the first garment in a light, where it is opaque."""
     garment = compositor.garments[0]
     assert compositor._desk is not None
-    steps = compositor._desk.paint(garment.name, garment.variant, garment.rectangle, light)
-    try:
-        while True:
-            next(steps)
-    except StopIteration as end:
-        pixels = end.value.pixels
+    pixels = at_once(compositor._desk.paint(garment.name, garment.variant, garment.rectangle, light)).pixels
     opaque = pixels[(pixels[..., 3] == 255) & (pixels[..., :3].max(axis=-1) > 0)]
     return np.asarray(colour.to_light(opaque[:, :3] / 255).mean(axis=0))
 
@@ -83,14 +78,8 @@ def flat_codes(tmp_path: Path, rgb: Colour, light: Light, *, unlit: bool) -> tup
     compositor = Compositor(Scene(name="x", garment=(Garment(name="box", model=box, position_m=(0, -0.5, -2.5)),)), SIZE)
     assert compositor._desk is not None
     place = compositor.garments[0].rectangle
-    steps = compositor._desk.paint("box", "", place, light)
-    try:
-        while True:
-            next(steps)
-    except StopIteration as end:
-        layer = make_layer(place, end.value.pixels)
-    finally:
-        compositor.close()
+    layer = make_layer(place, at_once(compositor._desk.paint("box", "", place, light)).pixels)
+    compositor.close()
     row, column = (SIZE.height // 2 - place.row) // 2, (SIZE.width // 2 - place.column) // 2
     return int(layer.y[2 * row, 2 * column]), int(layer.u[row, column]), int(layer.v[row, column])
 
@@ -117,9 +106,10 @@ def test_colours_in_neutral_light_are_what_the_surface_returns(tmp_path: Path, r
 def _rough_dielectric(n_dot_v: float) -> tuple[float, float]:
     """Share of even light that GGX of roughness 1 and F0 0.04 mirrors once and more often; Fdez-Agüera 2019."""
     z, turn = (np.arange(2000) + 0.5) / 2000, (np.arange(200) + 0.5) / 200 * 2 * np.pi
-    l = np.stack(np.broadcast_arrays(np.sqrt(1 - z**2)[:, None] * np.cos(turn), np.sqrt(1 - z**2)[:, None] * np.sin(turn), z[:, None]), -1)
+    flat = np.sqrt(1 - z**2)[:, None]
+    light = np.stack(np.broadcast_arrays(flat * np.cos(turn), flat * np.sin(turn), z[:, None]), -1)
     v = np.array([np.sqrt(1 - n_dot_v**2), 0, n_dot_v])
-    h = (l + v) / np.linalg.norm(l + v, axis=-1, keepdims=True)
+    h = (light + v) / np.linalg.norm(light + v, axis=-1, keepdims=True)
     fresnel = (1 - h @ v) ** 5
     visible = 0.5 / (z + n_dot_v)[:, None]  # Smith's, for alpha 1
     brdf = visible / np.pi * z[:, None]
@@ -127,3 +117,30 @@ def _rough_dielectric(n_dot_v: float) -> tuple[float, float]:
     scale, bias = float((brdf * (1 - fresnel)).mean() * share), float((brdf * fresnel).mean() * share)
     once, lost, mean = 0.04 * scale + bias, 1 - scale - bias, 0.04 + 0.96 / 21
     return once, once * mean / (1 - lost * mean) * lost
+
+
+def test_the_dress_stands_on_the_floor(room: Array) -> None:
+    """Its shadow on the demo's floor is at least 8 codes deep where it stands, and has no edge that shows."""
+    scene = read_scene("showroom")
+    size = Size(1920, 960)
+    compositor = Compositor(scene, size)
+    floor = Picture.filled(size, (150, 126, 130))
+    light = Light.from_radiance(radiance_of(filmed(room)))
+    assert compositor._desk is not None
+    place = compositor._places["dress"][0][0]
+    drawn = at_once(compositor._desk.paint_shadow("dress", place, light))
+    compositor.close()
+    layer = make_layer(place, drawn.pixels)
+    lay_over(floor, layer)
+    part = floor.y[place.row : place.row + place.height, place.column : place.column + place.width].astype(int)
+    assert drawn.pixels[..., :3].max() == 0
+    depth = 150 - part
+    assert depth.max() >= 30  # beside its foot
+    rows = np.arctan2(-scene.floor_m, 2.6 + np.array([-0.45, 0.45]))  # under its hem, from before to behind
+    near, far = ((0.5 - pitch / np.pi) * size.height - place.row for pitch in rows)
+    assert np.median(depth[round(near) - 1, depth[round(near) - 1] > 0]) >= 2
+    under = depth[round(far) : round(near)]
+    assert np.median(under[under > 0]) >= 8
+    assert depth[[0, -1]].max() <= 1  # gone at the rim
+    assert depth[:, [0, -1]].max() <= 1
+    assert np.abs(np.diff(depth, axis=1)).max() <= 12  # soft: no step that an eye takes for an edge

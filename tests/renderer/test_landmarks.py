@@ -20,12 +20,12 @@ FLOOR_M = 1.6
 FINE = 8  # rays a side, in each pixel
 
 
-def cast(garment: Garment, radius_m: float) -> tuple[Array, Array, Array]:
+def cast(garment: Garment, radius_m: float) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
     """Share of each pixel near the disc that sees it, with the pixels' columns and rows."""
     matrix = model_matrix(garment, FLOOR_M)
     centre, normal = matrix[:3, 3], matrix[:3, 2]
-    yaw, pitch = angles(centre)
-    half = 1.5 * radius_m / np.linalg.norm(centre)
+    yaw, pitch = (float(angle) for angle in angles(centre))
+    half = 1.5 * radius_m / float(np.linalg.norm(centre))
     low, high = (0.5 - (pitch + half) / np.pi) * FRAME.height, (0.5 - (pitch - half) / np.pi) * FRAME.height
     rows = np.arange(max(int(low) - 2, 0), min(int(high) + 2, FRAME.height))
     wide = min(half / max(np.cos(abs(pitch) + half), 1e-3), np.pi) if abs(pitch) + half < np.pi / 2 else np.pi
@@ -52,9 +52,7 @@ def cast(garment: Garment, radius_m: float) -> tuple[Array, Array, Array]:
         (179.9, 0.35, 3.8, 0),  # 81 degrees up, astride the seam
     ],
 )
-def test_a_disc_is_seen_where_rays_meet_it(
-    tmp_path: Path, bearing_deg: float, distance_m: float, height_m: float, turn_deg: float
-) -> None:
+def test_a_disc_is_seen_where_rays_meet_it(tmp_path: Path, bearing_deg: float, distance_m: float, height_m: float, turn_deg: float) -> None:
     """Its middle within 0.35 px, and across as far on the sphere where columns crowd; its whole outline besides."""
     radius_m = 0.08
     disc = write_disc(tmp_path / "disc.glb", radius_m, (0.0, 0.0, 0.0))

@@ -12,8 +12,8 @@ from tests.renderer.boxes import BLUE, RED, write_box
 from vrlive.capture.demo.cameras import demo_rig
 from vrlive.errors import ConfigError, InputError
 from vrlive.frames import Picture
-from vrlive.projection.lenses import unproject
 from vrlive.projection.equirect import pixel
+from vrlive.projection.lenses import unproject
 from vrlive.show.scene import Garment, Occluder, Scene, read_scene
 from vrlive.units import Size
 
@@ -46,7 +46,8 @@ def test_it_hides_what_is_behind_it_and_nothing_before_it(boxes: tuple[Garment, 
     without, with_it = shown(Scene(name="x", garment=boxes)), shown(Scene(name="x", garment=boxes, occluder=(counter,)))
     rows = slice(round(0.54 * 512), None)
     red, blue = without.v > 200, without.u > 200
-    assert red[140:].any() and blue[140:].any()
+    assert red[140:].any()
+    assert blue[140:].any()
     assert (with_it.v[red] > 200).all()  # before it
     hidden = with_it.u[round(0.54 * 256) + 1 :]
     assert (hidden[without.u[round(0.54 * 256) + 1 :] > 200] == 128).all()  # behind it

@@ -24,13 +24,17 @@ def seen_at(picture: Picture, top: int) -> Array:
     red = np.maximum(part.y.astype(float) * -1 + 126, 0)
     columns = red.sum(axis=0)
     turn = np.exp(2j * np.pi * (np.arange(EYE.width) + 0.5) / EYE.width)
-    return np.array([np.angle((columns * turn).sum()) / (2 * np.pi) % 1 * EYE.width, np.average(np.arange(EYE.height) + 0.5, weights=red.sum(axis=1))])
+    return np.array(
+        [np.angle((columns * turn).sum()) / (2 * np.pi) % 1 * EYE.width, np.average(np.arange(EYE.height) + 0.5, weights=red.sum(axis=1))]
+    )
 
 
 @pytest.mark.parametrize(("bearing_deg", "distance_m"), [(0, 1.0), (40, 2.5), (180, 0.6), (-179.5, 2.0)])
 def test_disparity_is_that_of_the_closed_form(tmp_path: Path, bearing_deg: float, distance_m: float) -> None:
     """A red disc, at the height of the eyes."""
-    garment = Garment(name="disc", model=write_disc(tmp_path / "disc.glb", 0.03), bearing_deg=bearing_deg, distance_m=distance_m, height_m=10)
+    garment = Garment(
+        name="disc", model=write_disc(tmp_path / "disc.glb", 0.03), bearing_deg=bearing_deg, distance_m=distance_m, height_m=10
+    )
     picture = Picture.filled(Size(EYE.width, 2 * EYE.height), (126, 128, 128))
     compositor = Compositor(Scene(name="x", floor_m=10, garment=(garment,)), EYE, eyes_m=APART_M)
     compositor.run(picture)
