@@ -14,9 +14,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final
 
+from renderer.gltf.materials import warm_up_pictures
 from renderer.gltf.model import Model
 from renderer.gltf.read import check_size, read_model
-from renderer.gltf.shapes import SHAPES, read_shape, warm_up
+from renderer.gltf.shapes import SAMPLES, SHAPES, read_shape
 from renderer.gltf.wire import read_arrays, read_document, write_document, write_model
 from vrlive.errors import InputError
 
@@ -111,7 +112,10 @@ def main(suffix: str, memory_bytes: int, cpu_s: int) -> None:
     """Read the file on standard input, as the child."""
     import resource  # noqa: PLC0415 - not on every system; it is only needed here
 
-    warm_up(suffix)
+    if suffix in SHAPES:  # everything that reading such a file will load
+        read_shape(SAMPLES[suffix], suffix)
+    else:
+        warm_up_pictures()
     output = os.fdopen(os.dup(1), "wb")
     source = os.fdopen(os.dup(0), "rb")
     for kind, limit in (

@@ -185,7 +185,7 @@ def mutated(whole: bytes, generator: np.random.Generator) -> bytes:
 )
 def test_an_answer_that_is_nonsense_gives_no_model(document: dict[str, Any]) -> None:
     """The child may be somebody else's by now."""
-    stream = io.BufferedReader(io.BytesIO())
+    stream: Any = io.BufferedReader(io.BytesIO())
     with pytest.raises((InputError, KeyError)):
         read_arrays(document, stream)
 
