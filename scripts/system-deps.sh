@@ -4,10 +4,11 @@
 #   system-deps.sh test   beside that: a browser, and other people's tools that tests hold ours against
 set -eu
 
-# python3-gi speaks to /usr/bin/python3 only: the RTSP server of the tests runs there.
+# python3-gi speaks to /usr/bin/python3 only: the tests' RTSP server, and their WebRTC camera and viewer of GStreamer, run there.
 run="libegl1 libegl-mesa0 libgl1-mesa-dri libgl1 libgomp1"
 test="chromium iproute2 enblend hugin-tools python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-ugly nginx libnginx-mod-rtmp coturn nftables"
+    gstreamer1.0-plugins-ugly gstreamer1.0-plugins-bad gstreamer1.0-nice gstreamer1.0-libav gir1.2-gst-plugins-bad-1.0 nginx libnginx-mod-rtmp
+    coturn janus nftables prometheus systemd"
 
 case "${1-}" in
 run) wanted=$run ;;
@@ -15,6 +16,9 @@ test) wanted="$run $test" ;;
 *) echo "usage: $0 run|test" >&2; exit 2 ;;
 esac
 "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || wanted="$wanted python3-venv"
+# meshoptimizer comes as sources
+command -v c++ >/dev/null || wanted="$wanted g++"
+"${PYTHON:-python3}" -c 'import os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null || wanted="$wanted python3-dev"
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "system-deps: this is not Debian; what we need is called there: $wanted" >&2
@@ -49,7 +53,7 @@ install >"$log" 2>&1 || {
     sleep 5
     install >"$log" 2>&1 || { cat "$log" >&2; echo "system-deps: apt-get failed, see above" >&2; exit 1; }
 }
-for server in nginx coturn; do # tests start their own; the system's stay off
+for server in nginx coturn janus prometheus; do # tests start their own; the system's stay off
     case "$missing" in *"$server"*)
         $as_root service "$server" stop >/dev/null 2>&1 || true
         $as_root update-rc.d "$server" disable >/dev/null 2>&1 || true ;;

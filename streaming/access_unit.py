@@ -21,9 +21,10 @@ class AccessUnit:
     keyframe
         Whether decoding may start here. Every Opus packet is one.
     captured_s
-        When the light (or the first sample) was captured: seconds of `vrlive.clock.now_s`, the same in all processes of a host.
+        When the light (or the first sample that it decodes to) was captured: seconds of `vrlive.clock.now_s`, the same in all processes
+        of a host.
     rendition
-        Of video: which of the channel's renditions it is of, 0 for the largest.
+        Of video: which of the channel's renditions it is of, 0 for the largest. Of sound: which of `streaming.sound_format.FORMATS`.
     """
 
     kind: Kind

@@ -1,4 +1,4 @@
-"""H.264 facts that encoder, slate and SDP agree on: levels (Rec. ITU-T H.264, table A-1)."""
+"""H.264 facts that encoder, slate, SDP and files agree on: levels (Rec. ITU-T H.264, table A-1), NAL units (annex B)."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -53,3 +53,20 @@ def level_for(size: Size, fps: Fraction | float, bitrate_kbps: int) -> Level | N
 def profile_level_id(level: Level) -> str:
     """The SDP parameter of a constrained baseline stream of this level (RFC 6184, section 8.1)."""
     return f"{CONSTRAINED_BASELINE}{level.idc:02x}"
+
+
+PARAMETER_SETS = frozenset({7, 8, 9})  # nal_unit_type of SPS and PPS, and of the delimiter that may come before them (table 7-1)
+
+
+def split_parameter_sets(data: bytes) -> tuple[bytes, bytes]:
+    """What an access unit in Annex B begins with before its first other NAL unit, and the rest; either may be empty.
+
+    Files keep parameter sets in their index (ISO/IEC 14496-15, 5.4.2.1), not in the pictures.
+    """
+    at = data.find(b"\0\0\1")
+    while at >= 0 and at + 3 < len(data) and data[at + 3] & 31 in PARAMETER_SETS:
+        at = data.find(b"\0\0\1", at + 3)
+    if at < 0:
+        return data, b""
+    at -= at > 0 and data[at - 1] == 0  # a start code of four bytes
+    return data[:at], data[at:]

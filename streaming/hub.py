@@ -5,26 +5,27 @@ the engine is away, and puts everything on one time line. It has no clock: `now_
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, Literal
 
 from streaming.access_unit import AccessUnit
+from streaming.ending import Ending
 from streaming.h264 import Level
 from streaming.ladder import Rung
-from streaming.rtp.line import Line
-from streaming.rtp.ring import PacketRing
-from streaming.stream import NEVER_S, VideoStream
-from streaming.timeline import Timeline
+from streaming.rtp.line import Line, Sent, total
+from streaming.sound_format import AMBISONICS, STEREO, SoundFormat
+from streaming.sound_stream import SoundStream
+from streaming.stream import NEVER_S, Take, VideoStream
 from vrlive import clock
-from vrlive.frames import SOUND_RATE_HZ
+from vrlive.metrics import Histogram
 
 SLATE_AFTER_S = 1.0  # without pictures this long, the slate is shown
 SLATE_EVERY_S = 0.5  # and repeated, for whom a packet was lost
-SILENCE_EVERY_S = 0.4  # as an Opus encoder with discontinuous transmission does when nobody speaks (RFC 7587, section 3.1.3)
-SILENCE = b"\xfc\xff\xfe"  # 20 ms of stereo silence: an Opus packet of the CELT mode (RFC 6716, section 3.1)
-SOUND_SLACK_S = 0.01  # a tenth of what the ear notices against the picture (ITU-R BT.1359)
 TICK_S = 0.1
+JOIN_S: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)  # bounds of what joins are counted by
 
 Phase = Literal["waiting", "live", "slate"]
 Event = dict[str, Any]
@@ -39,14 +40,14 @@ class Subscription:
     rendition: int = 0
 
     @property
-    def bytes_sent(self) -> int:
-        """Bytes of pictures and sound that went out, without what RTP adds."""
-        return sum(line.sent.octets for line in self.lines)
+    def sent(self) -> Sent:
+        """What went out on its lines, and what did not."""
+        return total(line.sent for line in self.lines)
 
     @property
-    def dropped(self) -> int:
-        """Pictures and packets of sound that this viewer was too slow for."""
-        return sum(line.sent.dropped for line in self.lines)
+    def late(self) -> bool:
+        """Whether it is behind what is there."""
+        return any(line.late for line in self.lines)
 
 
 class Channel:
@@ -66,6 +67,8 @@ class Channel:
         Zero of its time lines; the default is now.
     wake
         Called when something new is in a ring.
+    sounds
+        The forms in which its sound goes out, as in `streaming.sound_format.FORMATS`.
     """
 
     def __init__(
@@ -76,19 +79,24 @@ class Channel:
         request_keyframe: Callable[[int], object],
         epoch_s: float | None = None,
         wake: Callable[[], None] = lambda: None,
+        sounds: Sequence[SoundFormat] = (STEREO,),
     ) -> None:
         self.name, self.level = name, level
         self.phase: Phase = "waiting"
         self.refused = 0  # offers
-        self._bytes_sent = self._dropped = 0  # of viewers that have left
+        self.joins = Histogram(JOIN_S)  # seconds from the offer until the first packet can go out
+        self.ended = Counter[Ending]()  # sessions, by why they ended
+        self._sent_before = Sent()  # to viewers that have left
         epoch_s = clock.now_s() if epoch_s is None else epoch_s
-        self.streams = [VideoStream(rung, epoch_s, lambda n=n: request_keyframe(n)) for n, rung in enumerate(rungs)]  # type: ignore[misc]  # mypy sees no default
-        self.sound_line = Timeline(SOUND_RATE_HZ, epoch_s, SOUND_SLACK_S)
-        self.sound_ring = PacketRing("audio", SOUND_RATE_HZ)
+        self._request_keyframe, self._epoch_s = request_keyframe, epoch_s
+        self.streams: list[VideoStream] = []
+        self.change_rungs(rungs)
+        self.sounds: list[SoundStream] = []
+        self.change_sounds(sounds)
         self._wake = wake
         self._viewers: dict[Subscription, None] = {}
         self._slate_shown_s = NEVER_S
-        self._picture_came_s, self._sound_came_s = NEVER_S, NEVER_S
+        self._picture_came_s = NEVER_S
         self._latency_s = 0.0  # from capture to here, of the newest picture
         self._events: dict[str, Event] = {}
 
@@ -108,14 +116,41 @@ class Channel:
         return len(self._viewers)
 
     @property
-    def bytes_sent(self) -> int:
-        """Bytes of pictures and sound that went out to all viewers since start, without what RTP adds."""
-        return self._bytes_sent + sum(viewer.bytes_sent for viewer in self._viewers)
+    def sent(self) -> Sent:
+        """What went out to all viewers since start, and what did not."""
+        return total([self._sent_before, *(viewer.sent for viewer in list(self._viewers))])
 
     @property
-    def dropped(self) -> int:
-        """Pictures and packets of sound that viewers were too slow for, since start."""
-        return self._dropped + sum(viewer.dropped for viewer in self._viewers)
+    def late(self) -> int:
+        """How many of the viewers are behind what is there."""
+        return sum(viewer.late for viewer in list(self._viewers))
+
+    @property
+    def latency_s(self) -> float:
+        """From capture to here, of the newest picture."""
+        return self._latency_s
+
+    def change_rungs(self, rungs: Sequence[Rung]) -> None:
+        """Have other renditions, which the next engine sends. Viewers keep theirs by its place; for one that is gone, the largest."""
+        for n, rung in enumerate(rungs):
+            if n == len(self.streams):
+                self.streams.append(VideoStream(rung, self._epoch_s, partial(self._request_keyframe, n)))
+            self.streams[n].rung, self.streams[n].offered = rung, True
+        for stream in self.streams[len(rungs) :]:
+            stream.offered = False
+
+    def change_sounds(self, forms: Sequence[SoundFormat]) -> None:
+        """Have other forms of sound, which the next engine sends. Who listens to one that is gone hears silence."""
+        for n, form in enumerate(forms):
+            if n == len(self.sounds):
+                self.sounds.append(SoundStream(form, self._epoch_s))
+        for sound in self.sounds:
+            sound.offered = sound.form in forms
+
+    @property
+    def ambisonics(self) -> bool:
+        """Whether viewers may have the sphere of sound."""
+        return any(sound.offered and sound.form is AMBISONICS for sound in self.sounds)
 
     def wanted(self, now_s: float) -> list[int]:
         """Renditions that somebody watches, besides the largest, which is always encoded."""
@@ -124,7 +159,9 @@ class Channel:
     def push(self, unit: AccessUnit, now_s: float) -> None:
         """Take one access unit from the engine and pass it on."""
         if unit.kind == "audio":
-            self._push_sound(unit, now_s)
+            if unit.rendition < len(self.sounds):
+                self.sounds[unit.rendition].push(unit, now_s)
+                self._wake()
         elif unit.rendition < len(self.streams) and self.streams[unit.rendition].push(unit, now_s):
             if unit.rendition == 0:
                 self._picture_came_s, self._latency_s = now_s, max(0.0, now_s - unit.captured_s)
@@ -150,10 +187,7 @@ class Channel:
             stream.tick(now_s)
         if now_s - self._picture_came_s > SLATE_AFTER_S and now_s - self._slate_shown_s >= SLATE_EVERY_S:
             self._show_slate(now_s)
-        if now_s - self._sound_came_s >= SILENCE_EVERY_S:
-            self._sound_came_s = now_s
-            stamp = self.sound_line.stamp(now_s - self._latency_s, now_s)
-            self.sound_ring.append(AccessUnit("audio", SILENCE, stamp, True, now_s))
+        if any([sound.tick(now_s - self._latency_s, now_s) for sound in self.sounds]):  # noqa: C419 - each of them, not the first
             self._wake()
 
     async def run(self) -> None:
@@ -181,8 +215,19 @@ class Channel:
         if viewer in self._viewers:
             del self._viewers[viewer]
             self.streams[viewer.rendition].leave(now_s)
-            self._bytes_sent += viewer.bytes_sent
-            self._dropped += viewer.dropped
+            self._sent_before = total([self._sent_before, viewer.sent])
+
+    def tap(self, take: Take, now_s: float, sound: SoundFormat = STEREO) -> None:
+        """Hand each picture of the largest rendition, and all sound of one form, to `take`: whole, and on the channel's time line."""
+        self.streams[0].taps.append(take)
+        next(each for each in self.sounds if each.form is sound).taps.append(take)
+        self.streams[0].ask_keyframe(now_s)
+
+    def untap(self, take: Take) -> None:
+        """End that; doing it twice is no fault."""
+        for taps in (self.streams[0].taps, *(sound.taps for sound in self.sounds)):
+            if take in taps:
+                taps.remove(take)
 
     def publish(self, event: Event) -> None:
         """Send an event with a ``type`` to every viewer; who joins later gets the newest of each type."""
@@ -194,11 +239,6 @@ class Channel:
     def newest_events(self) -> list[Event]:
         """The newest event of each type."""
         return list(self._events.values())
-
-    def _push_sound(self, unit: AccessUnit, now_s: float) -> None:
-        self._sound_came_s = now_s
-        self.sound_ring.append(replace(unit, pts=self.sound_line.stamp(unit.captured_s, now_s, unit.pts)))
-        self._wake()
 
     def _show_slate(self, now_s: float) -> None:
         captured_s = now_s - self._latency_s  # as late as the pictures before it, so that the next ones come after it

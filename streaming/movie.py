@@ -1,4 +1,4 @@
-"""An MP4 for keeping: H.264 for quality rather than for speed, AAC, marked as a sphere.
+"""An MP4 for keeping: H.264 for quality rather than for speed, AAC (Opus for the sphere of sound), marked as a sphere.
 
 Nobody waits for these pictures, so x264 may look ahead and use B-frames, which the live encoder must not.
 """
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from streaming.encoder import tag_colours
 from streaming.opus import continued
+from streaming.sound_format import AMBISONICS, SoundFormat
 from streaming.spherical import Mapping, Stereo, write_spherical
 from vrlive.errors import EncodeError
 from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
@@ -37,7 +38,7 @@ class Movie:
     size, fps
         Size of every picture, and the nominal frame rate; pictures may come at other times.
     sound
-        Whether there will be sound.
+        What its sound will be; None: it is silent.
     cameras
         How many made the picture, for its description.
     mapping, stereo
@@ -55,16 +56,16 @@ class Movie:
         size: Size,
         fps: Fraction,
         *,
-        sound: bool,
+        sound: SoundFormat | None,
         cameras: int,
         mapping: Mapping | None = Mapping.EQUIRECT,
         stereo: Stereo = Stereo.MONO,
     ) -> None:
         self._path, self._media, self._cameras = path, path.with_name(f"{path.name}.media"), cameras
-        self._mapping, self._stereo = mapping, stereo
+        self._mapping, self._stereo, self._sound = mapping, stereo, sound
         self._out = av.open(str(self._media.absolute()), "w", format="mp4")
         self._video = self._add_video(size, fps)
-        self._audio = self._add_audio() if sound else None
+        self._audio = self._add_audio(sound) if sound else None
         self._samples = 0  # of sound, written so far
 
     def write(self, picture: Picture, time_s: float) -> None:
@@ -76,9 +77,10 @@ class Movie:
     def write_sound(self, sound: Sound) -> None:
         """Write sound where it belongs: a gap before it is filled with silence, an overlap is cut off."""
         assert self._audio, "this movie was announced without sound"
+        assert self._sound
         samples = continued(sound.samples, sound.captured_s - self._samples / SOUND_RATE_HZ)
         if len(samples):
-            self._mux(self._audio, _audio_frame(samples, self._samples))
+            self._mux(self._audio, _audio_frame(samples, self._samples, self._sound))
             self._samples += len(samples)
 
     def finish(self) -> None:
@@ -87,7 +89,14 @@ class Movie:
             if stream:
                 self._mux(stream, None)
         self.close()
-        write_spherical(self._media, self._path, stereo=self._stereo, cameras=self._cameras, mapping=self._mapping)
+        write_spherical(
+            self._media,
+            self._path,
+            stereo=self._stereo,
+            cameras=self._cameras,
+            mapping=self._mapping,
+            ambisonics=self._sound is AMBISONICS,
+        )
 
     def close(self) -> None:
         """Free the encoders; a movie that is not finished cannot be played."""
@@ -115,9 +124,12 @@ class Movie:
             raise EncodeError(f"x264 refused {size} at {float(fps):g} frames a second: {fault}") from fault
         return video
 
-    def _add_audio(self) -> AudioStream:
-        audio = self._out.add_stream("aac", rate=SOUND_RATE_HZ, layout="stereo")
-        audio.codec_context.bit_rate = AAC_BPS
+    def _add_audio(self, sound: SoundFormat) -> AudioStream:
+        """AAC has no ambisonics: its four channels are front, left, right and back, and players set them in another order."""
+        codec, options = ("libopus", {"mapping_family": str(sound.mapping_family)}) if sound is AMBISONICS else ("aac", {})
+        audio = self._out.add_stream(codec, rate=SOUND_RATE_HZ, layout=sound.layout, options=options)
+        assert isinstance(audio, AudioStream)
+        audio.codec_context.bit_rate = sound.bps if sound is AMBISONICS else AAC_BPS
         return audio
 
     def _mux(self, stream: Any, frame: av.VideoFrame | av.AudioFrame | None) -> None:
@@ -127,7 +139,9 @@ class Movie:
             raise EncodeError(f"{self._path.name} cannot be written on: {fault.strerror or fault}") from fault
 
 
-def _audio_frame(samples: NDArray[np.float32], pts: int) -> av.AudioFrame:
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), "fltp", "stereo")
+def _audio_frame(samples: NDArray[np.float32], pts: int, form: SoundFormat) -> av.AudioFrame:
+    packed = form is AMBISONICS  # as its encoder takes them
+    shaped = samples.reshape(1, -1) if packed else samples.T
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(shaped), "flt" if packed else "fltp", form.layout)
     frame.rate, frame.pts, frame.time_base = SOUND_RATE_HZ, pts, Fraction(1, SOUND_RATE_HZ)
     return frame

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from aiortc import RTCRtpSender, sdp
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 
+from streaming import multiopus
 from streaming.h264 import CONSTRAINED_BASELINE
 
 MEDIA_LIMIT = 8  # sections; a viewer needs three
@@ -50,6 +51,8 @@ class Offer:
         How many it holds that we probe.
     parameters
         Of a camera's H.264, as it offered them (RFC 6184, section 8.1): payload type and text.
+    multiopus
+        Payload type at which a viewer is sent the sphere of sound; None: it is sent stereo.
     """
 
     sdp: str
@@ -59,14 +62,15 @@ class Offer:
     mid: str
     candidates: int
     parameters: tuple[int, str] = (0, "")
+    multiopus: int | None = None
 
 
 Description = sdp.SessionDescription
 Choice = Callable[[Description], list[RTCRtpCodecCapability]]
 
 
-def read_viewers_offer(text: str) -> Offer:
-    """Check a WHEP offer.
+def read_viewers_offer(text: str, *, ambisonics: bool = False) -> Offer:
+    """Check a WHEP offer to a channel that has the sphere of sound, or has stereo alone.
 
     Raises
     ------
@@ -75,7 +79,8 @@ def read_viewers_offer(text: str) -> Offer:
     UnplayableOffer
         If it has no place for our video, or more than one.
     """
-    return _read(text, _watched_video, lambda description: _opus(description, "recvonly"))
+    offer = _read(text, _watched_video, lambda description: _opus(description, "recvonly"))
+    return _with_sphere(offer) if ambisonics else offer
 
 
 def read_cameras_offer(text: str) -> Offer:
@@ -277,13 +282,22 @@ def _published_video(description: Description) -> list[RTCRtpCodecCapability]:
     ]
 
 
+def _with_sphere(offer: Offer) -> Offer:
+    """The offer as aiortc can answer it, if it asks for the sphere of sound."""
+    asked = multiopus.asked_for(Description.parse(offer.sdp))
+    if asked is None:
+        return offer
+    text = multiopus.as_plain(offer.sdp, asked)
+    return replace(offer, sdp=text, audio=_opus(Description.parse(text), "recvonly"), multiopus=asked)
+
+
 def _with_known_parameters(offer: Offer) -> Offer:
     """The offer with one H.264 as aiortc knows it. The profile matters to decoders only, and ours takes any; baseline is preferred."""
     media = next(media for media in Description.parse(offer.sdp).media if media.kind == "video")
     offered = [codec for codec in media.rtp.codecs if codec.mimeType.lower() == "video/h264"]
     baseline = [sdp.parse_h264_profile_level_id(name)[0] for name in PLAYABLE]
     in_mode = [codec for codec in offered if str(codec.parameters.get("packetization-mode", "0")) == "1"] or offered
-    chosen = next((codec for codec in in_mode if _h264_profile(codec.parameters) in baseline), in_mode[0]).payloadType
+    chosen = next((codec for codec in in_mode if _h264_profile(codec.parameters) in baseline), in_mode[0]).payloadType or 0
     line = re.compile(rf"^a=fmtp:{chosen} (.*?)\r?$", re.MULTILINE)
     said = line.search(offer.sdp)
     known = f"a=fmtp:{chosen} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={PLAYABLE[0]}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from aiortc import RTCSessionDescription
 from aiortc.sdp import candidate_from_sdp
 
+from streaming.ending import Ending
 from streaming.ice import IceNetwork, PeerConnection
 from streaming.offer import CANDIDATE_LIMIT, MalformedOffer, Offer
 
@@ -35,6 +36,7 @@ class Session:
         self._on_end = on_end
         self._peer = PeerConnection(network)
         self._peer.on("connectionstatechange", self._on_state)
+        self.joined = False  # it was connected once
         self._ufrags: frozenset[str] = frozenset()
         self._mid = ""
         self._candidates = 0
@@ -89,7 +91,18 @@ class Session:
             raise MalformedOffer("the offer cannot be answered: its sections contradict each other") from fault
         return str(self._peer.localDescription.sdp)
 
+    def note_ending(self, why: Ending) -> None:
+        """It ends, and why: for who counts."""
+
+    @property
+    def gone(self) -> Ending:
+        """Why it ended, when that was not our doing."""
+        if not self.joined:
+            return "never connected"
+        return "failed" if self.state == "failed" else "closed"
+
     def _on_state(self) -> None:
+        self.joined = self.joined or self.state == "connected"
         if self.state in ("failed", "closed"):
             self._on_end()
 

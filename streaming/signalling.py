@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from streaming.access import Access, Denied
+from streaming.ending import Ending
 from streaming.ice import IceNetwork
 from streaming.offer import MalformedOffer, Offer, UnplayableOffer, read_candidates
 from streaming.rtp.endpoint import accept_rsa_certificates, offer_capture_times
@@ -74,7 +75,7 @@ class Endpoint(Generic[SessionT]):
         """End all sessions."""
         for watchdog in self._watchdogs:
             watchdog.cancel()
-        await asyncio.gather(*(self._end(token) for token in list(self.sessions)))
+        await asyncio.gather(*(self._end(token, "server ended") for token in list(self.sessions)))
         await asyncio.gather(*self._endings, *self._watchdogs, return_exceptions=True)
 
     async def _open(
@@ -88,7 +89,7 @@ class Endpoint(Generic[SessionT]):
         body = await self._read(request, OFFER_TYPE)
         self._check_places(host)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        session = self.sessions[token] = begin(host, lambda: self._end_soon(token))
+        session = self.sessions[token] = begin(host, lambda: self._note_gone(token))
         try:
             answer = await session.answer(read(body))
         except (MalformedOffer, UnplayableOffer) as fault:
@@ -109,7 +110,7 @@ class Endpoint(Generic[SessionT]):
         if request.method == "PATCH":
             return await self._trickle(request, token)
         if request.method == "DELETE":
-            await self._end(token)  # gone before or by now: either way it is as its owner wants it
+            await self._end(token, "left")  # gone before or by now: either way it is as its owner wants it
             return Response(status_code=200, headers=CORS)
         return without_content(request.method, SESSION_ALLOW, {"Accept-Patch": FRAGMENT_TYPE}, [])
 
@@ -208,16 +209,24 @@ class Endpoint(Generic[SessionT]):
         deadline_s = clock.now_s() + self.limits.connect_s
         while (session := self.sessions.get(token)) and session.state != "connected":
             if clock.now_s() >= deadline_s:
-                await self._end(token)
+                await self._end(token, "never connected")
                 return
             await asyncio.sleep(min(1.0, max(0.01, deadline_s - clock.now_s())))
 
-    def _end_soon(self, token: str) -> None:
-        _start(self._end(token), self._endings)
+    def _note_gone(self, token: str) -> None:
+        """A connection has ended by itself."""
+        session = self.sessions.get(token)
+        self._end_soon(token, session.gone if session else None)
 
-    async def _end(self, token: str) -> None:
+    def _end_soon(self, token: str, why: Ending | None = None) -> None:
+        _start(self._end(token, why), self._endings)
+
+    async def _end(self, token: str, why: Ending | None = None) -> None:
+        """End a session, if it has not ended; None: it never was one, for its offer was refused."""
         session = self.sessions.pop(token, None)
         if session:
+            if why:
+                session.note_ending(why)
             await session.close()
 
 

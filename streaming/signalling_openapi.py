@@ -41,11 +41,11 @@ def _refusals(meanings: dict[int, str]) -> dict[int | str, Described]:
     return {status: {"description": meaning, "content": _REFUSAL} for status, meaning in meanings.items()}
 
 
-def _offer(summary: str, refusals: dict[int, str], **extra: Any) -> Described:
+def _offer(summary: str, refusals: dict[int, str]) -> Described:
     return {
         "summary": summary,
         "status_code": 201,
-        "openapi_extra": _body(OFFER_TYPE) | extra,
+        "openapi_extra": _body(OFFER_TYPE),
         "responses": {
             201: {
                 "description": "The answer, with all of the server's candidates.",
@@ -79,7 +79,6 @@ PUBLISH = _offer(
         409: "The camera is opened by its own address: its url is not whip:.",
         422: "The offer is sound, but holds no video that can be taken.",
     },
-    security=[{"control": []}],
 )
 TRICKLE: Described = {
     "summary": "Add ICE candidates to a session",

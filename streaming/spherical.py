@@ -1,11 +1,12 @@
 """Spherical metadata in a finished MP4: what makes players show a file as a sphere.
 
 Sources: github.com/google/spatial-media, “Spherical Video V2 RFC” (boxes st3d and sv3d in the video's sample entry) and “Spherical Video
-RFC” (V1: XML in a uuid box of the track, for older players); ISO/IEC 14496-12 for the boxes around them. Both are written and agree.
+RFC” (V1: XML in a uuid box of the track, for older players), “Spatial Audio RFC” (box SA3D in the sound's sample entry); ISO/IEC 14496-12
+for the boxes around them. Both ways of the picture are written and agree.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from io import BufferedReader
@@ -22,6 +23,7 @@ CONTAINERS: Final = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"}
 FULL_BOX: Final = 4  # version and flags
 ENTRY_COUNT: Final = 8  # stsd: version, flags, number of entries
 VISUAL_ENTRY: Final = 78  # fields of a VisualSampleEntry before its boxes
+AUDIO_ENTRY: Final = 28  # of an AudioSampleEntry
 AT_END_OF_ENTRY: Final = {b"clap", b"pasp", b"colr", b"btrt", b"fiel"}  # optional boxes: ours come before them
 QUARTER: Final = 2**30  # in 0.32 fixed point
 MAX_32: Final = 2**32 - 1
@@ -74,10 +76,46 @@ class Mapping(Enum):
     CUBEMAP = "right, left, up; down, front, back: layout 0 of cbmp"
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The boxes that say what a file's pictures and sound are.
+
+    Attributes
+    ----------
+    entry
+        Of the video's sample entry: st3d, sv3d.
+    track
+        Of the video's track: the uuid box of V1.
+    sound
+        Of the sound's sample entry: SA3D, where it is ambisonic.
+    """
+
+    entry: Sequence[Box] = ()
+    track: Sequence[Box] = ()
+    sound: Sequence[Box] = ()
+
+
+def sphere_marks(
+    stereo: Stereo = Stereo.MONO, cameras: int = 1, mapping: Mapping | None = Mapping.EQUIRECT, *, ambisonics: bool = False
+) -> Marks:
+    """Marks of a picture of the sphere, none if `mapping` is None; and of sound of the sphere, first order (ACN, SN3D)."""
+    sound = [spatial_audio_box()] if ambisonics else []
+    if mapping is None:
+        return Marks(sound=sound)
+    xml = [Box(b"uuid", V1_UUID + spherical_xml(stereo, cameras).encode())] if mapping is Mapping.EQUIRECT else []  # V1 knows no other
+    return Marks(spherical_boxes(stereo, mapping), xml, sound)
+
+
 def write_spherical(
-    source: Path, target: Path, *, stereo: Stereo = Stereo.MONO, cameras: int = 1, mapping: Mapping | None = Mapping.EQUIRECT
+    source: Path,
+    target: Path,
+    *,
+    stereo: Stereo = Stereo.MONO,
+    cameras: int = 1,
+    mapping: Mapping | None = Mapping.EQUIRECT,
+    ambisonics: bool = False,
 ) -> None:
-    """Copy an MP4, marked as a picture of the sphere.
+    """Copy an MP4, marked as a picture of the sphere, and its sound as one of the sphere.
 
     Its index (moov) comes first in the copy, so that players on the web can start before all of it is there.
 
@@ -90,19 +128,26 @@ def write_spherical(
     cameras
         How many made the picture.
     mapping
-        How the sphere is laid over the frame; None: it is not, or no standard has a word for it, and the file is not marked.
+        How the sphere is laid over the frame; None: it is not, or no standard has a word for it, and the picture is not marked.
+    ambisonics
+        Whether its sound is ambisonics of the first order (ACN, SN3D).
 
     Raises
     ------
     InputError
         If `source` is not an MP4 with a video track.
     """
+    write_marked(source, target, sphere_marks(stereo, cameras, mapping, ambisonics=ambisonics))
+
+
+def write_marked(source: Path, target: Path, marks: Marks) -> None:
+    """Copy a finished MP4 with `marks` in it, and its index first; see `write_spherical`."""
     with source.open("rb") as file:
         spans = list(_top_level(file, source))
         moov = _read_moov(file, spans, source)
-        marked = _mark(moov, stereo, cameras, mapping)
-        if marked is None:
+        if marks.entry and not any(map(_is_video, moov.children)):
             raise InputError(f"{source}: has no video track to mark as spherical")
+        marked = _mark(moov, marks)
         media = [span for span in spans if span.kind not in {b"ftyp", b"moov", b"free"}]
         start = sum(span.size for span in spans if span.kind == b"ftyp")
         size = len(bytes(marked))
@@ -118,12 +163,41 @@ def write_spherical(
                 _copy(file, span, out)
 
 
+def mark_index(boxes: bytes, marks: Marks) -> bytes:
+    """What a fragmented MP4 begins with (ftyp, moov), with `marks` in it: no offset in it needs to be moved."""
+    return b"".join(bytes(_mark(box, marks) if box.kind == b"moov" else box) for box in _boxes(boxes))
+
+
+def read_marks(path: Path) -> Marks:
+    """The marks in an MP4, finished or not.
+
+    Raises
+    ------
+    InputError
+        If it has no index.
+    """
+    with path.open("rb") as file:
+        moov = _read_moov(file, _top_level(file, path), path)
+    entry, track, sound = list[Box](), list[Box](), list[Box]()
+    for each in moov.find(b"trak"):
+        fields, known, into = (VISUAL_ENTRY, {b"st3d", b"sv3d"}, entry) if _is_video(each) else (AUDIO_ENTRY, {b"SA3D"}, sound)
+        for table in each.find(b"mdia", b"minf", b"stbl", b"stsd"):
+            into += [box for one in table.children for box in _boxes(one.fields[fields:]) if box.kind in known]
+        track += [box for box in each.children if _is_v1(box)]
+    return Marks(entry, track, sound)
+
+
 def spherical_boxes(stereo: Stereo, mapping: Mapping = Mapping.EQUIRECT) -> list[Box]:
     """The V2 boxes of a sample entry: st3d, and sv3d with a level projection."""
     level = bytes(FULL_BOX + 3 * 4)  # yaw, pitch, roll of 0
     projection = Box(b"proj", children=[Box(b"prhd", level), _projection(mapping)])
     header = Box(b"svhd", bytes(FULL_BOX) + SOFTWARE.encode() + b"\0")
     return [Box(b"st3d", bytes(FULL_BOX) + bytes([stereo])), Box(b"sv3d", children=[header, projection])]
+
+
+def spatial_audio_box() -> Box:
+    """SA3D of a sample entry: the whole sphere, first order, ACN order, SN3D, channels as they come."""
+    return Box(b"SA3D", struct.pack(">BBIBBI4I", 0, 0, 1, 0, 0, 4, *range(4)))  # version, type, order, ordering, normalization, channels
 
 
 def _projection(mapping: Mapping) -> Box:
@@ -148,37 +222,45 @@ def spherical_xml(stereo: Stereo, cameras: int) -> str:
     )
 
 
-def _mark(moov: Box, stereo: Stereo, cameras: int, mapping: Mapping | None) -> Box | None:
-    """`moov` with its video tracks marked; None if it has none."""
-    if mapping is None:
-        return moov
-    marked = [_mark_track(child, stereo, cameras, mapping) if _is_video(child) else child for child in moov.children]
-    return replace(moov, children=marked) if any(map(_is_video, moov.children)) else None
+def _mark(moov: Box, marks: Marks) -> Box:
+    """`moov` with its tracks marked."""
+    tracks = [_mark_track(child, marks) if child.kind == b"trak" else child for child in moov.children]
+    return replace(moov, children=tracks)
+
+
+def _has_handler(track: Box, kind: bytes) -> bool:
+    return any(handler.fields[8:12] == kind for handler in track.find(b"mdia", b"hdlr"))
 
 
 def _is_video(track: Box) -> bool:
-    return any(handler.fields[8:12] == b"vide" for handler in track.find(b"mdia", b"hdlr"))
+    return _has_handler(track, b"vide")
 
 
-def _mark_track(track: Box, stereo: Stereo, cameras: int, mapping: Mapping) -> Box:
-    """V1 knows the whole sphere alone."""
-    xml = [Box(b"uuid", V1_UUID + spherical_xml(stereo, cameras).encode())] if mapping is Mapping.EQUIRECT else []
-    kept = [child for child in track.children if not (child.kind == b"uuid" and child.fields.startswith(V1_UUID))]
-    return replace(track, children=[*(_mark_entries(child, stereo, mapping) for child in kept), *xml])
+def _is_v1(box: Box) -> bool:
+    return box.kind == b"uuid" and box.fields.startswith(V1_UUID)
 
 
-def _mark_entries(box: Box, stereo: Stereo, mapping: Mapping) -> Box:
-    """`box` with st3d and sv3d in each sample entry below it."""
+def _mark_track(track: Box, marks: Marks) -> Box:
+    if _is_video(track) and marks.entry:
+        kept = [child for child in track.children if not _is_v1(child)]
+        return replace(track, children=[*(_mark_entries(child, VISUAL_ENTRY, marks.entry) for child in kept), *marks.track])
+    if _has_handler(track, b"soun") and marks.sound:
+        return _mark_entries(track, AUDIO_ENTRY, marks.sound)
+    return track
+
+
+def _mark_entries(box: Box, fields: int, marks: Sequence[Box]) -> Box:
+    """`box` with `marks` in each sample entry below it."""
     if box.kind != b"stsd":
-        return replace(box, children=[_mark_entries(child, stereo, mapping) for child in box.children])
-    return replace(box, children=[_mark_entry(entry, stereo, mapping) for entry in box.children])
+        return replace(box, children=[_mark_entries(child, fields, marks) for child in box.children])
+    return replace(box, children=[_mark_entry(entry, fields, marks) for entry in box.children])
 
 
-def _mark_entry(entry: Box, stereo: Stereo, mapping: Mapping) -> Box:
-    inside = list(_boxes(entry.fields[VISUAL_ENTRY:]))
-    kept = [box for box in inside if box.kind not in {b"st3d", b"sv3d"}]
+def _mark_entry(entry: Box, fields: int, marks: Sequence[Box]) -> Box:
+    ours = {mark.kind for mark in marks}
+    kept = [box for box in _boxes(entry.fields[fields:]) if box.kind not in ours]
     place = next((i for i, box in enumerate(kept) if box.kind in AT_END_OF_ENTRY), len(kept))
-    return replace(entry, fields=entry.fields[:VISUAL_ENTRY], children=[*kept[:place], *spherical_boxes(stereo, mapping), *kept[place:]])
+    return replace(entry, fields=entry.fields[:fields], children=[*kept[:place], *marks, *kept[place:]])
 
 
 def _relocate(box: Box, media: list[_Span], start: int) -> Box:
@@ -200,7 +282,7 @@ def _moved(offset: int, media: list[_Span], start: int) -> int:
     return offset
 
 
-def _read_moov(file: BufferedReader, spans: list[_Span], source: Path) -> Box:
+def _read_moov(file: BufferedReader, spans: Iterable[_Span], source: Path) -> Box:
     for span in spans:
         if span.kind == b"moov":
             file.seek(span.start)

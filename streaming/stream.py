@@ -19,6 +19,8 @@ RATE_SMOOTH: Final = 0.4
 LINGER_S: Final = 10.0  # encoded so long after the last viewer left it: who changes to and fro shall not wait for an encoder
 NEVER_S: Final = -1e9
 
+Take = Callable[[AccessUnit], None]
+
 
 class VideoStream:
     """A rendition.
@@ -38,7 +40,8 @@ class VideoStream:
         self.ring = PacketRing("video", VIDEO_CLOCK_HZ)
         self.live = False  # pictures follow each other since a keyframe
         self.offered = True  # the engine can encode it
-        self.pictures = self.keyframes = 0  # from the engine since start
+        self.pictures = self.keyframes = self.octets = 0  # from the engine since start
+        self.taps: list[Take] = []  # who takes its pictures whole: recordings, HLS
         self._rate_bps, self._bytes, self._rate_taken_s = 0.0, 0, NEVER_S
         self._watching, self._left_s = 0, NEVER_S
         self._request_keyframe = request_keyframe
@@ -54,6 +57,7 @@ class VideoStream:
         self.live = True
         self.pictures += 1
         self.keyframes += unit.keyframe
+        self.octets += len(unit.data)
         self._take_rate(len(unit.data), now_s)
         self._append(unit, unit.captured_s, now_s)
         return True
@@ -124,4 +128,7 @@ class VideoStream:
         self._bytes, self._rate_taken_s = 0, now_s
 
     def _append(self, unit: AccessUnit, captured_s: float, now_s: float) -> None:
-        self.ring.append(replace(unit, pts=self.line.stamp(captured_s, now_s), captured_s=captured_s))
+        unit = replace(unit, pts=self.line.stamp(captured_s, now_s), captured_s=captured_s)
+        self.ring.append(unit)
+        for take in self.taps:
+            take(unit)

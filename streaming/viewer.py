@@ -9,7 +9,9 @@ from typing import Any
 
 from aiortc import RTCDataChannel
 
+from streaming import multiopus
 from streaming.chooser import Chooser
+from streaming.ending import Ending
 from streaming.h264 import profile_level_id
 from streaming.hub import Channel, Event, Subscription
 from streaming.ice import IceNetwork
@@ -17,6 +19,7 @@ from streaming.offer import PLAYABLE, Offer
 from streaming.rtp.endpoint import MediaSender
 from streaming.rtp.fanout import Fanout, Outlet
 from streaming.session import Session
+from streaming.sound_format import AMBISONICS, FORMATS
 from vrlive import clock
 from vrlive.allowance import Allowance
 from vrlive.units import VIDEO_CLOCK_HZ
@@ -52,6 +55,7 @@ class Viewer(Session):
         self._video: MediaSender | None = None
         self._chooser = Chooser(clock.now_s())
         self._choosing: asyncio.Task[None] | None = None
+        self._came_s = clock.now_s()
 
     async def answer(self, offer: Offer) -> str:
         """Answer the offer; all of our candidates are in the answer.
@@ -67,7 +71,11 @@ class Viewer(Session):
         answer = await self._agree(offer)
         for name in PLAYABLE:  # aiortc knows level 3.1 only; the true one is said here (RFC 6184, section 8.2.2)
             answer = answer.replace(f"profile-level-id={name}", f"profile-level-id={profile_level_id(self.channel.level)}")
-        return answer
+        return answer if offer.multiopus is None else multiopus.as_asked(answer, offer.multiopus)
+
+    def note_ending(self, why: Ending) -> None:
+        """Count it."""
+        self.channel.ended[why] += 1
 
     async def close(self) -> None:
         """End the session."""
@@ -95,7 +103,8 @@ class Viewer(Session):
     def _add_sound(self, offer: Offer) -> None:
         transceiver = self._peer.addTransceiver("audio", direction="sendonly")
         transceiver.setCodecPreferences(offer.audio)
-        MediaSender(transceiver.sender, self._fanout, self.channel.sound_ring, self.channel.sound_line, on_start=self._subscribe)
+        sound = self.channel.sounds[0 if offer.multiopus is None else FORMATS.index(AMBISONICS)]
+        MediaSender(transceiver.sender, self._fanout, sound.ring, sound.line, on_start=self._subscribe)
 
     def _start_video(self, outlet: Outlet) -> None:
         self._subscribe(outlet)
@@ -147,6 +156,7 @@ class Viewer(Session):
         """A line has begun: the viewer is one of the channel's from its first on."""
         if self._subscription is None:
             self._subscription = self.channel.subscribe(clock.now_s(), self._send_event)
+            self.channel.joins.record(clock.now_s() - self._came_s)
         self._subscription.lines.append(outlet.line)
 
     def _on_data_channel(self, channel: RTCDataChannel) -> None:

@@ -1,6 +1,9 @@
 """WHEP: a viewer posts an SDP offer and gets an answer (draft-ietf-wish-whep-03; what WHEP shares with WHIP is RFC 9725)."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,6 +16,8 @@ from streaming.signalling import Endpoint, Refusal
 from streaming.signalling_openapi import END, TRICKLE, WATCH
 from streaming.viewer import Viewer
 from vrlive.server_config import Limits
+
+FAREWELL_S: Final = 0.2  # so long the last word to a viewer has to leave before its connection ends
 
 
 class Whep(Endpoint[Viewer]):
@@ -55,12 +60,19 @@ class Whep(Endpoint[Viewer]):
         router.add_api_route(session, self._session, methods=["GET", "HEAD", "OPTIONS", "PUT", "POST"], include_in_schema=False)
         return router
 
+    async def end_channel(self, channel: Channel) -> None:
+        """Tell the viewers of a channel that it has ended, and end their sessions."""
+        channel.publish({"type": "state", "state": "ended"})
+        await asyncio.sleep(FAREWELL_S)
+        await asyncio.gather(*(self._end(token, "channel ended") for token, each in list(self.sessions.items()) if each.channel is channel))
+
     async def _endpoint(self, request: Request, channel: str) -> Response:
         try:
             found = self._find(channel)
             if request.method == "POST":
                 self._admit(request, "watch", channel)
-                return await self._open(request, f"/whep/{channel}", read_viewers_offer, lambda *told: self._begin(found, *told))
+                read = partial(read_viewers_offer, ambisonics=found.ambisonics)
+                return await self._open(request, f"/whep/{channel}", read, lambda *told: self._begin(found, *told))
             return self._discover(request, "watch", channel)
         except Refusal as refusal:
             if request.method == "POST" and channel in self.channels:

@@ -16,7 +16,8 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf
 MB = 1_000_000
 TOP_LEVEL = {
     "vrlive", "renderer", "streaming", "shaders", "scenes", "tests", "tools", "docs", "scripts", ".ci",
-    "Makefile", "README.md", "CHANGELOG.md", "pyproject.toml", "requirements.lock", "hatch_build.py", ".gitignore",
+    "Containerfile", ".dockerignore", "Makefile", "README.md", "CHANGELOG.md",
+    "pyproject.toml", "requirements.lock", "hatch_build.py", ".gitignore",
 }  # fmt: skip
 ONE_MACHINE = re.compile(r"/(?:home|Users|root|work|workspace)/\w")
 REGISTRY = re.compile(

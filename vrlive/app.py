@@ -12,27 +12,33 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 
 from streaming.access import Access
+from streaming.hls import Hls
+from streaming.hub import Channel
 from streaming.ice import NO_ADDRESS, IceNetwork
 from streaming.rtp.fanout import Fanout
 from streaming.rtp.selfcheck import find_way
 from streaming.turn import VARIABLE as TURN_VARIABLE
 from streaming.turn import IceServers, turn_secret
 from streaming.whep import Whep
+from streaming.whip import Whip
 from vrlive import resources
 from vrlive.api.certificates import Certificate, given_certificate, own_certificate
 from vrlive.api.control import VARIABLE, control_token
 from vrlive.api.server import create_app
-from vrlive.broadcast import Broadcast
 from vrlive.config import ChannelConfig
-from vrlive.errors import ServeError
+from vrlive.errors import ServeError, UserError
 from vrlive.invitation import invitation
+from vrlive.lineup import Lineup
 from vrlive.network import host_names, is_loopback, lan_addresses, listen, trusted_hosts
 from vrlive.server_config import ServerConfig
+from vrlive.service import Service
+from vrlive.station import Station
 from vrlive.strays import Strays
 from vrlive.tokens import VARIABLE as ACCESS_VARIABLE
 from vrlive.tokens import access_secret
@@ -63,14 +69,17 @@ class _Doors:
 
 
 def serve(
-    channels: Sequence[ChannelConfig], options: ServeOptions, announce: Callable[[str], None], prepare: Callable[[], None] = lambda: None
+    read: Callable[[], Sequence[ChannelConfig]],
+    options: ServeOptions,
+    announce: Callable[[str], None],
+    prepare: Callable[[Sequence[ChannelConfig]], None] = lambda _: None,
 ) -> None:
-    """Serve `channels` until Ctrl-C, SIGTERM or the end of the time given.
+    """Serve channels until Ctrl-C, SIGTERM, the end of its terminal or of the time given; read them again on SIGHUP.
 
     Parameters
     ----------
-    channels
-        In the order of the list; the first is the one at ``/``.
+    read
+        Gives the channels in the order of the list; the first is the one at ``/``.
     options
         Where, how and for how long.
     announce
@@ -80,51 +89,73 @@ def serve(
 
     Raises
     ------
-    ServeError
-        If the address, the certificate, an interface or a secret cannot be used.
+    UserError
+        If a channel's file has a fault, or the address, the certificate, an interface or a secret cannot be used.
     """
+    channels = read()
+    hung_up = end_of_terminal()
     for each in ENDING:  # before the event loop, too, and when a shell started this in the background, where it ignores SIGINT
         signal.signal(each, signal.default_int_handler)
     with listen(options.host, options.port) as listening, contextlib.suppress(KeyboardInterrupt):
         certificate = _certificate(options.tls)
         doors = _doors(options)
-        prepare()
-        asyncio.run(_serve(channels, options, listening, certificate, doors, announce))
+        prepare(channels)
+        asyncio.run(_serve(channels, read, options, listening, certificate, doors, announce, hung_up))
 
 
 async def _serve(
     channels: Sequence[ChannelConfig],
+    read: Callable[[], Sequence[ChannelConfig]],
     options: ServeOptions,
     listening: socket.socket,
     certificate: Certificate | None,
     doors: _Doors,
     announce: Callable[[str], None],
+    hung_up: Callable[[], bool],
 ) -> None:
     asyncio.get_running_loop().set_exception_handler(Strays().take)
     way = find_way()
     log.info("viewers are sent to by the way that is %s", way.words)
     fanout = Fanout(fast=way.fast)
-    broadcasts = {channel.name: Broadcast(channel, fanout.wake) for channel in channels}
-    hubs = {name: broadcast.hub for name, broadcast in broadcasts.items()}
-    whep = Whep(hubs, fanout, limits=options.server.limits, network=doors.network, access=doors.access)
+    lineup, service, limits = Lineup(channels, read, fanout.wake), Service(), options.server.limits
+    whep = Whep(lineup.hubs, fanout, limits=limits, network=doors.network, access=doors.access)
+    whip = Whip(lineup.intakes, network=doors.network, access=doors.access)
+    lineup.farewell = partial(_farewell, whep, whip)
+    station = Station(lineup, fanout, way, service)
     authority = certificate.authority if certificate else None
-    app = create_app(
-        broadcasts, control_token=doors.control_token, routers=[whep.router], authority=authority, limits=options.server.limits
-    )
-    server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)))
+    routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router]
+    app = create_app(lineup, control_token=doors.control_token, routers=routers, authority=authority, limits=limits, station=station)
+    server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)), service.ready)
     async with contextlib.AsyncExitStack() as on_air:
         fanout.start()
         on_air.push_async_callback(fanout.close)
-        for broadcast in broadcasts.values():
-            await on_air.enter_async_context(broadcast)
+        await on_air.enter_async_context(lineup)
+        on_air.push_async_callback(whip.close)
         on_air.push_async_callback(whep.close)  # before the engines end: what viewers keep seeing is the show, not the slate
+        telling = asyncio.create_task(service.keep(station.alive, lineup.words))
+        on_air.callback(telling.cancel)
+        on_air.callback(service.stopping)
         _end_on_signals(server, options.seconds)
+        _reload_on_hangup(server, station, hung_up)
         announce(invitation(listening.getsockname(), secure=certificate is not None))
         await server.serve(sockets=[listening])
 
 
+async def _farewell(whep: Whep, whip: Whip, hub: Channel) -> None:
+    """A channel leaves the air: its viewers and its cameras hear of it."""
+    await asyncio.gather(whep.end_channel(hub), whip.end_channel(hub.name))
+
+
 class _Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: delivery ends its children first."""
+    """uvicorn without signal handlers of its own: delivery ends its children first. It says when it is `ready`."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] = lambda: None) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -170,6 +201,39 @@ def _end_on_signals(server: uvicorn.Server, seconds: float | None) -> None:
         loop.add_signal_handler(each, end)
     if seconds is not None:
         loop.call_later(seconds, end)
+
+
+def _reload_on_hangup(server: uvicorn.Server, station: Station, hung_up: Callable[[], bool]) -> None:
+    """SIGHUP asks for the files to be read again; but if the terminal is gone that this was started from, it is the end."""
+    reloads = set[asyncio.Task[None]]()
+
+    async def reload() -> None:
+        with contextlib.suppress(UserError):  # the log says it, and the server's state
+            await station.reload()
+
+    def act() -> None:
+        if hung_up():
+            server.should_exit = True
+            return
+        reloads.add(task := asyncio.get_running_loop().create_task(reload()))
+        task.add_done_callback(reloads.discard)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, act)
+
+
+def end_of_terminal() -> Callable[[], bool]:
+    """Says whether the terminal is gone that this process has now; never, if it has none, or SIGHUP is ignored (nohup)."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or not _has_terminal():
+        return lambda: False
+    return lambda: not _has_terminal()
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _certificate(tls: str) -> Certificate | None:

@@ -5,25 +5,45 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import ValidationError
 
 from streaming.access_unit import AccessUnit
-from streaming.h264 import level_for
+from streaming.ending import ENDINGS
+from streaming.h264 import Level, level_for
 from streaming.hub import Channel
+from streaming.intake import Intake
 from streaming.ladder import rungs_of
 from streaming.link import DeliverySide
-from vrlive.api.models import ChannelPhase, ChannelState, DeliveryState, EngineReport, EngineState, LoopState, RenditionState, StitchState
-from vrlive.channels import channel_loop
+from streaming.sound_format import AMBISONICS, STEREO, SoundFormat
+from vrlive.api.models import (
+    ChannelPhase,
+    ChannelState,
+    DeliveryState,
+    EngineReport,
+    EngineState,
+    LoopState,
+    RenditionState,
+    SoundInputState,
+    SoundState,
+    StitchState,
+)
+from vrlive.api.totals import histogram_state, process_state
+from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import ChannelConfig, Tuning
+from vrlive.config import PUBLISHED, ChannelConfig, HlsConfig, RecordConfig, Section, SoundTuning, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
+from vrlive.outlets import Outlets
 from vrlive.supervisor import Supervisor
 
 FOLLOW_EVERY_S = 0.2
-SOUND_AFTER_S = 0.03  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it
+SOUND_AFTER_S = 0.045  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it;
+# a packet of 20 ms is mixed and encoded 12 ms after its end (`vrlive.sound.limiter`, Opus)
+
+
+Change = Literal["unchanged", "changed", "restarted"]
 
 
 class Broadcast:
@@ -41,24 +61,32 @@ class Broadcast:
         self.name, self.title = config.name, config.title or config.name
         self._config = config
         self._epoch_s = now_s()
-        level = level_for(config.size, Fraction(config.fps).limit_denominator(1001), config.encode.bitrate_kbps)
-        if level is None:
-            raise ServeError(f"channel {config.name}: no H.264 level allows {config.size} at {config.fps:g} frames a second; choose less")
+        level = _level(config)
         self._link = DeliverySide(
-            on_unit=self._take_unit, on_status=self._take_report, on_slate=self._take_slate, on_lost=self._lose_engine
+            on_unit=self._take_unit,
+            on_status=self._take_report,
+            on_slate=self._take_slate,
+            on_ask=self._take_ask,
+            on_lost=self._lose_engine,
         )
-        self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake)
+        self.intake = Intake(config.name, _published(config), self._link.send_camera)
+        self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake, _sounds_of(config))
+        self.outlets = Outlets(self.hub, config)
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
+        self._marks = file_marks(config)
+        self._sound_wishes = {each.camera: each.tuning for each in config.sound}
         self._supervisor = Supervisor("vrlive.engine", self._job)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await self._link.start()
+        self.outlets.begin()
         self._tasks = [asyncio.create_task(work) for work in (self.hub.run(), self._supervisor.run(), self._follow_viewers())]
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        await self.outlets.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -77,30 +105,110 @@ class Broadcast:
             viewers=self.hub.viewers,
             keyframes=self.hub.keyframes,
             engine=EngineState(
-                state=supervisor.state, restarts=supervisor.restarts, pid=supervisor.pid, dropped=self._report.dropped, fault=fault
+                state=supervisor.state,
+                restarts=supervisor.restarts,
+                pid=supervisor.pid,
+                process=process_state(supervisor.pid),
+                dropped=self._report.dropped,
+                fault=fault,
             ),
-            delivery=DeliveryState(bytes_sent=self.hub.bytes_sent, dropped=self.hub.dropped, refused=self.hub.refused),
+            delivery=self._delivery(),
             cameras=self._report.cameras,
             stages=self._report.stages,
             garments=self._report.garments,
             renditions=self._renditions(),
             stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
+            sound=self._sound(),
+            record=self.outlets.record_state(),
+            hls=self.outlets.hls_state(),
             loop=self._loop(),
             now_unix_s=time.time(),
         )
+
+    def check_change(self, config: ChannelConfig) -> None:
+        """Refuse what the channel cannot become while it is on air.
+
+        Raises
+        ------
+        ServeError
+            If no H.264 level allows it, or only a higher one than viewers were promised.
+        """
+        level = _level(config)
+        if level.idc > self.hub.level.idc:
+            raise ServeError(
+                f"channel {self.name}: {config.size} at {config.fps:g} frames a second and {config.encode.bitrate_kbps} kbit/s needs H.264 "
+                f"level {level}, but viewers were promised {self.hub.level} at most; restart the server, or take the channel away first"
+            )
+
+    async def change(self, config: ChannelConfig, marks: FileMarks) -> Change:
+        """Become what the channel's file says now; `marks` tell whether other files that it names were changed.
+
+        What was tuned on air stays, but for what the file itself says otherwise than before.
+        """
+        before, self._config, marks_before, self._marks = self._config, config, self._marks, marks
+        self.title = config.title or config.name
+        self.intake.cameras = _published(config)
+        if tuned := _changes(before.stitch.tuning, config.stitch.tuning):
+            self.tune(self.tuning.model_copy(update=tuned))
+        known = {each.camera: each.tuning for each in before.sound}
+        for each in config.sound:
+            if each.camera not in known:
+                self._sound_wishes[each.camera] = each.tuning
+            elif tuned := _changes(known[each.camera], each.tuning):
+                self.tune_sound(each.camera, self._sound_wishes[each.camera].model_copy(update=tuned))
+        self.hub.change_sounds(_sounds_of(config))
+        await self.outlets.change(config)
+        if marks == marks_before and _for_engine(before) == _for_engine(config):
+            return "unchanged" if before == config else "changed"
+        self.hub.change_rungs(rungs_of(config))
+        await self._supervisor.renew()
+        return "restarted"
 
     def tune(self, tuning: Tuning) -> None:
         """Want the picture turned, or its scene nearer or farther. An engine that starts later begins with it."""
         self.tuning = tuning
         self._send_tuning()
 
+    def sound_tuning(self, camera: str) -> SoundTuning | None:
+        """How a camera's sound is wanted to be mixed; None: there is no such camera, or its sound is not mixed."""
+        heard = [each.camera for each in self._config.sound] or [each.name for each in self._config.camera]
+        return self._sound_wishes.get(camera, SoundTuning()) if camera in heard else None
+
+    def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
+        """Want a camera's sound louder, later, or not at all. An engine that starts later is told too."""
+        self._sound_wishes[camera] = tuning
+        self._send_sound_tuning(camera)
+
     def _job(self) -> bytes:
         stitch = self._config.stitch.model_copy(update=self.tuning.model_dump())
-        job = Job(channel=self._config.model_copy(update={"stitch": stitch}), epoch_s=self._epoch_s, socket=self._link.path)
+        sound = tuple(each.model_copy(update=self._sound_wishes[each.camera].model_dump()) for each in self._config.sound)
+        channel = self._config.model_copy(update={"stitch": stitch, "sound": sound})
+        job = Job(channel=channel, epoch_s=self._epoch_s, socket=self._link.path)
         return job.model_dump_json().encode()
 
     def _send_tuning(self) -> None:
         self._link.send_control({"do": "tune", "tuning": self.tuning.model_dump()})
+
+    def _delivery(self) -> DeliveryState:
+        hub, sent = self.hub, self.hub.sent
+        return DeliveryState(
+            bytes_sent=sent.octets,
+            packets_sent=sent.packets,
+            dropped=sent.dropped,
+            unsendable=sent.lost,
+            missed=sent.missed,
+            resent=sent.resent,
+            resent_bytes=sent.resent_octets,
+            denied=sent.denied,
+            late=hub.late,
+            delay_ms=hub.latency_s * 1e3,
+            refused=hub.refused,
+            joins=histogram_state(hub.joins),
+            ended={why: hub.ended[why] for why in ENDINGS},
+        )
+
+    def _send_sound_tuning(self, camera: str) -> None:
+        self._link.send_control({"do": "sound", "camera": camera, "tuning": self._sound_wishes[camera].model_dump()})
 
     def _phase(self) -> ChannelPhase:
         if self._supervisor.state == "stopped":
@@ -129,6 +237,13 @@ class Broadcast:
     def _take_slate(self, units: tuple[AccessUnit, ...]) -> None:
         self.hub.set_slate(units)
 
+    def _take_ask(self, ask: dict[str, Any]) -> None:
+        match ask:
+            case {"do": "keyframe", "camera": str(camera)}:
+                self.intake.ask_keyframe(camera)
+            case _:
+                raise LinkError(f"the engine asks for something unknown: {ask}")
+
     def _take_report(self, report: dict[str, Any]) -> None:
         self._supervisor.heard()
         try:
@@ -139,10 +254,27 @@ class Broadcast:
             stream.offered = state.state != "refused"
         if self._report.tuning is not None and self._report.tuning != self.tuning:
             self._send_tuning()  # the wish came while the engine started, or its tables are still being made
+        for each in self._report.sounds:
+            if each.tuning != self._wish_for(each):
+                self._send_sound_tuning(each.camera)
 
     def _lose_engine(self) -> None:
-        self._report = self._report.model_copy(update={"tuning": None, "renditions": []})  # nothing is in force
+        self._report = self._report.model_copy(update={"tuning": None, "renditions": [], "sounds": []})  # nothing is in force
         self.hub.lose_engine(now_s())
+
+    def _wish_for(self, sound: SoundInputState) -> SoundTuning:
+        return self._sound_wishes.get(sound.camera, sound.tuning)
+
+    def _sound(self) -> SoundState:
+        """As the engine reports it, with what is wanted of each input; before it does, as it shall be."""
+        reported = self._report.sounds or [SoundInputState(camera=name, **wish.model_dump()) for name, wish in self._sound_wishes.items()]
+        inputs = [
+            each.model_copy(
+                update={**self._wish_for(each).model_dump(), "in_force": bool(self._report.sounds) and each.tuning == self._wish_for(each)}
+            )
+            for each in reported
+        ]
+        return SoundState(inputs=inputs, ambisonics=self._config.ambisonics, limited_db=self._report.limited_db)
 
     def _ask_keyframe(self, rendition: int) -> None:
         self._link.send_control({"do": "keyframe", "rendition": rendition})
@@ -160,6 +292,45 @@ class Broadcast:
     def _renditions(self) -> list[RenditionState]:
         """As the engine reports them, with who watches; before it does, as they shall be."""
         reported = self._report.renditions or [
-            RenditionState(name=stream.rung.name, bitrate_kbps=stream.rung.bitrate_kbps, state="idle") for stream in self.hub.streams
+            RenditionState(name=rung.name, bitrate_kbps=rung.bitrate_kbps, state="idle") for rung in rungs_of(self._config)
         ]
-        return [state.model_copy(update={"viewers": stream.watching}) for state, stream in zip(reported, self.hub.streams, strict=False)]
+        return [
+            state.model_copy(
+                update={
+                    "viewers": stream.watching,
+                    "pictures": stream.pictures,
+                    "keyframes": stream.keyframes,
+                    "bytes": stream.octets,
+                }
+            )
+            for state, stream in zip(reported, self.hub.streams, strict=False)
+        ]
+
+
+def _level(config: ChannelConfig) -> Level:
+    level = level_for(config.size, Fraction(config.fps).limit_denominator(1001), config.encode.bitrate_kbps)
+    if level is None:
+        raise ServeError(f"channel {config.name}: no H.264 level allows {config.size} at {config.fps:g} frames a second; choose less")
+    return level
+
+
+def _for_engine(config: ChannelConfig) -> ChannelConfig:
+    """The channel without what changes while its engine runs."""
+    still = config.stitch.model_copy(update=Tuning().model_dump())
+    sound = tuple(each.model_copy(update=SoundTuning().model_dump()) for each in config.sound)
+    return config.model_copy(update={"title": "", "stitch": still, "sound": sound, "record": RecordConfig(), "hls": HlsConfig()})
+
+
+def _sounds_of(config: ChannelConfig) -> tuple[SoundFormat, ...]:
+    return (STEREO, AMBISONICS) if config.ambisonics else (STEREO,)
+
+
+def _changes(before: Section, after: Section) -> dict[str, Any]:
+    """What a file says otherwise than before."""
+    old = before.model_dump()
+    return {key: value for key, value in after.model_dump().items() if value != old[key]}
+
+
+def _published(config: ChannelConfig) -> dict[str, bool]:
+    """Whether each camera is one that somebody publishes."""
+    return {camera.name: camera.url == PUBLISHED for camera in config.camera}

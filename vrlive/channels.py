@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,8 +16,10 @@ from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError, InputError, UserError
 from vrlive.levelling import level_if_told
 from vrlive.nadir import nadir_patch
+from vrlive.output import check_folder
 from vrlive.projection.rig import Rig
 from vrlive.rigs.read import equirect_rig, read_rig_file
+from vrlive.server_config import FILE as SERVER_FILE
 from vrlive.show.scene import Scene, read_scene
 from vrlive.units import Size
 
@@ -28,6 +30,7 @@ FILE_URL = re.compile(r"file:(//(localhost(?=/))?)?", re.IGNORECASE)
 DEMO_URLS = tuple(f"{SCHEME}{index}" for index in range(6))
 
 Progress = Callable[[int, int], None]
+FileMarks = frozenset[tuple[Path, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,12 @@ def read_channel(path: Path) -> ChannelConfig:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ConfigError(path, "camera", f"two cameras are called “{twice}”; give each its own name")
-    for key, named in (("audio", config.audio), ("stitch.anchor", config.stitch.anchor)):
+    heard = [each.camera for each in config.sound]
+    for key, named in (*((f"sound[{n}].camera", camera) for n, camera in enumerate(heard)), ("stitch.anchor", config.stitch.anchor)):
         if named is not None and named not in names:
             raise ConfigError(path, key, f"there is no camera “{named}”; there is {', '.join(names)}")
+        if heard.count(str(named)) > 1 and key.startswith("sound"):
+            raise ConfigError(path, key, f"the sound of “{named}” is listed twice; give each camera one [[sound]]")
     config = _absolute(config, path.resolve().parent)
     unknown = next((camera.url for camera in config.camera if camera.url.startswith(SCHEME) and camera.url not in DEMO_URLS), None)
     if unknown:
@@ -81,6 +87,9 @@ def read_channel(path: Path) -> ChannelConfig:
     if config.stitch.nadir:
         with _named(path, "stitch.nadir.picture"):
             nadir_patch(config.stitch.nadir, config.size)
+    if config.record.enabled:
+        with _named(path, "record.folder"):
+            check_folder(Path(config.record.folder))
     with _named(path, "scene"):
         scene = channel_scene(config)
         if scene:
@@ -92,22 +101,43 @@ def read_channel(path: Path) -> ChannelConfig:
 
 
 def read_channels(paths: Sequence[Path]) -> list[ChannelConfig]:
-    """Read the files of channels that are on air together; see `read_channel`.
+    """Read the files of channels that are on air together, see `read_channel`; a folder stands for all of its ``.toml`` files.
 
     Raises
     ------
     ConfigError
-        If one of them has a fault, or two channels have one name.
+        If one of them has a fault, two channels have one name, or a folder holds none.
     """
     named: dict[str, Path] = {}
     channels = []
-    for path in paths:
+    for path in _channel_files(paths):
         channels.append(read_channel(path))
         name = channels[-1].name
         if name in named:
             raise ConfigError(path, "name", f"the channel of {named[name]} is called “{name}” too; give each its own name")
         named[name] = path
     return channels
+
+
+def _channel_files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        found = sorted(each for each in path.glob("*.toml") if each.name != SERVER_FILE) if path.is_dir() else [path]
+        if not found:
+            raise ConfigError(path, "", "is a folder without a channel file; their names end in .toml")
+        yield from found
+
+
+def file_marks(config: ChannelConfig) -> FileMarks:
+    """What tells whether a file that the channel names was changed: path, time and length of each that is there."""
+    scene = channel_scene(config)
+    garments = scene.garment if scene else ()
+    named = (config.rig, config.scene, config.stitch.nadir and config.stitch.nadir.picture, *(garment.model for garment in garments))
+    marks = set()
+    for path in (Path(name) for name in named if name):
+        with suppress(OSError):
+            found = path.stat()
+            marks.add((path, found.st_mtime_ns, found.st_size))
+    return frozenset(marks)
 
 
 def prepare(channels: Sequence[ChannelConfig], progress: Progress | None = None) -> None:
@@ -188,7 +218,8 @@ def _absolute(config: ChannelConfig, folder: Path) -> ChannelConfig:
     if nadir and nadir.picture:
         nadir = nadir.model_copy(update={"picture": resolve(nadir.picture)})
     stitch = config.stitch.model_copy(update={"nadir": nadir})
-    return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene, "stitch": stitch})
+    record = config.record.model_copy(update={"folder": resolve(config.record.folder)})
+    return config.model_copy(update={"camera": cameras, "rig": rig, "scene": scene, "stitch": stitch, "record": record})
 
 
 def _is_file(url: str) -> bool:

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from vrlive.progress import progress
 
 if TYPE_CHECKING:
     from vrlive.app import ServeOptions
+    from vrlive.bench.report import Report
     from vrlive.config import ChannelConfig, NadirConfig
 
 app = typer.Typer(
@@ -25,10 +26,12 @@ app = typer.Typer(
     add_completion=False,
 )
 rig = typer.Typer(help="Look at rig files and convert them.", no_args_is_help=True)
+record = typer.Typer(help="Look at recordings and export them. A channel is recorded by [record] in its file.", no_args_is_help=True)
 bench = typer.Typer(help="Measure, on this machine, what we claim.", no_args_is_help=True)
 garment = typer.Typer(help="Look at garments' models, and take them into the library.", no_args_is_help=True)
 app.add_typer(rig, name="rig")
 app.add_typer(garment, name="garment")
+app.add_typer(record, name="record")
 app.add_typer(bench, name="bench")
 
 err = Console(stderr=True)
@@ -37,6 +40,7 @@ out = Console()
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the local network in.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Tls = Annotated[str, typer.Option(help="“auto” (a certificate of our own, with this machine's addresses) or “CERT,KEY” (two PEM files).")]
+Server = Annotated[str, typer.Option(help="Where the show is on air.")]
 For = Annotated[float | None, typer.Option("--for", help="End by itself after so many seconds.", min=0)]
 ServerFile = Annotated[
     Path | None,
@@ -54,7 +58,8 @@ Quick = Annotated[bool, typer.Option("--quick", help="A shorter run, under a min
 def configure(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more while working.")] = False) -> None:
     """Set up logging: one line an event, on standard error."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("vrlive").setLevel(logging.DEBUG if verbose else logging.INFO)
+    for ours in ("vrlive", "streaming.recorder"):  # other parts of streaming tell of each viewer
+        logging.getLogger(ours).setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
 @app.command()
@@ -64,24 +69,34 @@ def demo(host: Host = "127.0.0.1", port: Port = 8360, tls: Tls = "", seconds: Fo
     from vrlive.channels import demo_channel
     from vrlive.server_config import read_server
 
-    _put_on_air([demo_channel()], ServeOptions(host, port, tls, seconds, read_server(server)))
+    _put_on_air(lambda: [demo_channel()], ServeOptions(host, port, tls, seconds, read_server(server)))
 
 
 @app.command("serve")
 def serve_command(
-    channels: Annotated[list[Path], typer.Argument(metavar="CHANNEL.toml…", help="One file a channel; the first is the one at /.")],
+    channels: Annotated[
+        list[Path],
+        typer.Argument(metavar="CHANNEL.toml|FOLDER…", help="One file a channel, or a folder of them; the first is the one at /."),
+    ],
     host: Host = "127.0.0.1",
     port: Port = 8360,
     tls: Tls = "",
     seconds: For = None,
     server: ServerFile = None,
 ) -> None:
-    """Put channels on air. A server.toml beside their files is read, too."""
+    """Put channels on air. A server.toml beside their files is read, too; SIGHUP, or `vrlive reload`, has the channels read again."""
     from vrlive.app import ServeOptions
     from vrlive.channels import read_channels
     from vrlive.server_config import read_server
 
-    _put_on_air(read_channels(channels), ServeOptions(host, port, tls, seconds, read_server(server, channels)))
+    settings = read_server(server, channels)
+
+    def read() -> "Sequence[ChannelConfig]":
+        if read_server(server, channels) != settings:
+            raise UserError("server.toml was changed; ports, addresses, access and limits are taken up by a restart of the server alone")
+        return read_channels(channels)
+
+    _put_on_air(read, ServeOptions(host, port, tls, seconds, settings))
 
 
 @app.command("token")
@@ -140,6 +155,9 @@ def stitch(
     scene: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Garments to stand into it: a showroom that ships, or a scene.toml.")
     ] = None,
+    ambisonics: Annotated[
+        bool, typer.Option("--ambisonics", help="Sound of four channels is ambisonics (ACN, SN3D), though its file does not say so.")
+    ] = False,
 ) -> None:
     """Stitch pictures or footage into one 360° picture or video, or a view of it."""
     from vrlive.offline import stitch_files
@@ -148,7 +166,9 @@ def stitch(
     showing = Showing.parse(projection, size, view, fov)
     patch = _nadir(nadir, nadir_deg) if nadir else None
     with progress("Stitching", err) as bar:
-        written = stitch_files(rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch, scene=scene)
+        written = stitch_files(
+            rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch, scene=scene, ambisonics=ambisonics
+        )
     _say(f"wrote {to}, {written}")
 
 
@@ -193,7 +213,7 @@ def tune(
     pitch: Annotated[float | None, typer.Option(help="Turn it up, in degrees.")] = None,
     roll: Annotated[float | None, typer.Option(help="Turn it clockwise, in degrees.")] = None,
     distance: Annotated[str | None, typer.Option(metavar="METRES|far", help="How far the scene is.")] = None,
-    server: Annotated[str, typer.Option(help="Where the show is on air.")] = "http://127.0.0.1:8360",
+    server: Server = "http://127.0.0.1:8360",
 ) -> None:
     """Level the horizon of a show on air, or change its stitch distance; without options, say how it is."""
     from vrlive import remote, resources
@@ -208,6 +228,42 @@ def tune(
     away = "far away" if found.distance_m is None else f"{found.distance_m:g} m away"
     waiting = "" if found.in_force else "; that is wanted, but not in force yet: the engine shows no picture, or is still at it"
     _say(f"{channel}: yaw {found.yaw_deg:g}°, pitch {found.pitch_deg:g}°, roll {found.roll_deg:g}°, scene {away}{waiting}")
+
+
+@app.command()
+def reload(server: Server = "http://127.0.0.1:8360") -> None:
+    """Have a running server read its channels' files again, while viewers watch; SIGHUP does the same, but says nothing."""
+    from vrlive import remote, resources
+
+    found = remote.reload(server, remote.known_token(resources.state()), resources.state() / "tls" / "authority.pem")
+    for what, names in found:
+        if names:
+            _say(f"{what}: {', '.join(names)}")
+
+
+@app.command()
+def top(
+    server: Server = "http://127.0.0.1:8360",
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Look once, then end.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one line a look.")] = False,
+    every: Annotated[float, typer.Option("--every", help="Seconds from look to look.", min=0.2, max=3600)] = 1.0,
+) -> None:
+    """Follow a running server: its channels, viewers, renditions and cameras, and what they take."""
+    from vrlive import resources
+    from vrlive import top as looking
+
+    authority = resources.state() / "tls" / "authority.pem"
+    console = out if out.is_terminal else Console(width=looking.WIDE)
+    if not (once or as_json):
+        looking.watch(server, authority, every, console)
+    for look in looking.follow(server, authority, every):
+        if as_json:
+            typer.echo(look.model_dump_json())
+        else:
+            console.print(looking.picture(look))
+        if once:
+            return
 
 
 @rig.command("show")
@@ -349,6 +405,34 @@ def garment_show(
         raise typer.Exit(2)
 
 
+@record.command("list")
+def record_list(
+    where: Annotated[
+        Path, typer.Argument(metavar="FOLDER|CHANNEL.toml", help="Where recordings lie, or a channel that is recorded.")
+    ] = Path("recordings"),
+) -> None:
+    """Print the recordings, with when they began and how long they are."""
+    from vrlive.recorded import list_recordings
+
+    out.print(list_recordings(where), highlight=False)
+
+
+@record.command("export")
+def record_export(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="A recording; it may still be going on.")],
+    *,
+    to: Annotated[Path, typer.Option("--out", help="The .mp4 to write; nothing is overwritten.")],
+    begin: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Begin here: seconds, MM:SS or HH:MM:SS.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="End here.")] = None,
+) -> None:
+    """Turn a recording, or a part of it, into a plain MP4 for editors and uploads; nothing is encoded anew."""
+    from vrlive.recorded import export_recording
+
+    with progress("Exporting", err) as bar:
+        written = export_recording(recording, to, begin, end, bar)
+    _say(f"wrote {to}, {written}")
+
+
 @app.command()
 def check() -> None:
     """Say what this machine can do, and what to install for what it cannot."""
@@ -377,6 +461,29 @@ def bench_live(to: Annotated[Path | None, typer.Option("--out", help="Write the 
     show(report, out)
     if to:
         write(report, to)
+
+
+@bench.command("fanout")
+def bench_fanout(
+    viewers: Annotated[int, typer.Option(help="How many watch.", min=1, max=250)] = 60,
+    lasts_s: Annotated[float, typer.Option("--for", help="Seconds that each contestant is measured.", min=1)] = 10.0,
+    to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None,
+) -> None:
+    """Measure what a viewer costs, ours beside aiortc's own sender and Janus; exit code 1 if a bar is missed."""
+    from vrlive.bench.delivery.fanout import measure, verdicts
+
+    _measure_delivery(lambda: measure(viewers=viewers, lasts_s=lasts_s, say=err.print), verdicts, to)
+
+
+@bench.command("join")
+def bench_join(
+    joins: Annotated[int, typer.Option(help="How many join, in ten seconds.", min=1, max=200)] = 50,
+    to: Annotated[Path | None, typer.Option("--out", help="Write the rows as JSON.")] = None,
+) -> None:
+    """Measure how soon who joins has a picture, and what a keyframe costs; exit code 1 if a bar is missed."""
+    from vrlive.bench.delivery.join import measure, verdicts
+
+    _measure_delivery(lambda: measure(joins=joins, say=err.print), verdicts, to)
 
 
 @bench.command("quality")
@@ -443,6 +550,24 @@ def bench_stitch(
         raise typer.Exit(1)
 
 
+def _measure_delivery(measure: "Callable[[], Report]", verdicts: "Callable[[Report], Iterable[tuple[bool, str]]]", to: Path | None) -> None:
+    from vrlive.bench.report import show, write
+    from vrlive.output import check_output
+
+    if to:
+        check_output(to, (".json",), "a report becomes")
+    report = measure()
+    show(report, out, without=("cores", "frames", "fps"))
+    if to:
+        write(report, to)
+    passed = True
+    for met, words in verdicts(report):
+        passed &= met
+        out.print(f"{words}: {'met' if met else 'missed'}", highlight=False)
+    if not passed:
+        raise typer.Exit(1)
+
+
 def _distance(text: str | None) -> dict[str, float | None]:
     if text is None:
         return {}
@@ -454,15 +579,15 @@ def _distance(text: str | None) -> dict[str, float | None]:
         raise UserError(f"--distance: “{text}” is neither a number of metres nor “far”") from None
 
 
-def _put_on_air(channels: "Sequence[ChannelConfig]", options: "ServeOptions") -> None:
+def _put_on_air(read: "Callable[[], Sequence[ChannelConfig]]", options: "ServeOptions") -> None:
     from vrlive.app import serve
     from vrlive.channels import prepare
 
-    def film() -> None:
+    def film(channels: "Sequence[ChannelConfig]") -> None:
         with progress("Filming the demo room, once", err) as bar:
             prepare(channels, bar)
 
-    serve(channels, options, announce=_say, prepare=film)
+    serve(read, options, announce=_say, prepare=film)
 
 
 def _nadir(shown: str, diameter_deg: float) -> "NadirConfig":

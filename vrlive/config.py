@@ -66,6 +66,7 @@ FrameSize = Annotated[
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["2560x1280"]}),
 ]
+PUBLISHED = "whip:"  # the address of a camera that somebody publishes to us
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
@@ -76,7 +77,9 @@ class CameraConfig(Section):
     url: Annotated[
         str,
         Field(
-            min_length=1, description="A file, rtsp(s)://, rtmp(s)://, http(s)://, udp://, rtp://, v4l2:/dev/video0, or demo:0 … demo:5."
+            min_length=1,
+            description="A file, rtsp(s)://, rtmp(s)://, http(s)://, udp://, rtp://, v4l2:/dev/video0, demo:0 … demo:5, "
+            "or whip: for a camera that is published to /whip/<channel>/<camera>.",
         ),
     ]
     loop: Annotated[bool, Field(description="Play a file in real time, again and again.")] = False
@@ -87,6 +90,13 @@ class CameraConfig(Section):
     input_format: Annotated[
         str | None, Field(pattern=r"^[a-z0-9_]+$", description="Asked of a v4l2 device: mjpeg, yuyv422, h264 … None: its driver's choice.")
     ] = None
+
+    @field_validator("url")
+    @classmethod
+    def _is_published_here(cls, url: str) -> str:
+        if url.lower().startswith(PUBLISHED) and url != PUBLISHED:
+            raise ValueError("whip: stands alone: the camera is published to /whip/<channel>/<camera> of this server")
+        return url
 
     @model_validator(mode="after")
     def _asks_a_device(self) -> Self:
@@ -141,6 +151,29 @@ class StitchConfig(Tuning):
         return Tuning.model_validate(self.model_dump(include=set(Tuning.model_fields)))
 
 
+class SoundTuning(Section):
+    """What of an input of the sound can be changed while a show is on air."""
+
+    gain_db: Annotated[float, Field(ge=-60, le=24, description="How much louder it is made, or quieter.")] = 0.0
+    delay_ms: Annotated[float, Field(ge=-500, le=2000, description="Heard so much later than the picture; below 0: earlier.")] = 0.0
+    mute: Annotated[bool, Field(description="Leave it out for the time being.")] = False
+
+
+class SoundConfig(SoundTuning):
+    """``[[sound]]``: a camera whose sound is heard."""
+
+    camera: Annotated[str, Field(description="Name of the camera.")]
+    format: Annotated[
+        Literal["stereo", "ambisonics"],
+        Field(description="stereo: whatever it sends is mixed down to two channels. ambisonics: it sends four, in ACN order, SN3D."),
+    ] = "stereo"
+
+    @property
+    def tuning(self) -> SoundTuning:
+        """What of it can be changed on air."""
+        return SoundTuning.model_validate(self.model_dump(include=set(SoundTuning.model_fields)))
+
+
 class SyncConfig(Section):
     """``[sync]``: which pictures belong together."""
 
@@ -153,6 +186,30 @@ class EncodeConfig(Section):
     bitrate_kbps: Annotated[int, Field(ge=200, le=100_000, description="Target and ceiling of the video rate.")] = 6000
     keyframe_s: Annotated[float, Field(ge=0.5, le=20, description="Longest time between keyframes.")] = 2.0
     preset: Annotated[Literal["ultrafast", "superfast", "veryfast"], Field(description="x264 preset.")] = "ultrafast"
+
+
+class RecordConfig(Section):
+    """``[record]``: keep the show in files."""
+
+    enabled: Annotated[bool, Field(description="Record whenever the channel is on air.")] = False
+    folder: Annotated[str, Field(min_length=1, description="Where to; it is made if it is not there.")] = "recordings"
+    quota_gb: Annotated[
+        float | None, Field(ge=0.001, le=1e6, description="Room for all recordings of this channel together. None: no limit but the disk.")
+    ] = None
+    keep_free_gb: Annotated[float, Field(ge=0, le=1e6, description="Leave so much of the disk to others.")] = 2.0
+    when_full: Annotated[
+        Literal["stop", "drop-oldest"],
+        Field(description="When there is no more room: stop recording, or drop the channel's oldest recordings."),
+    ] = "stop"
+    split_min: Annotated[float, Field(ge=0.05, le=1440, description="Begin another file after so many minutes.")] = 60.0
+
+
+class HlsConfig(Section):
+    """``[hls]``: the programme as HTTP Live Streaming, at /hls/<name>/index.m3u8."""
+
+    enabled: Annotated[bool, Field(description="Offer it.")] = True
+    always: Annotated[bool, Field(description="Cut it whether somebody asks or not, so that the first can look back too.")] = False
+    dvr_s: Annotated[float, Field(ge=6, le=600, description="How far players can go back. It is kept in memory.")] = 60.0
 
 
 class RenditionConfig(Section):
@@ -172,14 +229,23 @@ class ChannelConfig(Section):
     rig: Annotated[str, Field(description="A rig.toml or another program's rig file, or one of the words: demo, equirect.")]
     scene: Annotated[str | None, Field(description="A scene.toml, or the name of a showroom that ships. None: no garments.")] = None
     camera: Annotated[tuple[CameraConfig, ...], Field(min_length=1, max_length=32)]
-    audio: Annotated[str | None, Field(description="Name of the camera whose sound goes out. None: the first that has any.")] = None
+    sound: Annotated[
+        tuple[SoundConfig, ...], Field(max_length=32, description="Whose sound is mixed. None: that of the first camera that has any.")
+    ] = ()
     stitch: StitchConfig = StitchConfig()
     sync: SyncConfig = SyncConfig()
     encode: EncodeConfig = EncodeConfig()
+    record: RecordConfig = RecordConfig()
+    hls: HlsConfig = HlsConfig()
     rendition: Annotated[
         tuple[RenditionConfig, ...] | None,
         Field(max_length=4, description="Smaller renditions, encoded while somebody watches them. None: two of usual size; []: none."),
     ] = None
+
+    @property
+    def ambisonics(self) -> bool:
+        """Whether the whole sphere of sound goes out, besides stereo."""
+        return any(each.format == "ambisonics" for each in self.sound)
 
     @model_validator(mode="after")
     def _renditions_shrink(self) -> Self:

@@ -24,9 +24,10 @@ from streaming.ladder import rungs_of
 from streaming.link import EngineSide
 from streaming.renditions import RenditionStatus
 from streaming.slate import make_slate
-from vrlive.api.models import CameraState, EngineReport, GarmentState, RenditionState, StageState
+from vrlive.api.models import CameraState, EngineReport, GarmentState, RenditionState, SoundInputState, StageState
 from vrlive.capture.camera import CameraStatus
-from vrlive.config import ChannelConfig, Tuning
+from vrlive.config import ChannelConfig, SoundTuning, Tuning
+from vrlive.desk import Desk
 from vrlive.errors import UserError
 from vrlive.metrics import Stage
 from vrlive.pipeline import Pipeline
@@ -81,10 +82,15 @@ def run(job: Job, stop: threading.Event, lost: threading.Event) -> None:
 
     channel = job.channel
     controls = Controls()
-    with closing(EngineSide(job.socket, on_control=controls.take, on_lost=lose)) as delivery:
+    with closing(EngineSide(job.socket, on_control=controls.take, on_camera=controls.take_published, on_lost=lose)) as delivery:
         threading.Thread(target=_send_slate, args=(channel, delivery), name="slate", daemon=True).start()
         try:
-            pipeline = Pipeline(channel, epoch_s=job.epoch_s, emit=delivery.send_unit)
+            pipeline = Pipeline(
+                channel,
+                epoch_s=job.epoch_s,
+                emit=delivery.send_unit,
+                ask_keyframe=lambda camera: delivery.ask({"do": "keyframe", "camera": camera}),
+            )
         except UserError as fault:  # the rig was sound when the show began: to start again and again would not mend it
             log.warning("no show: %s", fault)
             _report(lambda: EngineReport(fault=SPOILT), delivery, stop)
@@ -112,8 +118,15 @@ class Controls:
                     self.pipeline.renditions.want(wanted)
             case {"do": "tune", "tuning": wish}:
                 self._tune(wish)
+            case {"do": "sound", "camera": str(camera), "tuning": wish}:
+                self._tune_sound(camera, wish)
             case _:
                 log.warning("delivery asks for something unknown: %s", control)
+
+    def take_published(self, camera: str, unit: AccessUnit) -> None:
+        """Hand on what is published; before there is a pipeline, it is lost: each camera begins with asking for a keyframe."""
+        if self.pipeline:
+            self.pipeline.take_published(camera, unit)
 
     def _tune(self, wish: object) -> None:
         try:
@@ -123,6 +136,15 @@ class Controls:
             return
         if self.pipeline:
             self.pipeline.tune(tuning)
+
+    def _tune_sound(self, camera: str, wish: object) -> None:
+        try:
+            tuning = SoundTuning.model_validate(wish)
+        except ValidationError as fault:
+            log.warning("delivery asks for a sound that cannot be: %d faults", fault.error_count())
+            return
+        if self.pipeline:
+            self.pipeline.desk.tune(camera, tuning)
 
 
 def _send_slate(channel: ChannelConfig, delivery: EngineSide) -> None:
@@ -147,6 +169,8 @@ def report(pipeline: Pipeline) -> EngineReport:
         garments=[_garment_state(standing) for standing in pipeline.garments],
         tuning=pipeline.tuning,
         renditions=[_rendition_state(status) for status in pipeline.renditions.status],
+        sounds=_sound_states(pipeline.desk),
+        limited_db=round(pipeline.desk.limited_db, 2),
         fault=pipeline.fault,
     )
 
@@ -166,6 +190,22 @@ def _camera_state(status: CameraStatus) -> CameraState:
 
 def _stage_state(stage: Stage) -> StageState:
     return StageState(name=stage.name, fault=stage.last_fault, **asdict(stage.summary()))
+
+
+def _sound_states(desk: Desk) -> list[SoundInputState]:
+    return [
+        SoundInputState(
+            camera=camera,
+            **heard.tuning.model_dump(),
+            channels=heard.channels,
+            level_db=None if heard.level_db is None else round(heard.level_db, 1),
+            offset_ms=round(heard.offset_s * 1e3, 2),
+            drift_ppm=round(heard.drift * 1e6, 1),
+            missed=heard.missed,
+            fault=desk.misfit(camera, heard),
+        )
+        for camera, heard in desk.inputs
+    ]
 
 
 def _rendition_state(status: RenditionStatus) -> RenditionState:

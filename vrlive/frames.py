@@ -92,16 +92,17 @@ class Frame:
 
 
 SOUND_RATE_HZ = 48_000
+AMBISONIC_CHANNELS = 4  # of the first order
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A piece of sound in the house format: stereo at 48 kHz.
+    """A piece of sound in a house format: stereo or first-order ambisonics, at 48 kHz.
 
     Attributes
     ----------
     samples
-        (n, 2) float32 in −1…1, left and right.
+        float32 in −1…1: (n, 2), left and right, or (n, 4), ambisonics in ACN order (W, Y, Z, X), SN3D.
     captured_s
         Instant of the first sample: seconds of `vrlive.clock.now_s`.
     """

@@ -1,6 +1,7 @@
 """Counting and timing on the hot path: cheap to record, summed up once a second elsewhere."""
 
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,3 +56,30 @@ class Stage:
         window = sorted(self._window_s.copy()) or [0.0]
         p95 = window[min(len(window) - 1, int(0.95 * len(window)))]
         return StageSummary(median(window) * 1e3, p95 * 1e3, self.frames, self.dropped, self.busy_s)
+
+
+@dataclass(slots=True)
+class Histogram:
+    """How many values lie below each bound, and their sum. One thread records; any thread may read.
+
+    Attributes
+    ----------
+    bounds
+        Ascending; a value that is one of them lies below it.
+    counts
+        Values between the bound before and this one; the last: above all bounds.
+    sum
+        Of all values.
+    """
+
+    bounds: tuple[float, ...]
+    counts: list[int] = field(init=False)
+    sum: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.counts = [0] * (len(self.bounds) + 1)
+
+    def record(self, value: float) -> None:
+        """Count one value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value

@@ -6,27 +6,32 @@ files alone, never on how fast this machine is: the same files make the same pan
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from fractions import Fraction
 from math import inf, radians
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from renderer.compositor import Compositor
 from streaming.movie import Movie
+from streaming.sound_format import AMBISONICS, STEREO
 from vrlive.capture.footage import Footage
 from vrlive.capture.soundtrack import Soundtrack
 from vrlive.capture.stills import is_still, read_picture, write_picture
 from vrlive.config import NadirConfig, StitchConfig
 from vrlive.errors import InputError, UserError
-from vrlive.frames import Frame, Picture
+from vrlive.frames import Frame, Picture, Sound
 from vrlive.levelling import level_if_told
 from vrlive.nadir import NadirPatch, nadir_patch
 from vrlive.output import check_output, in_place
 from vrlive.projection.outputs import Output
-from vrlive.projection.rig import Rig
+from vrlive.projection.rig import Lens, Rig, rotation
 from vrlive.rigs import read_rig, rig_pictures
 from vrlive.show.scene import Scene, read_scene
 from vrlive.showing import Showing, own_size, stereo_of
+from vrlive.sound.ambisonics import TO_STEREO, turned
 from vrlive.stitch import GainSolver, Mosaic
 from vrlive.tuning import gathers_fast
 from vrlive.units import Size
@@ -51,6 +56,7 @@ def stitch_files(
     level: bool | None = None,
     nadir: NadirConfig | None = None,
     scene: str | None = None,
+    ambisonics: bool = False,
 ) -> str:
     """Stitch files into a picture or, if any of them is footage, a video.
 
@@ -72,6 +78,8 @@ def stitch_files(
         What to lay over the tripod.
     scene
         Garments to stand into the picture: a scene.toml, or the name of a showroom that ships.
+    ambisonics
+        Whether the sound is, though its file may not say so: see `vrlive.capture.sound`.
 
     Returns
     -------
@@ -97,8 +105,10 @@ def stitch_files(
     patch = nadir_patch(nadir, own_size(rig, "equirect", largest)) if nadir else None
     upright = level_if_told(rig, files, wanted=level)
     with in_place(out) as unfinished:
-        stitch = _stitch_stills if stills else _stitch_footage
-        written = stitch(upright.rig, files, unfinished, showing, patch, garments, progress)
+        if stills:
+            written = _stitch_stills(upright.rig, files, unfinished, showing, patch, garments, progress)
+        else:
+            written = _stitch_footage(upright.rig, files, unfinished, showing, patch, garments, progress, ambisonics=ambisonics)
     return "; ".join(filter(None, (written, upright.words)))
 
 
@@ -210,13 +220,21 @@ def _stitch_stills(
 
 
 def _stitch_footage(
-    rig: Rig, files: Sequence[Path], out: Path, showing: Showing, patch: NadirPatch | None, scene: Scene | None, progress: Progress
+    rig: Rig,
+    files: Sequence[Path],
+    out: Path,
+    showing: Showing,
+    patch: NadirPatch | None,
+    scene: Scene | None,
+    progress: Progress,
+    *,
+    ambisonics: bool,
 ) -> str:
     with ExitStack() as opened:
         footage = [None if is_still(path) else opened.enter_context(closing(Footage(path))) for path in files]
         tracks = [_track(path, film) for path, film in zip(files, footage, strict=True)]
         films = [film for film in footage if film]
-        sound = next((sound for path in files if (sound := _sound(path, opened))), None)
+        sound = _first_sound(files, rig, showing, opened, ambisonics=ambisonics)
         rig = rig.scaled_to([track.size for track in tracks])
         view = opened.enter_context(closing(OfflineView(showing.eyes(rig, LARGEST_MOVIE), patch, scene)))
         movie = opened.enter_context(
@@ -224,7 +242,7 @@ def _stitch_footage(
                 out,
                 view.panorama.size,
                 films[0].fps,
-                sound=sound is not None,
+                sound=sound.form if sound else None,
                 cameras=len(rig.lenses),
                 mapping=showing.mapping,
                 stereo=stereo_of(rig),
@@ -239,7 +257,8 @@ def _stitch_footage(
                 movie.write_sound(piece)
             progress(done, max(done, expected))
         movie.finish()
-    return f"{view.panorama.size}, {done} frames, {end_s:.1f} s{' with sound' if sound else ''}"
+    heard = (" with ambisonics" if sound.form is AMBISONICS else " with sound") if sound else ""
+    return f"{view.panorama.size}, {done} frames, {end_s:.1f} s{heard}"
 
 
 def _track(path: Path, film: Footage | None) -> Track:
@@ -249,11 +268,36 @@ def _track(path: Path, film: Footage | None) -> Track:
     return Track(path, iter(film), float(1 / film.fps))
 
 
-def _sound(path: Path, opened: ExitStack) -> Soundtrack | None:
-    if is_still(path):
-        return None
-    sound = opened.enter_context(closing(Soundtrack(path)))
-    return sound if sound.exists else None
+class FilmSound:
+    """A film's sound as it goes with what is shown: ambisonics turned as the picture is, or heard by two microphones in a flat view.
+
+    Attributes
+    ----------
+    form
+        What it is in the end.
+    """
+
+    def __init__(self, track: Soundtrack, lens: Lens, showing: Showing) -> None:
+        self._track = track
+        flat = showing.projection == "rectilinear"
+        self.form = AMBISONICS if track.ambisonics and not flat else STEREO
+        looking = rotation(showing.yaw, showing.pitch, showing.roll) if flat else np.eye(3)
+        turn = turned(looking.T @ lens.rotation)
+        self._matrix = (TO_STEREO @ turn if flat else turn) if track.ambisonics else np.eye(2)
+
+    def until(self, time_s: float) -> Iterator[Sound]:
+        """See `Soundtrack`."""
+        for piece in self._track.until(time_s):
+            yield replace(piece, samples=piece.samples @ self._matrix.T.astype(np.float32))
+
+
+def _first_sound(files: Sequence[Path], rig: Rig, showing: Showing, opened: ExitStack, *, ambisonics: bool) -> FilmSound | None:
+    for index, path in enumerate(files):
+        if not is_still(path):
+            track = opened.enter_context(closing(Soundtrack(path, ambisonics=ambisonics)))
+            if track.exists:
+                return FilmSound(track, next(lens for lens in rig.lenses if lens.input == index), showing)
+    return None
 
 
 def _moments(tracks: Sequence[Track], clock: Track) -> Iterator[tuple[float, list[Picture]]]:

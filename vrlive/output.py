@@ -37,6 +37,22 @@ def check_output(out: Path, suffixes: Sequence[str], origin: str, inputs: Sequen
         raise InputError(f"{out}: is an input too; give another name to what is written")
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be written into; one that is not there is made.
+
+    Raises
+    ------
+    InputError
+        Saying why not.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as fault:
+        raise InputError(f"{folder}: cannot be written to: {fault.strerror or fault}") from fault
+
+
 @contextmanager
 def in_place(out: Path) -> Iterator[Path]:
     """A path to write to, in a folder of its own beside `out`; what was written there takes its place in the end.

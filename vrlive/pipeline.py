@@ -3,6 +3,7 @@
 ::
 
     capture -> sync -> stitch -> composite -> encode -> (emit)
+         `-> mix -> encode ------------------------^
 
 This is the only module that joins the stages. It runs in the engine process; what it emits are encoded access units.
 """
@@ -13,18 +14,20 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from renderer.compositor import Compositor, Standing
 from streaming.access_unit import AccessUnit
 from streaming.ladder import rungs_of
-from streaming.opus import OpusEncoder
 from streaming.renditions import Renditions, encoding_speed
 from vrlive.capture.camera import Camera, CameraState, CameraStatus
+from vrlive.capture.published import Mailbox
 from vrlive.channels import camera_url, channel_scene
 from vrlive.clock import now_s
-from vrlive.config import ChannelConfig, Tuning
+from vrlive.config import PUBLISHED, ChannelConfig, Tuning
+from vrlive.desk import Desk
 from vrlive.errors import RenderUnavailable, UserError
-from vrlive.frames import Frame, Picture, Sound
+from vrlive.frames import Frame, Picture
 from vrlive.metrics import Stage
 from vrlive.sync import FrameSet, FrameSync
 from vrlive.units import VIDEO_CLOCK_HZ
@@ -45,16 +48,29 @@ class Pipeline:
     epoch_s
         Instant at which looped files play their first frame: seconds of `vrlive.clock.now_s`.
     emit
-        Receives each access unit; called on the programme's and on a camera's thread, must not block.
+        Receives each access unit; called on the programme's and on the sound's thread, must not block.
+    ask_keyframe
+        Asks whoever publishes the camera of this name for a keyframe; called on any thread.
 
     Attributes
     ----------
     renditions
         What it is encoded as; any thread may ask for keyframes, and for others.
+    desk
+        Where its sound is mixed.
     """
 
-    def __init__(self, channel: ChannelConfig, *, epoch_s: float, emit: Callable[[AccessUnit], None]) -> None:
+    def __init__(
+        self,
+        channel: ChannelConfig,
+        *,
+        epoch_s: float,
+        emit: Callable[[AccessUnit], None],
+        ask_keyframe: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._emit = emit
+        published = [camera.name for camera in channel.camera if camera.url == PUBLISHED]
+        self._mailboxes = {name: Mailbox(partial(ask_keyframe, name)) for name in published}
         self._epoch_s = epoch_s
         self._period_s = 1 / channel.fps
         self._due_s = self._shown_s = 0.0
@@ -62,14 +78,20 @@ class Pipeline:
         self._arrived = threading.Condition()
         self._sync = FrameSync(len(channel.camera), self._period_s, channel.sync.hold_ms / 1e3)
         self._cameras = [self._camera(i, channel) for i in range(len(channel.camera))]
-        self._sound_from = next((i for i, camera in enumerate(channel.camera) if camera.name == channel.audio), None)
-        self._sound_encoder = OpusEncoder()
         self._view = View(channel)
+        self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded", "sound")}
+        self.desk = Desk(
+            channel,
+            self._view.rig,
+            epoch_s=epoch_s,
+            emit=emit,
+            shown=lambda: self._view.tuning,
+            timed=lambda: self.stages["sound"].timed(),  # noqa: PLW0108 - a benchmark puts other stages in their place
+        )
         self._programme = Picture.filled(channel.size)
         self._compositor, self._fault = open_compositor(channel)
         self._turned_for: Tuning | None = None  # what occluders were last asked for
         self.renditions = Renditions(rungs_of(channel), channel.fps, channel.encode, encoding_speed(channel.encode))
-        self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded")}
 
     def run(self, stop: threading.Event) -> None:
         """Run the show until `stop` is set."""
@@ -78,6 +100,8 @@ class Pipeline:
             on_air.callback(self.renditions.close)
             if self._compositor:
                 on_air.callback(self._compositor.close)
+            self.desk.start()
+            on_air.callback(self.desk.close)
             for camera in self._cameras:
                 camera.start()
                 on_air.callback(camera.close)
@@ -110,26 +134,26 @@ class Pipeline:
         """Change that, as soon as tables for it are made; any thread may ask."""
         self._view.tune(tuning)
 
+    def take_published(self, camera: str, unit: AccessUnit) -> None:
+        """Take an access unit of a camera that is published; never blocks."""
+        if mailbox := self._mailboxes.get(camera):
+            mailbox.put(unit)
+
     def _camera(self, index: int, channel: ChannelConfig) -> Camera:
         config = channel.camera[index].model_copy(update={"url": camera_url(channel.camera[index])})
         return Camera(
             config,
             epoch_s=self._epoch_s,
             on_frame=lambda frame: self._take_frame(index, frame),
-            on_sound=lambda sound: self._take_sound(index, sound),
+            on_sound=lambda sound: self.desk.push(index, sound),
+            ambisonics=any(each.camera == config.name and each.format == "ambisonics" for each in channel.sound),
+            mailbox=self._mailboxes.get(config.name),
         )
 
     def _take_frame(self, index: int, frame: Frame) -> None:
         with self._arrived:
             self._sync.push(index, frame)
             self._arrived.notify()
-
-    def _take_sound(self, index: int, sound: Sound) -> None:
-        if self._sound_from is None:
-            self._sound_from = index
-        if self._sound_from == index:
-            for unit in self._sound_encoder.encode(sound):
-                self._emit(unit)
 
     def _next_moment(self) -> FrameSet | None:
         """Wait for the frames of the next instant that the programme shows."""

@@ -6,20 +6,24 @@ import ssl
 import time
 from http.client import HTTPException
 from pathlib import Path
+from typing import TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, quote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from vrlive.api.models import StitchState
+from vrlive.api.models import ReloadReport, StitchState
 from vrlive.errors import UserError
 from vrlive.network import is_loopback
 
 PATIENCE_S = 10.0
 IN_FORCE_S, ASK_EVERY_S = 5.0, 0.2  # an engine reports twice a second; large tables on a busy machine take a second
+RELOAD_S = 300.0  # engines end and rigs are read; the demo room may have to be filmed
 LARGEST_ANSWER = 1_000_000
 VARIABLE = "VRLIVE_CONTROL_TOKEN"
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def known_token(folder: Path) -> str:
@@ -58,7 +62,7 @@ def stitching(server: str, channel: str, authority: Path | None) -> StitchState:
     UserError
         If there is no server, or it refuses.
     """
-    return _answer(server, Request(_address(server, channel)), _opener(server, authority))  # noqa: S310 - the scheme was looked at
+    return ask(server, _stitch(channel), StitchState, authority)
 
 
 def tune(server: str, channel: str, changes: dict[str, float | None], token: str, authority: Path | None) -> StitchState:
@@ -79,8 +83,8 @@ def tune(server: str, channel: str, changes: dict[str, float | None], token: str
         If there is no server, or it refuses.
     """
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    change = Request(_address(server, channel), json.dumps(changes).encode(), headers, method="PATCH")  # noqa: S310 - the scheme was looked at
-    found = _answer(server, change, _opener(server, authority))
+    change = Request(_address(server, _stitch(channel)), json.dumps(changes).encode(), headers, method="PATCH")  # noqa: S310 - looked at
+    found = _answer(server, change, StitchState, authority)
     given_up_s = time.monotonic() + IN_FORCE_S
     while not found.in_force and time.monotonic() < given_up_s:
         time.sleep(ASK_EVERY_S)
@@ -88,9 +92,42 @@ def tune(server: str, channel: str, changes: dict[str, float | None], token: str
     return found
 
 
-def _address(server: str, channel: str) -> str:
+def reload(server: str, token: str, authority: Path | None) -> ReloadReport:
+    """Have the channels' files read again.
+
+    Parameters
+    ----------
+    server, token, authority
+        As for `tune`.
+
+    Raises
+    ------
+    UserError
+        If there is no server, or it refuses: a file has a fault, and nothing is changed.
+    """
+    headers = {"Authorization": f"Bearer {token}"}
+    asked = Request(_address(server, "reload"), b"", headers, method="POST")  # noqa: S310 - the scheme was looked at
+    return _answer(server, asked, ReloadReport, authority, RELOAD_S)
+
+
+def ask(server: str, path: str, model: type[ModelT], authority: Path | None) -> ModelT:
+    """What the server says below ``/api/v1/``.
+
+    Raises
+    ------
+    UserError
+        If there is no server, or it refuses.
+    """
+    return _answer(server, Request(_address(server, path)), model, authority)  # noqa: S310 - the scheme was looked at
+
+
+def _stitch(channel: str) -> str:
+    return f"channels/{quote(channel, safe='')}/stitch"
+
+
+def _address(server: str, path: str) -> str:
     _parts(server)
-    return f"{server.rstrip('/')}/api/v1/channels/{quote(channel, safe='')}/stitch"
+    return f"{server.rstrip('/')}/api/v1/{path}"
 
 
 def _parts(server: str) -> SplitResult:
@@ -104,10 +141,11 @@ def _parts(server: str) -> SplitResult:
     return parts
 
 
-def _answer(server: str, request: Request, opener: OpenerDirector) -> StitchState:
+def _answer(server: str, request: Request, model: type[ModelT], authority: Path | None, patience_s: float = PATIENCE_S) -> ModelT:
+    opener = _opener(server, authority)
     try:
-        with opener.open(request, timeout=PATIENCE_S) as answer:
-            return StitchState.model_validate_json(answer.read(LARGEST_ANSWER))
+        with opener.open(request, timeout=patience_s) as answer:
+            return model.model_validate_json(answer.read(LARGEST_ANSWER))
     except HTTPError as refusal:
         raise UserError(f"{server} refuses: {_reason(refusal)}") from None
     except ValidationError:

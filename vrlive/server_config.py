@@ -175,7 +175,8 @@ def read_server(named: Path | None, channels: Sequence[Path] = ()) -> ServerConf
 
 
 def _beside(channels: Sequence[Path]) -> Path | None:
-    found = list(dict.fromkeys(path.parent / FILE for path in channels if (path.parent / FILE).is_file()))
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in channels)
+    found = [folder / FILE for folder in folders if (folder / FILE).is_file()]
     if len(found) > 1:
         raise ConfigError(found[1], "", f"there is {found[0]} as well; say which with --server")
     return found[0] if found else None

@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 from vrlive.clock import now_s
@@ -36,6 +37,7 @@ class Supervisor:
         self._command = (sys.executable, "-m", module)
         self._job = job
         self._process: asyncio.subprocess.Process | None = None
+        self._renewed = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -47,6 +49,11 @@ class Supervisor:
         if self.state in ("starting", "restarting"):
             self.state = "running"
 
+    async def renew(self) -> None:
+        """End the engine, and have another begin at once with the job as it is now. That is no failure, and not counted."""
+        self._renewed.set()
+        await self._end()
+
     async def run(self) -> None:
         """Keep the engine running until this task is cancelled; then end it."""
         pause_s = FIRST_PAUSE_S
@@ -55,10 +62,13 @@ class Supervisor:
             while True:
                 started_s = now_s()
                 self.fault = await self._run_once()
+                if self._renewed.is_set():
+                    self.state, self.fault, pause_s = "restarting", "", FIRST_PAUSE_S
+                    continue
                 self.state, self.restarts = "restarting", self.restarts + 1
                 log.warning("the engine %s; it is started again", self.fault)
                 pause_s = FIRST_PAUSE_S if now_s() - started_s > HEALTHY_S else min(2 * pause_s, LONGEST_PAUSE_S)
-                await asyncio.sleep(pause_s)
+                await self._pause(pause_s)
         finally:
             self.state = "stopped"
             await self._end()
@@ -66,9 +76,16 @@ class Supervisor:
     async def _run_once(self) -> str:
         """Start the engine and wait for its end; say how it ended."""
         self._process = await asyncio.create_subprocess_exec(*self._command, stdin=asyncio.subprocess.PIPE, start_new_session=True)
+        self._renewed.clear()  # what it was asked for until here, this one is told
         await self._process.communicate(self._job())
         assert self._process.returncode is not None
         return _how(self._process.returncode)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not for an engine that somebody asked for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._renewed.wait()
 
     async def _end(self) -> None:
         process = self._process

@@ -37,18 +37,20 @@ class View:
 
     Attributes
     ----------
+    rig
+        The channel's, levelled, for pictures of the calibrated sizes.
     misfits
         Why a camera is left out though it delivers, by its position.
     """
 
     def __init__(self, channel: ChannelConfig) -> None:
-        self._stitch, self._rig, self._size = channel.stitch, calibrated_rig(channel), channel.size
+        self._stitch, self.rig, self._size = channel.stitch, calibrated_rig(channel), channel.size
         self._patch = nadir_patch(channel.stitch.nadir, channel.size) if channel.stitch.nadir else None
-        self._anchor = _anchor(channel, self._rig)
+        self._anchor = _anchor(channel, self.rig)
         self._names = [camera.name for camera in channel.camera]
         self._sizes: list[Size | None] = [None] * len(channel.camera)
         self.misfits: dict[int, str] = {}
-        self._fitted, self._wanted = self._rig, channel.stitch.tuning
+        self._fitted, self._wanted = self.rig, channel.stitch.tuning
         self._shown: Job | None = None
         self._changed = threading.Condition()  # guards what is wanted and what is shown
         self._stitcher: Stitcher | None = None
@@ -56,7 +58,7 @@ class View:
         self._solved_s = 0.0
         planner = ThreadPoolExecutor(1, "plan")
         planner.submit(gathers_fast)
-        self._first_plan = planner.submit(self._plan_for, self._rig, self._wanted)
+        self._first_plan = planner.submit(self._plan_for, self.rig, self._wanted)
         planner.shutdown(wait=False)
         self._gains_worker: NewestWins[tuple[Pictures, float]] = NewestWins("gains", self._solve)
         self._plan_worker: NewestWins[Job] = NewestWins("plan", self._replan, niceness=BESIDE_THE_SHOW)
@@ -110,13 +112,13 @@ class View:
 
     def _follow(self, sizes: list[Size | None]) -> None:
         """Adapt to what sizes the cameras' pictures have; the first time at once, later beside the show."""
-        known, self._sizes, self.misfits = self.misfits, sizes, _misfits(self._rig, sizes)
+        known, self._sizes, self.misfits = self.misfits, sizes, _misfits(self.rig, sizes)
         for fault in sorted(set(self.misfits.values()) - set(known.values())):
             log.warning("a camera is left out: %s", fault)
-        rig = fitted_rig(self._rig, [None if index in self.misfits else size for index, size in enumerate(sizes)])
+        rig = fitted_rig(self.rig, [None if index in self.misfits else size for index, size in enumerate(sizes)])
         first = self._stitcher is None
         if first:
-            self._use(self._first_plan.result() if rig == self._rig else self._plan_for(rig, self.tuning))
+            self._use(self._first_plan.result() if rig == self.rig else self._plan_for(rig, self.tuning))
             self._show((rig, self.tuning))
         with self._changed:
             anew = self.tuning != self._wanted if first else rig != self._fitted
@@ -144,7 +146,7 @@ class View:
     def _use(self, plan: StitchPlan) -> None:
         """Begin anew with lenses of other sizes."""
         stitcher = Stitcher(plan, gathering=gathers_fast())
-        self._solver = self._solver_for(plan, self._solver) if self._stitch.gains and len(self._rig.lenses) > 1 else None
+        self._solver = self._solver_for(plan, self._solver) if self._stitch.gains and len(self.rig.lenses) > 1 else None
         self._stitcher = stitcher
 
     def _show(self, job: Job) -> None:

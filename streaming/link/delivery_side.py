@@ -18,6 +18,7 @@ from streaming.link.messages import (
     check_hello,
     decode,
     decode_prefix,
+    from_camera,
     hello,
     to_slate,
     to_unit,
@@ -25,7 +26,8 @@ from streaming.link.messages import (
 from vrlive.errors import LinkError
 
 HELLO_TIMEOUT_S = 5.0
-UNSENT_CONTROL_BYTES = 64 * 1024  # an engine that reads no control this long is stuck; more of it would not help
+UNSENT_CAMERA_BYTES = 8 * 1024 * 1024  # of cameras: a second of six good ones, and any keyframe
+UNSENT_CONTROL_BYTES = UNSENT_CAMERA_BYTES + 64 * 1024  # an engine that reads nothing this long is stuck; more of it would not help
 
 log = logging.getLogger("streaming.link")
 
@@ -35,7 +37,7 @@ class DeliverySide:
 
     Parameters
     ----------
-    on_unit, on_status, on_slate
+    on_unit, on_status, on_slate, on_ask
         Called on the event loop with what the engine sends; they must not block.
     on_lost
         Called when the engine's connection ends, however that comes.
@@ -47,9 +49,11 @@ class DeliverySide:
         on_unit: Callable[[AccessUnit], None],
         on_status: Callable[[dict[str, Any]], None],
         on_slate: Callable[[tuple[AccessUnit, ...]], None],
+        on_ask: Callable[[dict[str, Any]], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._on_unit, self._on_status, self._on_slate, self._on_lost = on_unit, on_status, on_slate, on_lost
+        self._on_ask = on_ask
         self._folder = tempfile.TemporaryDirectory(prefix="vrlive-")  # mode 0700
         self._server: asyncio.Server | None = None
         self._engine: asyncio.StreamWriter | None = None
@@ -75,6 +79,14 @@ class DeliverySide:
         if engine is None or engine.transport.get_write_buffer_size() > UNSENT_CONTROL_BYTES:
             return False
         engine.write(Message(Kind.CONTROL, control).encode())
+        return True
+
+    def send_camera(self, camera: str, unit: AccessUnit) -> bool:
+        """Send an access unit of a published camera down; False if there is no engine, or it reads too slowly."""
+        engine = self._engine
+        if engine is None or engine.transport.get_write_buffer_size() + len(unit.data) > UNSENT_CAMERA_BYTES:
+            return False
+        engine.write(from_camera(camera, unit).encode())
         return True
 
     async def close(self) -> None:
@@ -128,6 +140,8 @@ class DeliverySide:
                 self._on_status(message.header)
             case Kind.SLATE:
                 self._on_slate(to_slate(message))
+            case Kind.ASK:
+                self._on_ask(message.header)
             case _:
                 raise LinkError(f"the engine sent a {message.kind.name}")
 

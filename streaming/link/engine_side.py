@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from streaming.access_unit import AccessUnit
-from streaming.link.messages import PREFIX_SIZE, Kind, Message, check_hello, decode, decode_prefix, from_slate, hello
+from streaming.link.messages import PREFIX_SIZE, Kind, Message, check_hello, decode, decode_prefix, from_slate, hello, to_camera
 from streaming.link.outbox import Outbox
 from vrlive.errors import LinkError
 
@@ -27,6 +27,8 @@ class EngineSide:
         The socket that delivery listens on.
     on_control
         Called on the reader's thread with each control message, and with ``{"do": "keyframe"}`` when pictures were lost on the way.
+    on_camera
+        Called there with each access unit of a camera that is published; must not block.
     on_lost
         Called once when delivery is gone. The engine then has nobody to work for.
 
@@ -36,8 +38,15 @@ class EngineSide:
         If nobody listens there, or it speaks another version.
     """
 
-    def __init__(self, path: Path, *, on_control: Callable[[dict[str, Any]], None], on_lost: Callable[[], None]) -> None:
-        self._on_control, self._on_lost = on_control, on_lost
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_control: Callable[[dict[str, Any]], None],
+        on_camera: Callable[[str, AccessUnit], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._on_control, self._on_camera, self._on_lost = on_control, on_camera, on_lost
         self._outbox, self._filled, self._closed = Outbox(), threading.Condition(), False
         self._socket = _connect(path)
         self._threads = [threading.Thread(target=each, name=f"link {each.__name__}", daemon=True) for each in (self._read, self._write)]
@@ -64,6 +73,10 @@ class EngineSide:
     def send_slate(self, units: Iterable[AccessUnit]) -> None:
         """Send up what delivery shall play when this process dies."""
         self._send(from_slate(units))
+
+    def ask(self, wish: dict[str, Any]) -> None:
+        """Ask delivery for something: a JSON object with the key ``do``."""
+        self._send(Message(Kind.ASK, wish))
 
     def close(self) -> None:
         """End both threads; what still waits is lost."""
@@ -98,7 +111,10 @@ class EngineSide:
     def _read(self) -> None:
         try:
             while (message := _receive(self._socket)) is not None:
-                self._on_control(_control(message))
+                if message.kind is Kind.CAMERA:
+                    self._on_camera(*to_camera(message))
+                else:
+                    self._on_control(_control(message))
         except (OSError, LinkError) as fault:
             log.warning("engine link: %s", fault)
         if not self._closed:

@@ -17,8 +17,9 @@ from typing import Any
 from streaming.access_unit import AccessUnit
 from vrlive.errors import LinkError
 
-VERSION = 2
+VERSION = 3
 MOST_RENDITIONS = 8
+LONGEST_NAME = 63  # of a camera
 HEADER_LIMIT = 64 * 1024 - 1  # all that its length field can say; a status of 32 cameras takes a tenth
 PAYLOAD_LIMIT = 16 * 1024 * 1024  # a keyframe of 8192×4096 at the highest rate stays far below
 
@@ -34,6 +35,8 @@ class Kind(IntEnum):
     SLATE = 2  # up: the access units of the slate
     STATUS = 3  # up: the engine's status, any JSON object
     CONTROL = 4  # down: a JSON object with the key ``do``
+    CAMERA = 5  # down: one access unit of a camera that is published
+    ASK = 6  # up: a JSON object with the key ``do``
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,25 @@ def to_unit(message: Message) -> AccessUnit:
         If a field is missing or of the wrong type.
     """
     return _unit(message.header, message.payload)
+
+
+def from_camera(camera: str, unit: AccessUnit) -> Message:
+    """An access unit of a camera as a message."""
+    return Message(Kind.CAMERA, {"camera": camera, **_describe(unit)}, unit.data)
+
+
+def to_camera(message: Message) -> tuple[str, AccessUnit]:
+    """The camera's name, and its access unit.
+
+    Raises
+    ------
+    LinkError
+        If a field is missing or of the wrong type.
+    """
+    camera = message.header.get("camera")
+    if type(camera) is not str or not 0 < len(camera) <= LONGEST_NAME:
+        raise LinkError(f"an access unit on the engine link is of the camera {camera!r}")
+    return camera, _unit(message.header, message.payload)
 
 
 def from_slate(units: Iterable[AccessUnit]) -> Message:

@@ -10,7 +10,7 @@ from streaming.access_unit import AccessUnit
 from streaming.link.messages import Kind, Message, from_unit
 
 VIDEO_BYTES = 8 * 1024 * 1024  # 10 s at 6 Mbit/s
-SOUND_PACKETS = 100  # 2 s
+SOUND_PACKETS = 200  # 4 s; 2 s when it goes out in two forms
 
 
 class Outbox:

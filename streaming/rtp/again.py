@@ -24,19 +24,19 @@ class Retransmitter:
         self._sequence = secrets.randbelow(1 << 15)
         self._allowance, self._allowed_s = LEAST_BYTES_S, 0.0
         self._sent_s: dict[int, float] = {}  # by full sequence, oldest first
-        self.packets = self.refused = 0
 
     def answer(self, line: Line, sequences: list[int], ntp: int, now_s: float, round_trip_s: float) -> None:
         """Send those of the packets with these 16 bits of sequence that are still there, as far as the allowance goes."""
         if not self._numbers.rtx_payload_type:
             return
         self._grow_allowance(line, now_s)
+        line.sent.missed += len(sequences)
         for sequence in sequences:
             span = line.find(sequence)
             if span is None or now_s - self._sent_s.get(span.sequence, -1.0) < max(AGAIN_AFTER_S, round_trip_s / 2):
                 continue
             if self._allowance < span.ring.sizes[span.number & span.ring.mask] or self._path.full:
-                self.refused += 1
+                line.sent.denied += 1
                 continue
             last = bool(span.ring.last[span.number & span.ring.mask])
             extensions = self._extensions.plain(ntp)
@@ -48,6 +48,8 @@ class Retransmitter:
             packet = self._session.protect(start + extensions + payload)
             self._path.send(packet)
             self._note(span.sequence, len(packet), now_s)
+            line.sent.resent += 1
+            line.sent.resent_octets += len(packet)
 
     def _grow_allowance(self, line: Line, now_s: float) -> None:
         rate = min(max(LEAST_BYTES_S, SHARE * (line.ring.octets_s() if line.ring else 0.0)), SHARE * line.limit_bytes_s)
@@ -57,7 +59,6 @@ class Retransmitter:
     def _note(self, sequence: int, length: int, now_s: float) -> None:
         self._allowance -= length
         self._sequence += 1
-        self.packets += 1
         self._sent_s.pop(sequence, None)
         self._sent_s[sequence] = now_s
         while len(self._sent_s) > REMEMBERED:

@@ -46,7 +46,8 @@ MID, SEND_TIME, CAPTURE_TIME = (
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
 )
 CAPTURE_TIME_ID: Final = 14  # the highest of one byte's ids: aiortc counts its own from 1
-REPORT_EVERY_S: Final = (0.5, 1.5)  # at random in between (RFC 3550, section 6.2)
+FIRST_REPORT_S, PICTURE_REPORT_S, SOUND_REPORT_S = 0.5, 1.0, 5.0  # between reports: soon for who has just come, then as libwebrtc does
+SPREAD: Final = (0.5, 1.5)  # times that, at random (RFC 3550, section 6.2)
 CNAME: Final = 1  # SDES item (RFC 3550, section 6.5.1)
 USUAL_ROUND_TRIP_S: Final = 0.05  # until the first report
 CIPHERS: Final = b":".join(  # those of aiortc, and their twins
@@ -66,17 +67,17 @@ def offer_capture_times() -> None:
 
 
 def accept_rsa_certificates() -> None:
-    """Let aiortc speak DTLS with who has an RSA certificate, such as GStreamer, for all connections of this process: alone it knows ECDSA."""
+    """Let aiortc speak DTLS with who has an RSA certificate, as GStreamer does, for all of this process: alone it knows ECDSA."""
     stock: Callable[..., SSL.Context] = RTCCertificate._create_ssl_context
-    if getattr(stock, "__module__", "") == __name__:
+    if stock.__module__ == __name__:
         return
 
-    def with_rsa(certificate: RTCCertificate, srtp_profiles: Any) -> SSL.Context:
-        context = stock(certificate, srtp_profiles)
+    def with_rsa(*of: Any, **options: Any) -> SSL.Context:
+        context = stock(*of, **options)
         context.set_cipher_list(CIPHERS)
         return context
 
-    RTCCertificate._create_ssl_context = with_rsa
+    RTCCertificate._create_ssl_context = with_rsa  # type: ignore[method-assign]  # aiortc has no other place for it
 
 
 class MediaSender:
@@ -149,6 +150,7 @@ class MediaSender:
 
     async def _report(self) -> None:
         """Tell, now and then, which time stamp is which time (RFC 3550, section 6.4.1)."""
+        every_s, longest_s = FIRST_REPORT_S, PICTURE_REPORT_S if self._ring.keyed else SOUND_REPORT_S
         while True:
             self._follow_route()
             if self.outlet and (now := self.now_on_wire()):
@@ -157,7 +159,8 @@ class MediaSender:
                 info = RtcpSenderInfo(ntp, now[0], sent.packets & 0xFFFFFFFF, sent.octets & 0xFFFFFFFF)
                 chunk = RtcpSourceInfo(ssrc=self._sender._ssrc, items=[(CNAME, self._cname.encode())])
                 await self._send([RtcpSrPacket(ssrc=self._sender._ssrc, sender_info=info), RtcpSdesPacket(chunks=[chunk])])
-                await asyncio.sleep(random.uniform(*REPORT_EVERY_S))  # noqa: S311  # spreads reports, keeps no secret
+                await asyncio.sleep(every_s * random.uniform(*SPREAD))  # noqa: S311  # spreads reports, keeps no secret
+                every_s = min(2 * every_s, longest_s)
             else:
                 await asyncio.sleep(0.05)
 

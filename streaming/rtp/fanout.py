@@ -6,23 +6,25 @@ server, are sent on the event loop. Both take what is due from the same `Line`.
 
 import asyncio
 import logging
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from streaming.rtp.again import Retransmitter
-from streaming.rtp.fast import FastLine, FastSender
+from streaming.rtp.fast import FastLine, FastSender, way
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.path import Path
 from streaming.rtp.portable import PortableSender
 from streaming.rtp.ring import PacketRing
 from vrlive import clock
-from vrlive.metrics import Stage
+from vrlive.metrics import Histogram
 
 TICK_S: Final = 0.004  # between the bursts of a picture too large to leave at once
 IDLE_S: Final = 0.25  # how often the thread looks whether it shall end
 SLICE_S: Final = 0.004  # the event loop's other work waits no longer than this for portable lines
+ROUND_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066)  # bounds that rounds are counted by
 UNIX_TO_NTP_S: Final = 2_208_988_800  # 1900 to 1970 (RFC 868)
 
 log = logging.getLogger("streaming.rtp")
@@ -61,7 +63,8 @@ class Fanout:
     """
 
     def __init__(self, *, fast: bool) -> None:
-        self.stage = Stage("fan-out")
+        self.rounds = {way: Histogram(ROUND_S) for way in ("fast", "portable")}
+        self._turned_s = clock.now_s()  # when the thread last began a round
         self._outlets: dict[Outlet, None] = {}  # on the event loop
         self._sender = FastSender() if fast else None
         self._thread = threading.Thread(target=self._run_fast, name="fan-out", daemon=True) if fast else None
@@ -91,6 +94,12 @@ class Fanout:
     def fast(self) -> bool:
         """Whether the fast way is in use."""
         return self._sender is not None
+
+    def alive(self, within_s: float) -> bool:
+        """Whether both ways to send are at work, or ready for it: the thread has turned within this time."""
+        if self._task is None or self._task.done():
+            return False
+        return self._thread is None or (self._thread.is_alive() and clock.now_s() - self._turned_s < within_s)
 
     def add(self, numbers: Numbers, path: Path, ring: PacketRing) -> Outlet:
         """Begin a line to a viewer, with the newest group of pictures of a ring."""
@@ -122,7 +131,8 @@ class Fanout:
         """ICE has chosen another way to the viewer."""
         outlet.path.take_over(path)
         if (fast := outlet.fast) and path.socket is not None:
-            self._change(lambda: fast.go(path) if outlet in self._fast_outlets else None)
+            new = way(path)
+            self._change(lambda: fast.go(new) if outlet in self._fast_outlets else os.close(new.socket))
 
     def wake(self) -> None:
         """Something was appended to a ring."""
@@ -142,6 +152,7 @@ class Fanout:
     def _run_fast(self) -> None:
         while not self._stopping:
             self._woken.clear()
+            self._turned_s = clock.now_s()
             while self._changes:
                 self._changes.popleft()()
             waiting = self._send_fast()
@@ -152,20 +163,22 @@ class Fanout:
     def _send_fast(self) -> bool:
         """One round; whether some lines have to wait for their turn."""
         assert self._sender
-        began_s, due = clock.now_s(), dict[PacketRing, list[tuple[Outlet, int]]]()
+        began_s, due, waiting = clock.now_s(), dict[PacketRing, list[tuple[Outlet, int]]](), False
         for outlet in self._fast_outlets:
-            first, count = outlet.line.due(began_s)
-            if count and outlet.fast and outlet.line.ring:
-                outlet.fast.prepare(outlet.line, first, count)
-                due.setdefault(outlet.line.ring, []).append((outlet, count))
+            line = outlet.line
+            first, count = line.due(began_s)
+            if count and outlet.fast and line.ring:
+                outlet.fast.prepare(line, first, count)
+                due.setdefault(line.ring, []).append((outlet, count))
+            waiting |= count < line.waiting
         ntp, zero_s = ntp_now(), clock.wall_offset_s() + UNIX_TO_NTP_S
         for ring, outlets in due.items():
             lost = self._sender.send(ring, [outlet.fast.row for outlet, _ in outlets if outlet.fast], ntp, zero_s)
-            for (outlet, count), refused in zip(outlets, lost, strict=True):
-                outlet.line.note_sent(count, int(refused))
+            for (outlet, count), refused in zip(outlets, lost.tolist(), strict=True):
+                outlet.line.note_sent(count, refused)
         if due:
-            self.stage.record(clock.now_s() - began_s)
-        return any(outlet.line.waiting for outlet in self._fast_outlets)
+            self.rounds["fast"].record(clock.now_s() - began_s)
+        return waiting
 
     async def _run_portable(self) -> None:
         while True:
@@ -189,5 +202,5 @@ class Fanout:
                 await asyncio.sleep(0)
                 slice_s = clock.now_s()
         if sent:
-            self.stage.record(clock.now_s() - began_s)
+            self.rounds["portable"].record(clock.now_s() - began_s)
         return any(outlet.line.waiting for outlet in self._outlets)

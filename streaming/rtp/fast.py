@@ -10,7 +10,7 @@ import os
 import socket
 import struct
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -41,6 +41,19 @@ CONTROL_BYTES: Final = 24  # struct cmsghdr with 16 bits, padded
 Table = Any  # arrays inside kernels; their shapes and types stand beside them
 
 
+class Way(NamedTuple):
+    """A socket of our own, to be closed by who holds it, and the address as the system takes it."""
+
+    socket: int
+    address: bytes
+
+
+def way(path: Path) -> Way:
+    """By a path's socket, to its address; to be called on the event loop, which may close its own socket at any time after."""
+    assert path.socket is not None
+    return Way(os.dup(path.socket.fileno()), path.sockaddr())
+
+
 class FastLine:
     """What the kernel needs to know of one line, and keeps alive what it points to."""
 
@@ -53,14 +66,12 @@ class FastLine:
         self.row[SESSION], self.row[SSRC], self.row[PAYLOAD_TYPE] = native.srtp_session(self._session), numbers.ssrc, numbers.payload_type
         self.row[[PLAIN, PLAIN_LENGTH, TIMED, TIMED_LENGTH]] = self._plain.ctypes.data, len(plain), self._timed.ctypes.data, len(timed)
         self.row[[SEND_TIME, CAPTURE_TIME, SEGMENTS]] = numbers.send_time_id, numbers.capture_time_id, 1
-        self.go(path)
+        self.go(way(path))
 
-    def go(self, path: Path) -> None:
-        """Send by way of this path's socket, to its address. Another path under the same keys may follow."""
-        assert path.socket is not None
+    def go(self, new: "Way") -> None:
+        """Send this way. Another, of a path under the same keys, may follow."""
         self.close()
-        self._socket = os.dup(path.socket.fileno())  # the event loop may close its own, and the number be another socket's, at any time
-        self._address = np.frombuffer(path.sockaddr(), np.uint8)
+        self._socket, self._address = new.socket, np.frombuffer(new.address, np.uint8)
         self.row[SOCKET], self.row[ADDRESS], self.row[ADDRESS_LENGTH] = self._socket, self._address.ctypes.data, len(self._address)
 
     def prepare(self, line: Line, first: int, count: int) -> None:
@@ -97,10 +108,11 @@ class FastSender:
 
         `ntp`, `ntp_of_zero`: as of `PortableSender.send`.
         """
-        jobs = np.stack(rows)
+        jobs = np.concatenate(rows).reshape(len(rows), COLUMNS)
+        segments = jobs[:, SEGMENTS].copy()
         self._run(ring, jobs, ntp, ntp_of_zero)
-        for row, job in zip(rows, jobs, strict=True):
-            row[SEGMENTS] = job[SEGMENTS]
+        for n in np.flatnonzero(jobs[:, SEGMENTS] != segments).tolist():
+            rows[n][SEGMENTS] = jobs[n, SEGMENTS]
         return jobs[:, LOST]
 
     def _run(self, ring: PacketRing, jobs: Table, ntp: int, ntp_of_zero: float) -> None:
@@ -177,8 +189,7 @@ def _write(
             _put(buffer, at + extensions - 8, int(whole), 4)
             _put(buffer, at + extensions - 4, int((seconds - whole) * 4294967296.0), 4)
     at += extensions
-    for i in range(size):
-        buffer[at + i] = payload[i]
+    native.copy(payload.ctypes.data, buffer.ctypes.data + at, size)
     return int(12 + extensions + size)
 
 

@@ -9,13 +9,15 @@ import math
 import secrets
 import struct
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from streaming.rtp.ring import PAYLOAD_BYTES, PacketRing
 
 STEP_S: Final = 0.001  # between pictures that a joiner is given at once: shown at their own times they would put it behind
 BEHIND_S: Final = 1.5  # a viewer this far behind would rather see the present
+LATE_S: Final = 0.3  # this far behind it sees the past, and would see it less late if it could
 BURST_PACKETS: Final = 48.0  # leave at once: a picture of ordinary size, which every queue on the way holds
 FASTEST: Final = 8000.0  # packets a second, 80 Mbit/s: a keyframe of half a megabyte is out within 50 ms
 SLOWEST: Final = 2.5  # times what the stream has on average, as in WebRTC's own pacers
@@ -84,12 +86,25 @@ class Span:
 
 @dataclass(slots=True)
 class Sent:
-    """Totals of a line, as its sender reports give them."""
+    """Totals of a line, as its sender reports give them, and of its retransmissions."""
 
     packets: int = 0
     octets: int = 0  # of payloads (RFC 3550, section 6.4.1)
     dropped: int = 0  # access units left out, for the viewer was too slow
     lost: int = 0  # packets that this host could not send
+    missed: int = 0  # packets that the viewer asked for again (NACK)
+    resent: int = 0
+    resent_octets: int = 0  # of whole packets
+    denied: int = 0  # not sent again: the viewer asked for too much, or its line takes no more
+
+
+def total(parts: Iterable[Sent]) -> Sent:
+    """What several lines were sent together."""
+    whole = Sent()
+    for part in parts:
+        for each in fields(Sent):
+            setattr(whole, each.name, getattr(whole, each.name) + getattr(part, each.name))
+    return whole
 
 
 @dataclass(slots=True, eq=False)
@@ -122,6 +137,8 @@ class Line:
     limit_bytes_s: float = math.inf
     catch_up_frame: int = -1  # pictures up to this one are shown just before it …
     catch_up_stamp: int = 0  # … whose stamp this is
+    _catch_up_end: int = -1  # number of the first packet after these pictures
+    _octets: int = 0  # of the ring, before the cursor
     _next_ring: PacketRing | None = None
     _spans: deque[Span] = field(default_factory=lambda: deque(maxlen=SPANS))
     _credit: float = BURST_PACKETS
@@ -142,10 +159,13 @@ class Line:
 
     def due(self, now_s: float) -> tuple[int, int]:
         """The first packet to send now, and how many."""
-        self._change_ring()
+        if self._next_ring is not None:
+            self._change_ring()
         ring = self.ring
         if ring is None:
             return 0, 0
+        if self.cursor == ring.head:
+            return self.cursor, 0
         if self.cursor < 0 or self._is_behind(ring):
             self._go_to_keyframe(ring)
             if self.cursor < 0:
@@ -163,18 +183,29 @@ class Line:
         """Packets that are there and not sent yet."""
         return self.ring.head - self.cursor if self.ring is not None and self.cursor >= 0 else 0
 
+    @property
+    def late(self) -> bool:
+        """Whether the viewer is behind what is there, or waits for a keyframe."""
+        ring, cursor = self.ring, self.cursor
+        if ring is None or not ring.head or cursor >= ring.head:
+            return False
+        if not ring.holds(cursor):
+            return ring.keyed
+        newest, next_one = ring.head - 1 & ring.mask, cursor & ring.mask
+        return bool(ring.stamps[newest] - ring.stamps[next_one] > LATE_S * ring.clock_hz)
+
     def note_sent(self, count: int, lost: int = 0) -> None:
         """The next `count` packets are out; of them so many were refused by this host."""
         assert self.ring is not None
         ring, end = self.ring, self.cursor + count
-        first, last = self.cursor & ring.mask, end - 1 & ring.mask
+        octets = int(ring.octets[end & ring.mask])
         self.sent.packets += count
-        self.sent.octets += int(ring.octets[last] + ring.sizes[last] - ring.octets[first])
+        self.sent.octets += octets - self._octets
         self.sent.lost += lost
         self._newest_stamp = self._stamp(ring, end - 1)
         self._credit -= count
         self.sequence += count
-        self.cursor = end
+        self.cursor, self._octets = end, octets
 
     def stamp(self, number: int) -> int:
         """The 32 bits of the time stamp that packet `number` has on this line."""
@@ -202,16 +233,17 @@ class Line:
 
     def _stamp(self, ring: PacketRing, number: int) -> int:
         slot = number & ring.mask
-        frame = int(ring.frames[slot])
-        if frame <= self.catch_up_frame and ring is self.ring:
-            return self.catch_up_stamp - (self.catch_up_frame - frame) * round(STEP_S * ring.clock_hz)
+        if number < self._catch_up_end and ring is self.ring:
+            return self.catch_up_stamp - (self.catch_up_frame - int(ring.frames[slot])) * round(STEP_S * ring.clock_hz)
         return int(ring.stamps[slot])
 
     def _is_behind(self, ring: PacketRing) -> bool:
-        if not ring.holds(self.cursor) and self.cursor < ring.head:
+        if self.cursor >= ring.newest:
+            return False
+        if not ring.holds(self.cursor):
             return True
         slot, newest = self.cursor & ring.mask, ring.head - 1 & ring.mask
-        if self.cursor >= ring.head or ring.frames[slot] <= self.catch_up_frame:
+        if self.cursor < self._catch_up_end:
             return False
         return bool(ring.stamps[newest] - ring.stamps[slot] > BEHIND_S * ring.clock_hz)
 
@@ -244,9 +276,10 @@ class Line:
 
     def _catch_up(self, ring: PacketRing) -> None:
         """Begin with the newest keyframe; the pictures that are there already are shown in quick succession, after what was sent."""
-        newest, first = ring.head - 1 & ring.mask, ring.group & ring.mask
+        end = ring.head
+        newest, first = end - 1 & ring.mask, ring.group & ring.mask
         pictures = int(ring.frames[newest] - ring.frames[first]) + 1
-        self.catch_up_frame = int(ring.frames[newest])
+        self.catch_up_frame, self._catch_up_end = int(ring.frames[newest]), end
         self.catch_up_stamp = max(int(ring.stamps[newest]), self._newest_stamp + pictures * round(STEP_S * ring.clock_hz))
         self._jump(ring.group)
 
@@ -254,4 +287,5 @@ class Line:
         self.cursor = number
         if number >= 0:
             assert self.ring is not None
+            self._octets = int(self.ring.octets[number & self.ring.mask])
             self._spans.append(Span(self.sequence, number, self.ring))

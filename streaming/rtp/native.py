@@ -51,8 +51,10 @@ def _copy(b: Builder, source: Value, target: Value, length: Value) -> Value:
     return ir.Constant(I32, 0)
 
 
-call3 = _returning_int(_call, 4)  # the function's address, and its three arguments
+call2 = _returning_int(_call, 3)  # the function's address, and its two arguments
+call3 = _returning_int(_call, 4)
 call4 = _returning_int(_call, 5)
+call5 = _returning_int(_call, 6)
 errno = _returning_int(_errno, 1)  # the calling thread's; given is the address of the C library's function that knows where it is
 copy = _returning_int(_copy, 3)  # bytes: from, to, how many
 

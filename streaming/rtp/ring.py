@@ -30,6 +30,8 @@ class PacketRing:
     ----------
     head
         Number of the packet that comes next.
+    newest
+        Number of the first packet of the newest access unit.
     group
         Number of the first packet of the newest keyframe; −1 before there is any, and for sound.
     keyed
@@ -43,7 +45,7 @@ class PacketRing:
     last
         (capacity,) uint8: 1 for the last packet of its access unit.
     octets
-        (capacity,) int64: bytes of all payloads before this packet's, since the ring was made.
+        (capacity,) int64: bytes of all payloads before this packet's, since the ring was made; also of the packet that comes next.
     captured_s
         (capacity,) float64: capture time of the access unit, by this host's monotonic clock.
     """
@@ -52,7 +54,7 @@ class PacketRing:
         capacity = capacity or (VIDEO_PACKETS if kind == "video" else SOUND_PACKETS)
         assert capacity & (capacity - 1) == 0, "the capacity of a ring is a power of two"
         self.keyed, self.clock_hz, self.capacity, self.mask = kind == "video", clock_hz, capacity, capacity - 1
-        self.head, self.group, self.frame = 0, -1, 0
+        self.head, self.newest, self.group, self.frame = 0, 0, -1, 0
         self.payloads = np.zeros((capacity, PAYLOAD_BYTES), np.uint8)
         self.sizes = np.zeros(capacity, np.int32)
         self.stamps, self.frames = np.zeros(capacity, np.int64), np.zeros(capacity, np.int64)
@@ -78,9 +80,11 @@ class PacketRing:
         self.stamps[slots], self.frames[slots], self.captured_s[slots] = unit.pts, self.frame, unit.captured_s
         self.octets[slots] = self.total_octets + np.cumsum(self.sizes[slots]) - self.sizes[slots]
         self.total_octets += int(self.sizes[slots].sum())
+        self.octets[first + count & self.mask] = self.total_octets
         self.last[slots] = 0
         self.last[slots[-1]] = 1
         self.frame += 1
+        self.newest = first
         self.head = first + count  # what is below it can be read now
         if unit.keyframe and self.keyed:
             self.group = first

@@ -8,8 +8,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: styles or scripts
     chunkSizeWarningLimit: 700, // three.js alone is 540 kB, 135 kB as it travels
     license: { fileName: "THIRD-PARTY-LICENSES.md" },
-    rolldownOptions: { input: ["index.html", "docs.html"] },
+    rolldownOptions: { input: ["index.html", "docs.html", "publish.html"] },
   },
-  server: { proxy: { "/api": "http://127.0.0.1:8360", "/whep": "http://127.0.0.1:8360" } },
+  server: { proxy: { "/api": "http://127.0.0.1:8360", "/whep": "http://127.0.0.1:8360", "/whip": "http://127.0.0.1:8360" } },
   test: { include: ["test/**/*.test.ts"] },
 });

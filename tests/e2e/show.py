@@ -34,10 +34,12 @@ class Show:
         found: dict[str, Any] = httpx.get(f"{self.url}api/v1/channels/{channel}", timeout=10, trust_env=False, verify=False).json()
         return found
 
-    def wait_for(self, what: str, holds: Callable[[dict[str, Any]], object], within_s: float = PATIENCE_S) -> dict[str, Any]:
-        """Wait until something holds of the channel's state, and give that state."""
+    def wait_for(
+        self, what: str, holds: Callable[[dict[str, Any]], object], within_s: float = PATIENCE_S, channel: str = "demo"
+    ) -> dict[str, Any]:
+        """Wait until something holds of a channel's state, and give that state."""
         ends_s = time.monotonic() + within_s
-        while not holds(state := self.state()):
+        while not holds(state := self.state(channel)):
             assert time.monotonic() < ends_s, f"waited {within_s:g} s in vain until {what}: {state}"
             assert self.process.poll() is None, f"vrlive ended while the test waited until {what}"
             time.sleep(LOOK_S)
@@ -57,7 +59,7 @@ def running(*arguments: str | Path, inside: Space | None = None) -> Iterator[Sho
         too_late = threading.Timer(START_S, process.kill)
         too_late.start()
         try:
-            url = _address(process)
+            url = address_of(process)
             too_late.cancel()
             yield Show(process, url)
             process.terminate()
@@ -80,7 +82,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def _address(process: subprocess.Popen[str]) -> str:
+def address_of(process: subprocess.Popen[str]) -> str:
     """The first address that it prints."""
     assert process.stdout
     for line in process.stdout:

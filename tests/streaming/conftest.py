@@ -24,6 +24,7 @@ from streaming.ladder import Rung
 from streaming.opus import OpusEncoder
 from streaming.rtp.fanout import Fanout
 from streaming.slate import make_slate
+from streaming.sound_format import FORMATS
 from streaming.whep import Whep
 from tests.streaming.client import client_at, use_loopback
 from tests.waiting import until
@@ -35,6 +36,7 @@ from vrlive.units import Size
 
 SIZE, FPS = Size(640, 320), 25
 CONFIG = EncodeConfig(bitrate_kbps=1500, keyframe_s=20)
+TONES_HZ = (400, 600, 800, 1000)  # of each channel: whole waves in each piece of 40 ms
 
 
 def drawn(n: int, size: Size = SIZE) -> Picture:
@@ -61,19 +63,21 @@ class OnAir:
     url: str
     encoder: VideoEncoder
     feeding: bool = True
+    ambisonics: bool = False  # feed the sphere of sound too
     encoded: int = 0
     keyframes_at: list[int] = field(default_factory=list)
 
     async def feed(self) -> None:
         """Encode and push pictures and sound in real time, while `feeding`."""
-        opus, start_s, n = OpusEncoder(), now_s(), 0
-        tone = (0.2 * np.sin(np.arange(1920) * 2 * np.pi * 400 / 48_000)).astype(np.float32)[:, None].repeat(2, axis=1)
+        encoders, start_s, n = [OpusEncoder(form) for form in FORMATS], now_s(), 0
+        tones = np.stack([0.2 * np.sin(np.arange(1920) * 2 * np.pi * hz / 48_000) for hz in TONES_HZ], axis=1).astype(np.float32)
         while True:
             await asyncio.sleep(max(0.0, start_s + n / FPS - now_s()))
             if self.feeding:
                 self.push(self.encoder, n)
-                for packet in opus.encode(Sound(tone, start_s + (n - 1) / FPS)):
-                    self.channel.push(packet, now_s())
+                for opus, form in zip(encoders[: 1 + self.ambisonics], FORMATS, strict=False):
+                    for packet in opus.encode(Sound(tones[:, : form.channels], start_s + (n - 1) / FPS)):
+                        self.channel.push(packet, now_s())
             n += 1
 
     def push(self, encoder: VideoEncoder, n: int) -> None:
@@ -105,7 +109,9 @@ async def on_air(slate: tuple[AccessUnit, ...], fanout: Fanout) -> AsyncIterator
     level = level_for(SIZE, FPS, CONFIG.bitrate_kbps)
     assert level is not None
     encoder = VideoEncoder(SIZE, FPS, CONFIG)
-    channel = Channel("demo", level, [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: encoder.request_keyframe(), wake=fanout.wake)
+    channel = Channel(
+        "demo", level, [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: encoder.request_keyframe(), wake=fanout.wake, sounds=FORMATS
+    )
     channel.set_slate(slate)
     whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), network=IceNetwork(loopback=True))
     app = FastAPI()

@@ -16,7 +16,7 @@ from vrlive.tokens import make_token
 SECRET = "0123456789abcdef" * 2
 
 
-def bearer(channel: str = "demo", *, publish: bool = False, valid_s: float = 60, secret: str = SECRET) -> dict[str, str]:
+def bearer(channel: str = "demo", *, publish: bool = False, valid_s: float = 86_400, secret: str = SECRET) -> dict[str, str]:
     return {"Authorization": f"Bearer {make_token(secret, channel, 'publish' if publish else 'watch', time.time() + valid_s)}"}
 
 

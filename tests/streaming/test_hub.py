@@ -11,6 +11,7 @@ from streaming.hub import SLATE_AFTER_S, Channel, Event
 from streaming.ladder import Rung
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.ring import PacketRing
+from streaming.sound_format import AMBISONICS, FORMATS, STEREO
 from streaming.stream import KEYFRAME_PAUSE_S, LINGER_S
 from vrlive.units import Size
 
@@ -33,7 +34,7 @@ class Watcher:
 
     def __init__(self, channel: Channel, now_s: float) -> None:
         self.subscription, self.now_s = channel.subscribe(now_s), now_s
-        self.pictures, self.sound = (self._line(ring) for ring in (channel.streams[0].ring, channel.sound_ring))
+        self.pictures, self.sound = (self._line(ring) for ring in (channel.streams[0].ring, channel.sounds[0].ring))
 
     def _line(self, ring: PacketRing) -> Line:
         line = Line(Numbers(1, 96), offset=0)
@@ -116,12 +117,12 @@ def test_what_went_out_and_what_was_lost_is_counted_over_viewers_that_left(studi
     studio.show(5, keyframe=True)
     first.seen(), slow.seen()
     studio.channel.unsubscribe(first.subscription, studio.now_s)
-    assert studio.channel.bytes_sent == 2 * (4 * len(b"picture") + len(b"keyframe"))
+    assert studio.channel.sent.octets == 2 * (4 * len(b"picture") + len(b"keyframe"))
     studio.show(60)
     slow.seen()
-    assert studio.channel.dropped == slow.subscription.dropped == 60
+    assert studio.channel.sent.dropped == slow.subscription.sent.dropped == 60
     studio.channel.unsubscribe(slow.subscription, studio.now_s)
-    assert studio.channel.dropped == slow.subscription.dropped
+    assert studio.channel.sent.dropped == slow.subscription.sent.dropped
 
 
 def test_who_joins_gets_the_newest_group_and_costs_no_keyframe(studio: Studio) -> None:
@@ -311,3 +312,55 @@ def test_each_rendition_has_its_slate(studio: Studio) -> None:
     studio.wait(2)
     assert studio.channel.streams[0].ring.payload(0) == b"slate A"
     assert studio.channel.streams[1].ring.payload(0) == b"small slate"
+
+
+def test_who_is_behind_is_counted_and_who_waits_for_a_keyframe(studio: Studio) -> None:
+    def take_all(*viewers: Watcher) -> None:
+        for viewer in viewers:
+            viewer.seen(), viewer.take(viewer.sound)
+
+    quick, slow = studio.join(), studio.join()
+    studio.show(5, keyframe=True)
+    take_all(quick, slow)
+    studio.show(10)
+    take_all(quick)
+    assert studio.channel.late == 1
+    take_all(slow)
+    assert studio.channel.late == 0
+    studio.show(quick.pictures.ring.safe + 1 if quick.pictures.ring else 0)
+    assert studio.channel.late == 2
+    take_all(quick, slow)  # too far behind: a keyframe has to come
+    assert studio.channel.late == 2
+    studio.show(1, keyframe=True)
+    take_all(quick, slow)
+    assert studio.channel.late == 0
+
+
+def test_another_ladder_keeps_the_places_of_those_that_stay(studio: Studio) -> None:
+    viewer = studio.channel.subscribe(studio.now_s)
+    studio.channel.change(viewer, 1, studio.now_s)
+    rings = [stream.ring for stream in studio.channel.streams]
+    studio.channel.change_rungs([Rung(Size(1280, 640), 3000), Rung(Size(640, 320), 800), Rung(Size(320, 160), 300)])
+    assert [stream.rung.name for stream in studio.channel.streams] == ["1280x640", "640x320", "320x160"]
+    assert [stream.ring for stream in studio.channel.streams[:2]] == rings
+    assert studio.channel.streams[1].watching == 1
+    studio.channel.streams[2].ask_keyframe(studio.now_s)
+    assert studio.asked[-1] == 2
+    studio.channel.change_rungs([Rung(Size(1280, 640), 3000)])
+    assert [stream.rate_bps is None for stream in studio.channel.streams] == [False, True, True]
+
+
+def test_both_forms_of_sound_go_their_ways_and_each_is_silent_by_itself() -> None:
+    channel = Channel("demo", LEVELS[0], RUNGS, lambda _: None, 0.0, sounds=FORMATS)
+    for n in range(5):
+        channel.push(AccessUnit("audio", b"two", n * 960, True, n / 50, 0), n / 50 + LATENCY_S)
+        channel.push(AccessUnit("audio", b"four", n * 960, True, n / 50, 1), n / 50 + LATENCY_S)
+        channel.push(AccessUnit("audio", b"nobody knows", n * 960, True, n / 50, 2), n / 50 + LATENCY_S)
+    stereo, sphere = (sound.ring for sound in channel.sounds)
+    assert [ring.payload(ring.head - 1) for ring in (stereo, sphere)] == [b"two", b"four"]
+    assert (stereo.head, sphere.head) == (5, 5)
+    channel.push(AccessUnit("audio", b"two", 5 * 960, True, 0.6, 0), 0.6)
+    channel.tick(0.8)
+    assert [ring.payload(ring.head - 1) for ring in (stereo, sphere)] == [b"two", AMBISONICS.silence]
+    channel.tick(1.3)
+    assert stereo.payload(stereo.head - 1) == STEREO.silence

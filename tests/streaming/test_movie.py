@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from streaming.movie import Movie
+from streaming.sound_format import AMBISONICS, STEREO
 from vrlive.errors import EncodeError
 from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
 from vrlive.units import Size
@@ -29,7 +30,7 @@ def loudness(path: Path) -> list[float]:
 
 
 def write(path: Path, times_s: list[float], sounds: list[Sound]) -> Path:
-    with Movie(path, SIZE, Fraction(25), sound=bool(sounds), cameras=2) as movie:
+    with Movie(path, SIZE, Fraction(25), sound=STEREO if sounds else None, cameras=2) as movie:
         for number, time_s in enumerate(times_s):
             movie.write(Picture.filled(SIZE, (50 + number, 110, 140)), time_s)
         for each in sounds:
@@ -59,7 +60,7 @@ def test_players_can_jump_to_a_picture_at_least_every_two_seconds(tmp_path: Path
 def test_a_picture_may_be_padded(tmp_path: Path) -> None:
     wide = Picture.filled(Size(192, 64), (90, 110, 140))
     padded = Picture(wide.y[:, :128], wide.u[:, :64], wide.v[:, :64])
-    with Movie(tmp_path / "a.mp4", SIZE, Fraction(25), sound=False, cameras=1) as movie:
+    with Movie(tmp_path / "a.mp4", SIZE, Fraction(25), sound=None, cameras=1) as movie:
         movie.write(padded, 0.0)
         movie.finish()
     with av.open(str(tmp_path / "a.mp4")) as source:
@@ -80,12 +81,28 @@ def test_sound_that_overlaps_is_cut_and_jitter_is_let_pass(tmp_path: Path) -> No
     assert samples == pytest.approx(1.1 * SOUND_RATE_HZ, abs=2048)
 
 
+def test_a_sphere_of_sound_is_read_as_one_by_ffmpeg(tmp_path: Path) -> None:
+    """Each channel with a tone of its own comes back at its place: ACN order is kept, and said in SA3D."""
+    at_s = np.arange(SOUND_RATE_HZ) / SOUND_RATE_HZ
+    tones = np.stack([0.3 * np.sin(2 * np.pi * hz * at_s) for hz in (300, 500, 700, 900)], -1).astype(np.float32)
+    with Movie(tmp_path / "a.mp4", SIZE, Fraction(25), sound=AMBISONICS, cameras=1) as movie:
+        for number in range(25):
+            movie.write(Picture.filled(SIZE), number / 25)
+            movie.write_sound(Sound(tones[number * 1920 : (number + 1) * 1920], number / 25))
+        movie.finish()
+    with av.open(str(tmp_path / "a.mp4")) as source:
+        assert source.streams.audio[0].layout.name == "ambisonic 1"
+        heard = np.concatenate([frame.to_ndarray().T for frame in source.decode(audio=0)])
+    assert len(heard) == pytest.approx(SOUND_RATE_HZ, abs=1000)
+    assert np.abs(np.fft.rfft(heard[4800:43200], axis=0)).argmax(axis=0) * 1.25 == pytest.approx([300, 500, 700, 900], abs=2)
+
+
 def test_a_movie_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
-    with Movie(tmp_path / "a.mp4", SIZE, Fraction(25), sound=True, cameras=1) as movie:
+    with Movie(tmp_path / "a.mp4", SIZE, Fraction(25), sound=STEREO, cameras=1) as movie:
         movie.write(Picture.filled(SIZE), 0.0)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_size_that_x264_cannot_take_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EncodeError, match="40000x20000"):
-        Movie(tmp_path / "a.mp4", Size(40000, 20000), Fraction(25), sound=False, cameras=1)
+        Movie(tmp_path / "a.mp4", Size(40000, 20000), Fraction(25), sound=None, cameras=1)

@@ -162,6 +162,20 @@ def test_offsets_of_large_files_are_moved_in_64_bits(encode: Encode, tmp_path: P
     assert boxes((tmp_path / "sphere.mp4").read_bytes(), (*ENTRY[:-2], b"co64"))
 
 
+def test_the_box_of_the_spatial_audio_rfc(encode: Encode, tmp_path: Path) -> None:
+    """Written once, however often it is marked; and FFmpeg's reader believes it."""
+    source = encode("four.mp4", sound=True)
+    write_spherical(source, tmp_path / "once.mp4", ambisonics=True)
+    write_spherical(tmp_path / "once.mp4", tmp_path / "twice.mp4", ambisonics=True)
+    data = (tmp_path / "twice.mp4").read_bytes()
+    found = data.index(b"SA3D")
+    assert data.count(b"SA3D") == 1
+    assert data[found - 4 : found + 32].hex() == (
+        "00000024" + b"SA3D".hex() + "00" + "00" + "00000001" + "00" + "00" + "00000004" + "00000000" + "00000001" + "00000002" + "00000003"
+    )
+    assert b"SA3D" not in source.read_bytes()
+
+
 def test_what_is_no_finished_mp4_with_pictures_is_refused(encode: Encode, tmp_path: Path) -> None:
     sound = encode("sound.mp4", video=False, sound=True)
     cut = tmp_path / "cut.mp4"

@@ -23,7 +23,7 @@ async def test_a_rig_spoilt_while_on_air_is_reported_by_an_engine_that_lives(tmp
     channel = ChannelConfig(name="x", size=Size(256, 128), rig=str(tmp_path / "gone.toml"), camera=(CameraConfig(name="a", url="a.mp4"),))
     reports: list[dict[str, Any]] = []
     slates: list[object] = []
-    delivery = DeliverySide(on_unit=print, on_status=reports.append, on_slate=slates.append, on_lost=lambda: None)
+    delivery = DeliverySide(on_unit=print, on_status=reports.append, on_slate=slates.append, on_ask=print, on_lost=lambda: None)
     await delivery.start()
     stop = threading.Event()
     engine = asyncio.create_task(

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from streaming.movie import Movie
+from streaming.sound_format import AMBISONICS, STEREO
 from tests.vrlive.stitch.rigs import dual_fisheye, photograph
 from vrlive.capture.demo import demo_rig
 from vrlive.capture.footage import Footage
@@ -54,7 +55,7 @@ def halves(tmp_path: Path) -> Path:
 
 def film(path: Path, lumas: Iterable[int], fps: int = 25, tone_hz: float = 0) -> Path:
     """Footage of plain pictures, with a tone from its first picture on."""
-    with Movie(path, FRAME, Fraction(fps), sound=tone_hz > 0, cameras=1) as movie:
+    with Movie(path, FRAME, Fraction(fps), sound=STEREO if tone_hz else None, cameras=1) as movie:
         count = 0
         for number, luma in enumerate(lumas):
             movie.write(Picture.filled(FRAME, (luma, 128, 128)), number / fps)
@@ -76,6 +77,37 @@ def shown(path: Path) -> list[tuple[float, int, int]]:
 def sound_of(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     with av.open(str(path)) as source:
         return np.concatenate([frame.to_ndarray()[0] for frame in source.decode(audio=0)])
+
+
+def test_the_sphere_of_sound_turns_with_its_camera(tmp_path: Path) -> None:
+    """What its microphone hears to the left of a camera that looks backward comes from the right of the film; a flat view has stereo."""
+    time_s = np.arange(SOUND_RATE_HZ) / SOUND_RATE_HZ
+    from_the_left = np.sin(2 * np.pi * 500 * time_s)[:, None] / 2 * [1, 1, 0, 0]
+    sphere = Size(128, 64)
+    with Movie(tmp_path / "in.mp4", sphere, Fraction(25), sound=AMBISONICS, cameras=1) as movie:
+        for number in range(25):
+            movie.write(Picture.filled(sphere), number / 25)
+        movie.write_sound(Sound(from_the_left.astype(np.float32), 0.0))
+        movie.finish()
+    write_rig(equirect_rig(sphere).turned(pi), tmp_path / "rig.toml")
+    said = stitch(tmp_path / "rig.toml", tmp_path / "in.mp4", out=tmp_path / "out.mp4")
+    assert said.endswith("with ambisonics")
+    with av.open(str(tmp_path / "out.mp4")) as source:
+        assert source.streams.audio[0].layout.name == "ambisonic 1"
+        heard = np.concatenate([frame.to_ndarray() for frame in source.decode(audio=0)], axis=1)[:, 4800:43_200]
+    w, y, z, x = heard / np.abs(heard[0]).max()
+    assert (w * y).mean() / (w * w).mean() == pytest.approx(-1, abs=0.02)
+    assert max(np.abs(z).max(), np.abs(x).max()) < 0.02
+    flat = Showing.parse("rectilinear", "128x64", "-90,0", None)
+    said = stitch_files(tmp_path / "rig.toml", [tmp_path / "in.mp4"], tmp_path / "flat.mp4", showing=flat, progress=lambda *_: None)
+    assert said.endswith("with sound")
+    left, right = stereo_of_film(tmp_path / "flat.mp4")
+    assert np.sqrt((left**2).mean()) == pytest.approx(np.sqrt((right**2).mean()), rel=0.05), "it is behind a view to the left"
+
+
+def stereo_of_film(path: Path) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    with av.open(str(path)) as source:
+        return list(np.concatenate([frame.to_ndarray() for frame in source.decode(audio=0)], axis=1)[:, 4800:40_000])
 
 
 def test_a_picture_is_stitched_with_its_exposures_matched(dual: Path, tmp_path: Path) -> None:

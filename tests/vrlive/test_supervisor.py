@@ -56,18 +56,55 @@ async def test_stopping_leaves_no_process(engine: tuple[Supervisor, Path]) -> No
 
 async def test_an_engine_that_cannot_start_is_tried_more_and_more_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    real_sleep = asyncio.sleep
 
-    async def note(seconds: float) -> None:
+    async def note(_: Supervisor, seconds: float) -> None:
         pauses.append(seconds)
-        await real_sleep(0)
 
-    monkeypatch.setattr("vrlive.supervisor.asyncio.sleep", note)
+    monkeypatch.setattr(Supervisor, "_pause", note)
     supervisor = Supervisor("no_such_module_of_ours", bytes)
     task = asyncio.create_task(supervisor.run())
     async with asyncio.timeout(20):
         while supervisor.restarts < 4:
-            await real_sleep(0.01)
+            await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert pauses[:3] == [0.2, 0.4, 0.8]
+
+
+async def test_an_engine_that_is_renewed_is_told_its_job_anew_and_has_not_failed(engine: tuple[Supervisor, Path], tmp_path: Path) -> None:
+    _, log = engine
+    logs = [log, tmp_path / "other"]
+    supervisor = Supervisor("toy_engine", lambda: str(logs[0]).encode())
+    task = asyncio.create_task(supervisor.run())
+    await until(lambda: starts(log) == 1)
+    supervisor.heard()
+    first = supervisor.pid
+    del logs[0]
+    await supervisor.renew()
+    await until(lambda: starts(logs[0]) == 1)
+    assert supervisor.pid not in (None, first)
+    assert (supervisor.restarts, supervisor.fault, starts(log)) == (0, "", 1)
+    supervisor.heard()
+    assert supervisor.pid is not None
+    os.kill(supervisor.pid, signal.SIGKILL)  # this time it has failed
+    await until(lambda: starts(logs[0]) == 2)
+    assert supervisor.restarts == 1
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_who_asks_for_an_engine_does_not_wait_for_the_pause_after_a_failure(
+    engine: tuple[Supervisor, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vrlive.supervisor.FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr("vrlive.supervisor.LONGEST_PAUSE_S", 3600.0)
+    supervisor, log = engine
+    task = asyncio.create_task(supervisor.run())
+    await until(lambda: starts(log) == 1)
+    assert supervisor.pid is not None
+    os.kill(supervisor.pid, signal.SIGKILL)
+    await until(lambda: supervisor.restarts == 1)
+    await supervisor.renew()
+    await until(lambda: starts(log) == 2)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

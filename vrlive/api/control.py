@@ -7,13 +7,13 @@ The token comes from ``VRLIVE_CONTROL_TOKEN``, or is made once and kept where on
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import HTTPException
 from pydantic import ValidationError
 
-from vrlive.config import Tuning
+from vrlive.config import Section
 from vrlive.secret import given_secret, kept_secret
 
 VARIABLE: Final = "VRLIVE_CONTROL_TOKEN"
@@ -21,6 +21,7 @@ SHORTEST: Final = 16  # characters: a shorter one could be tried out
 MAX_BODY_BYTES: Final = 4096  # the largest sensible request has a hundred
 
 Allowed = Callable[[Request], None]
+TuningT = TypeVar("TuningT", bound=Section)
 
 
 def control_token(folder: Path, given: str | None) -> str:
@@ -56,7 +57,7 @@ def only_with(token: str) -> Allowed:
     return check
 
 
-async def read_tuning(request: Request, now: Tuning) -> Tuning:
+async def read_tuning(request: Request, now: TuningT) -> TuningT:
     """What a request changes of what is wanted now.
 
     Raises
@@ -70,11 +71,11 @@ async def read_tuning(request: Request, now: Tuning) -> Tuning:
         if len(body) > MAX_BODY_BYTES:
             raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
     try:
-        changed = Tuning.model_validate_json(body)
+        changed = type(now).model_validate_json(body)
     except ValidationError as fault:
         first = fault.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        known = ", ".join(Tuning.model_fields)
+        known = ", ".join(type(now).model_fields)
         hint = f"; known are {known}" if first["type"] == "extra_forbidden" else ""
         raise HTTPException(
             422, f"{place}: {first['msg']}{hint}" if place else f"{first['msg']}; send an object with any of {known}"

@@ -17,8 +17,19 @@ from vrlive import __version__, resources
 from vrlive.api.control import Allowed, only_with, read_tuning
 from vrlive.api.limits import LimitRequests
 from vrlive.api.metrics import exposition
-from vrlive.api.models import ChannelList, ChannelName, ChannelState, Health, Problem, StitchState
-from vrlive.config import Tuning
+from vrlive.api.models import (
+    ChannelList,
+    ChannelName,
+    ChannelState,
+    Health,
+    Problem,
+    ReloadReport,
+    ServerState,
+    SoundState,
+    StitchState,
+)
+from vrlive.config import Section, SoundTuning, Tuning
+from vrlive.errors import UserError
 from vrlive.server_config import Limits
 
 SECURITY_HEADERS = {
@@ -46,6 +57,22 @@ class Channel(Protocol):
     def tune(self, tuning: Tuning) -> None:
         """Want something else."""
 
+    def sound_tuning(self, camera: str) -> SoundTuning | None:
+        """What is wanted of a camera's sound; None: it is not mixed."""
+
+    def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
+        """Want something else of it."""
+
+
+class Station(Protocol):
+    """What the API needs of the server as a whole."""
+
+    def state(self) -> ServerState:
+        """How it is now."""
+
+    async def reload(self) -> ReloadReport:
+        """Read the channels' files again; UserError if one has a fault."""
+
 
 def create_app(
     channels: Mapping[str, Channel],
@@ -54,6 +81,7 @@ def create_app(
     routers: Sequence[APIRouter] = (),
     authority: Path | None = None,
     limits: Limits | None = None,
+    station: Station | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -69,6 +97,8 @@ def create_app(
         Certificate of the local authority that viewers may download and trust, when there is one.
     limits
         How many requests an address may make.
+    station
+        The server as a whole, where it can be asked and told to reload.
     """
     app = FastAPI(
         title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", responses={"4XX": REFUSED}
@@ -78,8 +108,10 @@ def create_app(
     app.add_middleware(LimitRequests, limits=limits or Limits())
     app.exception_handler(StarletteHTTPException)(_refuse)
     app.exception_handler(RequestValidationError)(_refuse_values)
-    for router in (*routers, _api(channels), _controls(channels, only_with(control_token)), _operations(channels)):
+    for router in (*routers, _api(channels), _controls(channels, only_with(control_token)), _operations(channels, station)):
         app.include_router(router)
+    if station:
+        app.include_router(_server(station, only_with(control_token)))
     _serve_pages(app, channels, authority)
     return app
 
@@ -103,8 +135,8 @@ def _api(channels: Mapping[str, Channel]) -> APIRouter:
 
 def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["control"])
-    body = {"content": {"application/json": {"schema": Tuning.model_json_schema()}}, "required": True}
     unknown: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "No such channel."}}
+    refused = {401: {"model": Problem, "description": "Without the control token, or with a wrong one."}, **unknown}
 
     @router.get("/channels/{channel}/stitch", responses=unknown)
     def stitching(channel: str, response: Response) -> StitchState:
@@ -115,8 +147,8 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
     @router.patch(
         "/channels/{channel}/stitch",
         dependencies=[Depends(allowed)],
-        responses={401: {"model": Problem, "description": "Without the control token, or with a wrong one."}, **unknown},
-        openapi_extra={"requestBody": body, "security": [{"control": []}]},
+        responses=refused,
+        openapi_extra=_takes(Tuning),
     )
     async def tune(channel: str, request: Request, response: Response) -> StitchState:
         """Change some of it while the show is on air; what is left out stays. Needs the control token, as a bearer token."""
@@ -125,10 +157,66 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
         found.tune(await read_tuning(request, found.tuning))
         return found.state().stitch
 
+    @router.get("/channels/{channel}/sound", responses=unknown)
+    def sound(channel: str, response: Response) -> SoundState:
+        """Whose sound is mixed, how loud it comes, and how."""
+        response.headers["Cache-Control"] = "no-store"
+        return _find(channels, channel).state().sound
+
+    @router.patch(
+        "/channels/{channel}/sound/{camera}",
+        dependencies=[Depends(allowed)],
+        responses={**refused, 404: {"model": Problem, "description": "No such channel, or no such camera in its mix."}},
+        openapi_extra=_takes(SoundTuning),
+    )
+    async def tune_sound(channel: str, camera: str, request: Request, response: Response) -> SoundState:
+        """Change a camera's gain, delay or mute on air; what is left out stays. Needs the control token, as a bearer token."""
+        response.headers["Cache-Control"] = "no-store"
+        found = _find(channels, channel)
+        now = found.sound_tuning(camera)
+        if now is None:
+            raise HTTPException(404, f"the sound of “{camera}” is not mixed; see /api/v1/channels/{channel}/sound")
+        found.tune_sound(camera, await read_tuning(request, now))
+        return found.state().sound
+
     return router
 
 
-def _operations(channels: Mapping[str, Channel]) -> APIRouter:
+def _takes(model: type[Section]) -> dict[str, Any]:
+    """What OpenAPI says of a request with the control token and a body of this model."""
+    body = {"content": {"application/json": {"schema": model.model_json_schema()}}, "required": True}
+    return {"requestBody": body, "security": [{"control": []}]}
+
+
+def _server(station: Station, allowed: Allowed) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["operations"])
+
+    @router.get("/server")
+    def server_state(response: Response) -> ServerState:
+        """The server as a whole: what it takes, how it sends, and what became of the last reload."""
+        response.headers["Cache-Control"] = "no-store"
+        return station.state()
+
+    @router.post(
+        "/reload",
+        dependencies=[Depends(allowed)],
+        responses={
+            401: {"model": Problem, "description": "Without the control token, or with a wrong one."},
+            422: {"model": Problem, "description": "A file has a fault; nothing is changed."},
+        },
+        openapi_extra={"security": [{"control": []}]},
+    )
+    async def reload() -> ReloadReport:
+        """Read the channels' files again and become what they say, while viewers watch. Needs the control token, as a bearer token."""
+        try:
+            return await station.reload()
+        except UserError as fault:
+            raise HTTPException(422, f"nothing is changed: {fault}") from fault
+
+    return router
+
+
+def _operations(channels: Mapping[str, Channel], station: Station | None) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     text = {"description": "A page for Prometheus.", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -136,7 +224,7 @@ def _operations(channels: Mapping[str, Channel]) -> APIRouter:
     @router.get("/metrics", response_class=Response, responses={200: text})
     def metrics() -> Response:
         """Counters and gauges in Prometheus' text format."""
-        page = exposition(lambda: [each.state() for each in channels.values()])
+        page = exposition([each.state() for each in channels.values()], station.state() if station else None)
         return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @router.get("/healthz", responses={503: {"model": Problem, "description": "Channels that are not on air."}})
@@ -163,6 +251,10 @@ def _serve_pages(app: FastAPI, channels: Mapping[str, Channel], authority: Path 
         page = _page(pages / "index.html")
         page.status_code = 200 if channel in channels else 404  # the page itself says which channels there are
         return page
+
+    @app.get("/publish/{channel}/{camera}", include_in_schema=False)
+    def publish_page() -> Response:  # for any address: which cameras there are is for those to know who have the token
+        return _page(pages / "publish.html")
 
     @app.get("/api/docs", include_in_schema=False)
     def documentation() -> Response:
@@ -220,14 +312,25 @@ async def _refuse(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, StarletteHTTPException)
     headers, problem = dict(fault.headers or {}), fault.detail
     if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        changes = request.url.path.startswith("/api/v1/channels/") and request.url.path.endswith("/stitch")
-        headers["Allow"] = "GET, HEAD, PATCH" if changes else "GET, HEAD"  # all that is served here, but for WHEP, which refuses by itself
+        headers["Allow"] = _allowed(request.url.path)
         problem = f"{request.method} means nothing here; allowed are {headers['Allow']}"
     elif problem == HTTPStatus.NOT_FOUND.phrase:
         problem = f"there is nothing at {request.url.path}; /api/docs lists what there is"
     elif fault.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.setdefault("Retry-After", str(Limits().retry_after_s))
     return JSONResponse({"error": problem}, fault.status_code, headers=headers)
+
+
+def _allowed(path: str) -> str:
+    """All that is served at an address, but for WHEP, which refuses by itself."""
+    if path == "/api/v1/reload":
+        return "POST"
+    match path.removeprefix("/api/v1/channels/").split("/"):
+        case [_, "stitch"]:
+            return "GET, HEAD, PATCH"
+        case [_, "sound", _]:
+            return "PATCH"
+    return "GET, HEAD"
 
 
 async def _refuse_values(_: Request, fault: Exception) -> Response:

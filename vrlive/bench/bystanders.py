@@ -21,12 +21,15 @@ class Bystanders:
     def __init__(self) -> None:
         self._start_s, self._start_busy_s, self._start_own_s = time.perf_counter(), _busy_s(), own_cpu_s()
 
-    def percent(self) -> int | None:
-        """What part of the processors they took, 0…100; None where the system does not say."""
+    def percent(self, our_cpu_s: float = 0.0) -> int | None:
+        """What part of the processors they took, 0…100; None where the system does not say.
+
+        `our_cpu_s` is what running children of this program took, which are no bystanders.
+        """
         busy_s, own_s, lasted_s = _busy_s(), own_cpu_s() - self._start_own_s, time.perf_counter() - self._start_s
         if busy_s is None or self._start_busy_s is None or lasted_s <= 0:
             return None
-        share = (busy_s - self._start_busy_s - own_s) / (lasted_s * len(os.sched_getaffinity(0)))
+        share = (busy_s - self._start_busy_s - own_s - our_cpu_s) / (lasted_s * len(os.sched_getaffinity(0)))
         return round(100 * min(max(share, 0), 1))
 
 

@@ -18,7 +18,7 @@ from vrlive.output import in_place
 
 NAMED = ("vrlive", "numpy", "numba", "av", "aiortc", "opencv-python-headless")
 WORDS: Final = ("name", "stage")
-DECIMALS: Final = {"median_ms": 1, "p95_ms": 1, "cpu_ms": 1, "fps": 1}
+DECIMALS: Final = {"median_ms": 1, "p95_ms": 1, "p99_ms": 1, "cpu_ms": 1, "fps": 1, "core_percent": 3, "kilobytes": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Row:
     """One measurement. Fields that do not apply are None and left out of the JSON.
 
     `ratio` is the peer's median over ours; `cpu_ms` is processor time of all threads for one frame; `max_error` is in codes of 8 bits,
-    `bytes_px` the tables' size for a pixel; `others_percent` what other programs took of the processors meanwhile.
+    `bytes_px` the tables' size for a pixel; `core_percent` processor time of the serving process for a viewer, in per cent of a core;
+    `keyframes` made for viewers alone; `others_percent` what other programs took of the processors meanwhile.
     """
 
     work: str
@@ -44,6 +45,12 @@ class Row:
     psnr_db: float | None = None
     megapixels: float | None = None
     bytes_px: float | None = None
+    viewers: int | None = None
+    p99_ms: float | None = None
+    core_percent: float | None = None
+    lost_percent: float | None = None
+    keyframes: int | None = None
+    kilobytes: float | None = None
     others_percent: int | None = None
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from vrlive.capture.backoff import Backoff
 from vrlive.capture.feeds import Feed, FileFeed, LiveFeed, StillFeed
 from vrlive.capture.opening import redacted, scheme
+from vrlive.capture.published import Mailbox, PublishedFeed
 from vrlive.capture.stills import is_still
 from vrlive.clock import now_s
 from vrlive.config import CameraConfig
@@ -81,6 +82,10 @@ class Camera:
         Called on the camera's own thread. Must not block.
     still_fps
         How often a second a still picture is delivered.
+    ambisonics
+        Whether its sound is, though it may not say so: see `vrlive.capture.sound`.
+    mailbox
+        Of a camera that is published to us: where its access units come in.
     """
 
     def __init__(
@@ -91,9 +96,12 @@ class Camera:
         on_frame: Callable[[Frame], None],
         on_sound: Callable[[Sound], None] | None = None,
         still_fps: float = 25.0,
+        ambisonics: bool = False,
+        mailbox: Mailbox | None = None,
     ) -> None:
+        self._ambisonics = ambisonics
         self._config, self._epoch_s, self._still_fps = config, epoch_s, still_fps
-        self._on_frame, self._on_sound = on_frame, on_sound
+        self._on_frame, self._on_sound, self._mailbox = on_frame, on_sound, mailbox
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"camera {config.name}", daemon=True)
         self._state = CameraState.CONNECTING
@@ -149,9 +157,13 @@ class Camera:
                 self._fail(f"{redacted(self._config.url)}: the file has ended", state=CameraState.FAILED)
                 return
             lived_s = self._last_s - self._live_s if self._state is CameraState.STALLED else 0.0
-            if self._closed.wait(backoff.pause_s(lived_s)):
+            if self._rest(backoff.pause_s(lived_s)):
                 return
             self._reconnects += 1
+
+    def _rest(self, pause_s: float) -> bool:
+        """Wait before it is opened again: a published camera until somebody publishes it. True if it was closed meanwhile."""
+        return self._mailbox.wait(self._closed) if self._mailbox else self._closed.wait(pause_s)
 
     def _deliver(self) -> None:
         """Deliver until the camera is closed or its source fails; returning otherwise means that a file has ended."""
@@ -173,11 +185,13 @@ class Camera:
 
     def _open(self) -> Feed:
         url = self._config.url
+        if self._mailbox:
+            return PublishedFeed(self._config, self._mailbox)
         if scheme(url) != "file":
-            return LiveFeed(self._config)
+            return LiveFeed(self._config, ambisonics=self._ambisonics)
         if is_still(Path(url)):
             return StillFeed(self._config, self._epoch_s, self._still_fps)
-        return FileFeed(self._config, self._epoch_s)
+        return FileFeed(self._config, self._epoch_s, ambisonics=self._ambisonics)
 
     def _count(self, frame: Frame) -> None:
         now = now_s()

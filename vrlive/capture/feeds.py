@@ -31,7 +31,9 @@ WAITED_S = 0.002  # a read that took longer had to wait for the network: there i
 class Feed(Protocol):
     """One opened source. It raises `CaptureError` when it fails, and ends when there is no more to come."""
 
-    dropped: int
+    @property
+    def dropped(self) -> int:
+        """Pictures that were too late to be delivered."""
 
     def items(self, closed: threading.Event) -> Iterator[Frame | Sound]:
         """Frames and sound, each at the time it is due or arrives; ends early once `closed` is set."""
@@ -45,16 +47,16 @@ class Feed(Protocol):
 class FileFeed:
     """A video file, played in real time."""
 
-    def __init__(self, config: CameraConfig, epoch_s: float) -> None:
+    def __init__(self, config: CameraConfig, epoch_s: float, *, ambisonics: bool = False) -> None:
         self.dropped = 0
-        self._config, self._epoch_s = config, epoch_s
+        self._config, self._epoch_s, self._ambisonics = config, epoch_s, ambisonics
         self._source = open_input(config.url, config.open_timeout_s, config.read_timeout_s)
         self._normaliser = Normaliser()
 
     def items(self, closed: threading.Event) -> Iterator[Frame | Sound]:
         """See `Feed`."""
         with in_words(self._config.url, self._config.read_timeout_s):
-            playback = Playback(self._source, self._epoch_s, loop=self._config.loop)
+            playback = Playback(self._source, self._epoch_s, loop=self._config.loop, ambisonics=self._ambisonics)
             if self._config.loop and not playback.frames:
                 raise CaptureError(f"{self._config.url}: holds no picture")
             while (yield from self._play(playback, closed)):
@@ -114,12 +116,12 @@ class StillFeed:
 class LiveFeed:
     """A camera or stream that sets the pace itself."""
 
-    def __init__(self, config: CameraConfig) -> None:
+    def __init__(self, config: CameraConfig, *, ambisonics: bool = False) -> None:
         self.dropped = 0
         self._config = config
         self._source = open_input(config.url, config.open_timeout_s, config.read_timeout_s, device_options(config))
         self._video = self._source.streams.video[0]
-        self._normaliser, self._sounds = Normaliser(), SoundNormaliser()
+        self._normaliser, self._sounds = Normaliser(), SoundNormaliser(ambisonics=ambisonics)
         self._clock = CaptureClock()
 
     def items(self, closed: threading.Event) -> Iterator[Frame | Sound]:

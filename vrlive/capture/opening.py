@@ -35,15 +35,15 @@ _OPTIONS: Final[dict[str, dict[str, str]]] = {  # `protocol_whitelist`: a playli
 
 
 def scheme(url: str) -> str:
-    """``rtsp`` of ``rtsp://…``, ``v4l2`` of ``v4l2:/dev/video0``; ``file`` of a path."""
-    found = re.match(r"(v4l2):|([a-z][a-z0-9+.-]*)://", url, re.IGNORECASE)
+    """``rtsp`` of ``rtsp://…``, ``v4l2`` of ``v4l2:/dev/video0``, ``whip`` of ``whip:``; ``file`` of a path."""
+    found = re.match(r"(v4l2|whip):|([a-z][a-z0-9+.-]*)://", url, re.IGNORECASE)
     return (found[1] or found[2]).lower() if found else "file"
 
 
 def redacted(url: str) -> str:
     """The URL as it may be logged: of an address the kind and the host only, for cameras take their keys in all the rest."""
     kind = scheme(url)
-    if kind in ("file", "v4l2"):
+    if kind in ("file", "v4l2", "whip"):
         return url
     authority, *rest = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)
     host = authority.rpartition("@")[2]

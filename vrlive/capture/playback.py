@@ -57,10 +57,12 @@ class Playback:
         When its first frame is due.
     loop
         Whether it starts again when it ends, for ever.
+    ambisonics
+        See `SoundNormaliser`.
     """
 
-    def __init__(self, source: InputContainer, epoch_s: float, *, loop: bool) -> None:
-        self._source, self._epoch_s, self._loop = source, epoch_s, loop
+    def __init__(self, source: InputContainer, epoch_s: float, *, loop: bool, ambisonics: bool = False) -> None:
+        self._source, self._epoch_s, self._loop, self._ambisonics = source, epoch_s, loop, ambisonics
         self._video = source.streams.video[0]
         self._audio = source.streams.audio[0] if source.streams.audio else None
         self.fps: Fraction = self._video.average_rate or self._video.guessed_rate or Fraction(25)
@@ -83,7 +85,7 @@ class Playback:
         rate = self.fps * (self._video.time_base or 1)
         early = int(SEEK_EARLY_S / (self._video.time_base or 1))
         self._source.seek(start + int(skip / rate) - early, stream=self._video)
-        sounds = SoundNormaliser()
+        sounds = SoundNormaliser(ambisonics=self._ambisonics)
         for packet in _in_time_order(self._source.demux([stream for stream in (self._video, self._audio) if stream])):
             for frame in decoded(packet):
                 if isinstance(frame, av.VideoFrame):

@@ -7,16 +7,25 @@ import av
 
 from vrlive.capture.opening import decoded, open_file
 from vrlive.capture.sound import SoundNormaliser
-from vrlive.frames import SOUND_RATE_HZ, Sound
+from vrlive.frames import AMBISONIC_CHANNELS, SOUND_RATE_HZ, Sound
 
 
 class Soundtrack:
     """The first sound of an opened video file.
 
+    Parameters
+    ----------
+    path
+        The file.
+    ambisonics
+        Whether its sound is, though it may not say so: see `vrlive.capture.sound`.
+
     Attributes
     ----------
     exists
         Whether the file has any.
+    ambisonics
+        Whether it is ambisonics: four channels; else two.
 
     Raises
     ------
@@ -24,7 +33,8 @@ class Soundtrack:
         If the file cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, ambisonics: bool = False) -> None:
+        self._declared = ambisonics
         self._source = open_file(path)
         video = self._source.streams.video[0]
         self._first_picture_s = float((video.start_time or 0) * (video.time_base or 1))
@@ -32,6 +42,7 @@ class Soundtrack:
         self.exists = self._audio is not None
         self._sounds = self._all()
         self._next = next(self._sounds, None)
+        self.ambisonics = self._next is not None and self._next.samples.shape[1] == AMBISONIC_CHANNELS
 
     def until(self, time_s: float) -> Iterator[Sound]:
         """What was not given yet and begins before `time_s`; `captured_s` counts from the first picture."""
@@ -47,7 +58,7 @@ class Soundtrack:
         """Sound from the first picture on."""
         if self._audio is None:
             return
-        normaliser = SoundNormaliser()
+        normaliser = SoundNormaliser(ambisonics=self._declared)
         for packet in self._source.demux(self._audio):
             for frame in decoded(packet):
                 assert isinstance(frame, av.AudioFrame)

@@ -96,7 +96,8 @@ function askForCaptureTime(transceiver: RTCRtpTransceiver): void {
   if (offered.length > 0) negotiates.setHeaderExtensionsToNegotiate?.(offered);
 }
 
-function gathered(connection: RTCPeerConnection, signal: AbortSignal): Promise<void> {
+/** Wait for our candidates, or for as long as they may take. */
+export function gathered(connection: RTCPeerConnection, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, GATHER_MS);
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -111,7 +112,7 @@ function gathered(connection: RTCPeerConnection, signal: AbortSignal): Promise<v
 }
 
 /** The servers that this one names: asked before the offer is made, for browsers gather relayed addresses while they make it. */
-async function servers(endpoint: string, authorization: Record<string, string>, signal: AbortSignal): Promise<RTCIceServer[]> {
+export async function servers(endpoint: string, authorization: Record<string, string>, signal: AbortSignal): Promise<RTCIceServer[]> {
   try {
     const timely = AbortSignal.any([signal, AbortSignal.timeout(SERVERS_MS)]);
     const response = await fetch(endpoint, { method: "OPTIONS", headers: authorization, signal: timely });
@@ -122,7 +123,8 @@ async function servers(endpoint: string, authorization: Record<string, string>, 
   }
 }
 
-async function post(
+/** Offer, and hear the answer, and the session's address. */
+export async function post(
   endpoint: string,
   authorization: Record<string, string>,
   offer: string,
@@ -156,7 +158,8 @@ function sentence(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
 }
 
-function end(connection: RTCPeerConnection, address: string | null, authorization: Record<string, string>): void {
+/** Hang up, and tell the server. */
+export function end(connection: RTCPeerConnection, address: string | null, authorization: Record<string, string>): void {
   connection.close();
   if (address) fetch(address, { method: "DELETE", headers: authorization, keepalive: true }).catch(() => undefined); // gone already: as wished
 }

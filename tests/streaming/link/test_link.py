@@ -27,8 +27,15 @@ class Delivery:
         self.units: list[AccessUnit] = []
         self.statuses: list[dict[str, Any]] = []
         self.slates: list[tuple[AccessUnit, ...]] = []
+        self.asked: list[dict[str, Any]] = []
         self.losses = 0
-        self.side = DeliverySide(on_unit=self.units.append, on_status=self.statuses.append, on_slate=self.slates.append, on_lost=self.lose)
+        self.side = DeliverySide(
+            on_unit=self.units.append,
+            on_status=self.statuses.append,
+            on_slate=self.slates.append,
+            on_ask=self.asked.append,
+            on_lost=self.lose,
+        )
 
     def lose(self) -> None:
         self.losses += 1
@@ -42,8 +49,15 @@ class Engine:
 
     def __init__(self, path: Path) -> None:
         self.controls: list[dict[str, Any]] = []
+        self.cameras: list[tuple[str, AccessUnit]] = []
+        self.may_read = threading.Event()
+        self.may_read.set()
         self.lost = threading.Event()
-        self.side = EngineSide(path, on_control=self.controls.append, on_lost=self.lost.set)
+        self.side = EngineSide(path, on_control=self.controls.append, on_camera=self._take, on_lost=self.lost.set)
+
+    def _take(self, camera: str, unit: AccessUnit) -> None:
+        self.may_read.wait()
+        self.cameras.append((camera, unit))
 
 
 @pytest.fixture
@@ -77,6 +91,32 @@ async def test_control_goes_down(delivery: Delivery) -> None:
     assert delivery.side.send_control({"do": "keyframe"})
     await until(lambda: engine.controls)
     assert engine.controls == [{"do": "keyframe"}]
+    await asyncio.to_thread(engine.side.close)
+
+
+async def test_published_cameras_go_down_and_what_is_asked_comes_up(delivery: Delivery) -> None:
+    assert not delivery.side.send_camera("front", PICTURE), "nobody is there"
+    engine = await engine_for(delivery)
+    assert delivery.side.send_camera("front", PICTURE)
+    assert delivery.side.send_control({"do": "keyframe"})
+    engine.side.ask({"do": "keyframe", "camera": "front"})
+    await until(lambda: engine.cameras and engine.controls and delivery.asked)
+    assert engine.cameras == [("front", PICTURE)]
+    assert delivery.asked == [{"do": "keyframe", "camera": "front"}]
+    await asyncio.to_thread(engine.side.close)
+
+
+async def test_an_engine_that_is_too_slow_for_its_cameras_still_hears_what_it_shall_do(delivery: Delivery) -> None:
+    engine = await engine_for(delivery)
+    engine.may_read.clear()
+    large = AccessUnit("video", bytes(1_000_000), 0, True, 0.0)
+    sent = [delivery.side.send_camera("front", large) for _ in range(50)]
+    assert not sent[-1]
+    assert sum(sent) < 20
+    assert delivery.side.send_control({"do": "keyframe"})
+    engine.may_read.set()
+    await until(lambda: engine.controls)
+    assert len(engine.cameras) == sum(sent)
     await asyncio.to_thread(engine.side.close)
 
 
@@ -130,6 +170,7 @@ async def test_a_slow_delivery_never_stalls_the_engine(delivery: Delivery) -> No
         Message(Kind.HELLO, {"version": 99}).encode(),
         hello().encode() + Message(Kind.UNIT, {"kind": "smell"}).encode(),
         hello().encode() + Message(Kind.CONTROL, {"do": "stop"}).encode(),
+        hello().encode() + Message(Kind.CAMERA, {"camera": "front"}).encode(),
         hello().encode() + b"\x01\x00\xff\xff\xff\xff\xff\xff",
     ],
 )

@@ -24,6 +24,18 @@ def test_an_access_unit_arrives_as_it_left(unit: AccessUnit) -> None:
     assert messages.to_unit(travel(messages.from_unit(unit))) == unit
 
 
+@pytest.mark.parametrize("unit", [PICTURE, SOUND])
+def test_an_access_unit_of_a_camera_arrives_as_it_left(unit: AccessUnit) -> None:
+    assert messages.to_camera(travel(messages.from_camera("front", unit))) == ("front", unit)
+
+
+@pytest.mark.parametrize("camera", [None, "", 5, "x" * 64])
+def test_an_access_unit_of_a_camera_must_name_it(camera: object) -> None:
+    message = messages.from_camera("front", PICTURE)
+    with pytest.raises(LinkError, match="of the camera"):
+        messages.to_camera(Message(Kind.CAMERA, {**message.header, "camera": camera}, message.payload))
+
+
 def test_a_slate_arrives_as_it_left() -> None:
     assert messages.to_slate(travel(messages.from_slate([PICTURE, PICTURE]))) == (PICTURE, PICTURE)
 
@@ -33,7 +45,7 @@ def test_the_hello_is_understood() -> None:
 
 
 def test_another_version_is_refused_by_number() -> None:
-    with pytest.raises(LinkError, match="speaks version 99, this side 2"):
+    with pytest.raises(LinkError, match="speaks version 99, this side 3"):
         messages.check_hello(Message(Kind.HELLO, {"version": 99}))
 
 

@@ -11,13 +11,15 @@ from pylibsrtp import Policy, Session
 
 from streaming.rtp.again import Retransmitter
 from streaming.rtp.endpoint import CAPTURE_TIME, MID, SEND_TIME
-from streaming.rtp.fast import SEGMENTS, FastLine, FastSender
+from streaming.rtp.fanout import Fanout
+from streaming.rtp.fast import SEGMENTS, FastLine, FastSender, way
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.path import Keys, Path
 from streaming.rtp.portable import PortableSender
 from streaming.rtp.ring import PacketRing
 from streaming.rtp.selfcheck import find_way
 from tests.streaming.rtp.units import picture, pictures
+from tests.waiting import until
 
 NUMBERS = Numbers(1234, 102, 5678, 103, "0", 1, 3, 14)
 NTP, NTP_OF_ZERO_S = 3_900_000_000 << 32 | 0x8000_0000, 3_899_999_000.0
@@ -181,13 +183,26 @@ def test_another_way_to_the_viewer_goes_on_where_the_first_ended(ends: Ends) -> 
     ends.read(ring.head)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
-        fast.go(Path(ends.path.keys, lambda _: None, lambda: 0, other, ends.path.address))
+        fast.go(way(Path(ends.path.keys, lambda _: None, lambda: 0, other, ends.path.address)))
         ring.append(picture(2))
         fast.prepare(line, *line.due(2.0))
         sender.send(ring, [fast.row], NTP, NTP_OF_ZERO_S)
         [packet] = ends.read(1)
         assert packet.sequence_number == line.sequence & 0xFFFF
     fast.close()
+
+
+async def test_a_viewer_that_leaves_while_its_way_changes_stops_nobody_else(ends: Ends) -> None:
+    fanout, ring = Fanout(fast=True), pictures(2)
+    leaving, staying = (fanout.add(NUMBERS, ends.path, ring) for _ in range(2))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        fanout.reroute(leaving, Path(ends.path.keys, lambda _: None, lambda: 0, other, ends.path.address))
+    fanout.start()  # only now is it the thread's turn
+    await until(lambda: staying.line.sent.packets == ring.head)
+    fanout.remove(leaving)
+    fanout.remove(staying)
+    await fanout.close()
 
 
 def test_what_was_lost_is_sent_again_in_a_stream_of_its_own(ends: Ends) -> None:
@@ -211,7 +226,7 @@ def test_the_same_packet_is_not_sent_again_within_half_a_round_trip(ends: Ends) 
     again = Retransmitter(NUMBERS, ends.path)
     for now_s in (5.0, 5.01, 5.09, 5.11):
         again.answer(line, [65_533], NTP, now_s, 0.2)
-    assert again.packets == 2
+    assert (line.sent.missed, line.sent.resent, line.sent.denied) == (4, 2, 0)
 
 
 def test_who_asks_for_everything_again_and_again_does_not_get_it(ends: Ends) -> None:
@@ -224,7 +239,8 @@ def test_who_asks_for_everything_again_and_again_does_not_get_it(ends: Ends) -> 
     for n in range(100):
         again.answer(line, [(line.sequence - k) & 0xFFFF for k in range(1, 100)], NTP, 50 + n / 50, 0.01)
     assert 50 < len(sent) < 400
-    assert again.refused > 1000
+    assert line.sent.denied > 1000
+    assert (line.sent.resent, line.sent.resent_octets) == (len(sent), sum(map(len, sent)))
 
 
 def test_without_rtx_there_is_nothing_to_send_again(ends: Ends) -> None:
@@ -232,7 +248,7 @@ def test_without_rtx_there_is_nothing_to_send_again(ends: Ends) -> None:
     send_portably(ends, line)
     again = Retransmitter(Numbers(1234, 102), ends.path)
     again.answer(line, [65_533], NTP, 5.0, 0.02)
-    assert again.packets == 0
+    assert line.sent.resent == 0
 
 
 def test_the_time_of_capture_is_said_with_the_last_packet_of_a_picture(ends: Ends) -> None:

@@ -13,12 +13,13 @@ import pytest
 from tests.vrlive.api.test_server import Booth
 from vrlive.api.control import MAX_BODY_BYTES, control_token
 from vrlive.api.server import create_app
-from vrlive.config import Tuning
+from vrlive.config import SoundTuning, Tuning
 from vrlive.errors import ServeError
 
 TOKEN = "a long token for these tests"
 WITH_IT = {"Authorization": f"Bearer {TOKEN}"}
 PLACE = "/api/v1/channels/boutique/stitch"
+SOUND = "/api/v1/channels/boutique/sound"
 
 
 @pytest.fixture
@@ -102,6 +103,40 @@ async def test_what_is_wrong_is_named(client: httpx.AsyncClient, booth: Booth, b
 async def test_a_huge_body_is_not_read(client: httpx.AsyncClient) -> None:
     answer = await client.patch(PLACE, content=b" " * (MAX_BODY_BYTES + 1), headers=WITH_IT)
     assert answer.status_code == 413
+
+
+async def test_a_camera_s_sound_is_changed_and_the_rest_stays(client: httpx.AsyncClient, booth: Booth) -> None:
+    booth.heard = SoundTuning(gain_db=-6, delay_ms=40)
+    answer = await client.patch(f"{SOUND}/front", json={"mute": True}, headers=WITH_IT)
+    assert answer.status_code == 200
+    assert booth.heard == SoundTuning(gain_db=-6, delay_ms=40, mute=True)
+    assert answer.json() == (await client.get(SOUND)).json()
+    assert answer.json()["inputs"][0]["mute"] is True
+
+
+@pytest.mark.parametrize(
+    ("place", "body", "status", "problem"),
+    [
+        ("front", {"gain_db": 25}, 422, "gain_db: Input should be less than or equal to 24"),
+        ("front", {"delay_ms": -501}, 422, "delay_ms"),
+        ("front", {"volume": 1}, 422, "known are gain_db, delay_ms, mute"),
+        ("back", {"mute": True}, 404, "the sound of “back” is not mixed"),
+    ],
+)
+async def test_what_is_wrong_with_a_sound_is_named(
+    client: httpx.AsyncClient, booth: Booth, place: str, body: dict[str, Any], status: int, problem: str
+) -> None:
+    answer = await client.patch(f"{SOUND}/{place}", json=body, headers=WITH_IT)
+    assert answer.status_code == status
+    assert problem in answer.json()["error"]
+    assert (await client.patch(f"{SOUND}/{place}", json=body)).status_code == 401
+    assert booth.heard == SoundTuning()
+
+
+async def test_sound_is_asked_for_and_changed_at_its_own_places(client: httpx.AsyncClient) -> None:
+    for place, method, allowed in ((f"{SOUND}/front", client.get, "PATCH"), (SOUND, client.delete, "GET, HEAD")):
+        answer = await method(place)
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 async def test_an_unknown_channel_and_another_method_are_refused(client: httpx.AsyncClient) -> None:

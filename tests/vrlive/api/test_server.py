@@ -11,9 +11,22 @@ from streaming.hub import Channel
 from streaming.ladder import Rung
 from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
-from vrlive.api.models import CameraState, ChannelPhase, ChannelState, DeliveryState, EngineState, RenditionState, StageState, StitchState
+from vrlive.api.models import (
+    CameraState,
+    ChannelPhase,
+    ChannelState,
+    DeliveryState,
+    EngineState,
+    HlsState,
+    RecordState,
+    RenditionState,
+    SoundInputState,
+    SoundState,
+    StageState,
+    StitchState,
+)
 from vrlive.api.server import create_app
-from vrlive.config import Tuning
+from vrlive.config import SoundTuning, Tuning
 from vrlive.units import Size
 
 
@@ -27,8 +40,17 @@ class Booth:
     tuning: Tuning = field(default_factory=Tuning)
     cameras: list[CameraState] = field(default_factory=lambda: [CameraState(name="front", state="live", frames=7, dropped=3, reconnects=2)])
 
+    heard: SoundTuning = field(default_factory=SoundTuning)
+
     def tune(self, tuning: Tuning) -> None:
         self.tuning = tuning
+
+    def sound_tuning(self, camera: str) -> SoundTuning | None:
+        return self.heard if camera == "front" else None
+
+    def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
+        assert camera == "front"
+        self.heard = tuning
 
     def state(self) -> ChannelState:
         return ChannelState(
@@ -46,6 +68,9 @@ class Booth:
             garments=[],
             renditions=[RenditionState(name="1920x960", bitrate_kbps=6000, state="encoding", viewers=3)],
             stitch=StitchState(**self.tuning.model_dump(), in_force=True),
+            sound=SoundState(inputs=[SoundInputState(camera="front", **self.heard.model_dump(), level_db=-23.5, drift_ppm=40, missed=9)]),
+            record=RecordState(state="recording", file="boutique.mp4", bytes_written=7000, dropped=1),
+            hls=HlsState(state="cutting", bytes_sent=5000, dropped=2),
             loop=None,
             now_unix_s=1.0,
         )
@@ -146,6 +171,9 @@ async def test_metrics_are_what_prometheus_itself_can_read(client: httpx.AsyncCl
     assert samples["vrlive_engine_restarts_total", "boutique"] == 1
     assert samples["vrlive_camera_reconnects_total", "runway"] == 2
     assert samples["vrlive_stage_seconds_count", "boutique"] == 100
+    assert samples["vrlive_sound_level_dbfs", "boutique"] == -23.5
+    assert samples["vrlive_sound_drift_ratio", "boutique"] == pytest.approx(40e-6)
+    assert samples["vrlive_sound_missed_total", "runway"] == 9
 
 
 async def test_metrics_tell_what_was_lost_where_and_what_went_out(client: httpx.AsyncClient) -> None:
@@ -156,12 +184,25 @@ async def test_metrics_tell_what_was_lost_where_and_what_went_out(client: httpx.
     assert samples["vrlive_sent_bytes_total"] == 9000
 
 
+async def test_metrics_tell_of_recordings_and_hls(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/metrics")).text
+    samples = {sample.name: sample.value for family in text_string_to_metric_families(page) for sample in family.samples if sample.value}
+    assert (samples["vrlive_recorded_bytes_total"], samples["vrlive_recording_dropped_total"]) == (7000, 1)
+    assert (samples["vrlive_hls_sent_bytes_total"], samples["vrlive_hls_dropped_total"]) == (5000, 2)
+
+
 async def test_metrics_tell_the_state_of_channels_engines_and_cameras(client: httpx.AsyncClient, booth: Booth) -> None:
     booth.phase, booth.cameras = "degraded", [CameraState(name="front", state="stalled")]
     page = (await client.get("/metrics")).text
     samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
     states = {s.name: s.labels["state"] for s in samples if s.labels["channel"] == "boutique" and "state" in s.labels and s.value}
-    assert states == {"vrlive_channel_state": "degraded", "vrlive_engine_state": "running", "vrlive_camera_state": "stalled"}
+    assert states == {
+        "vrlive_channel_state": "degraded",
+        "vrlive_engine_state": "running",
+        "vrlive_camera_state": "stalled",
+        "vrlive_recording_state": "recording",
+        "vrlive_rendition_state": "encoding",
+    }
 
 
 async def test_health_follows_the_channels(client: httpx.AsyncClient, booth: Booth) -> None:

@@ -249,7 +249,7 @@ def test_in_the_demo_room_a_lens_two_degrees_off_doubles_edges(room: tuple[list[
 
 
 def film(path: Path, pictures: list[Picture]) -> Path:
-    with Movie(path, pictures[0].size, Fraction(25), sound=False, cameras=1) as movie:
+    with Movie(path, pictures[0].size, Fraction(25), sound=None, cameras=1) as movie:
         for number, picture in enumerate(pictures):
             movie.write(picture, number / 25)
         movie.finish()

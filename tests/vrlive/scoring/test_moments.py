@@ -17,7 +17,7 @@ FRAME = Size(64, 64)
 
 def film(path: Path, frames: int, fps: int = 25, first: int = 0) -> Path:
     """Footage in which frame n has luma 20 + 2 (n + first)."""
-    with Movie(path, FRAME, Fraction(fps), sound=False, cameras=1) as movie:
+    with Movie(path, FRAME, Fraction(fps), sound=None, cameras=1) as movie:
         for number in range(frames):
             movie.write(Picture.filled(FRAME, (20 + 2 * (number + first), 128, 128)), number / fps)
         movie.finish()

@@ -1,0 +1,6 @@
+"""HTTP Live Streaming (RFC 8216) of what is on air, for players without WebRTC and for caches: cut only while somebody asks."""
+
+from streaming.hls.channel import HlsChannel
+from streaming.hls.endpoint import Hls
+
+__all__ = ["Hls", "HlsChannel"]

@@ -1,0 +1,132 @@
+"""HLS over HTTP: playlists that are never old, segments that never change, for players and caches anywhere."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+import fastapi
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from streaming.access import Access, Denied
+from streaming.fragments import AAC_BPS
+from streaming.h264 import profile_level_id
+from streaming.hls.channel import HlsChannel
+from streaming.hls.window import VERSION
+
+PLAYLIST, MEDIA = "application/vnd.apple.mpegurl", "video/mp4"
+CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Content-Length, Date, WWW-Authenticate, Retry-After"}
+PREFLIGHT: Final = {"Access-Control-Allow-Methods": "GET, HEAD, OPTIONS", "Access-Control-Allow-Headers": "Authorization, Range"}
+NEWEST = {"Cache-Control": "max-age=0, s-maxage=1"}  # a cache asks once a second, however many players ask it
+PRIVATE = {"Cache-Control": "private, max-age=0"}  # RFC 6750, section 2.3
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+NEVER = {"Cache-Control": "no-store"}
+PEAK = 1.5  # of a segment's rate: a second, and what the encoder's rate buffer holds
+RETRY_AFTER_S = 2
+
+Token = Annotated[str | None, Query(description="For players that cannot send it as Authorization: Bearer … (RFC 6750, section 2.3).")]
+Header = Annotated[str | None, fastapi.Header(include_in_schema=False)]
+
+_BINARY: dict[str, Any] = {"content": {MEDIA: {"schema": {"type": "string", "format": "binary"}}}}
+_TEXT: dict[str, Any] = {"content": {PLAYLIST: {"schema": {"type": "string"}}}}
+
+
+class Hls:
+    """The routes to the playlists and segments of all channels.
+
+    Where viewers need a token, playlists ask for it. Segments do not, so that caches may keep them: only playlists tell their names.
+
+    Parameters
+    ----------
+    channels
+        By name.
+    access
+        Who is let in.
+    """
+
+    def __init__(self, channels: Mapping[str, HlsChannel], access: Access) -> None:
+        self._channels, self._access = channels, access
+
+    @property
+    def router(self) -> APIRouter:
+        """The endpoints, for a FastAPI application."""
+        router = APIRouter(prefix="/hls", tags=["HLS"], default_response_class=Response)
+        add = router.add_api_route
+        add("/{channel}/index.m3u8", self._index, methods=["GET"], summary="Play: the multivariant playlist", responses={200: _TEXT})
+        add("/{channel}/{rendition}/media.m3u8", self._media, methods=["GET"], summary="The newest segments", responses={200: _TEXT})
+        add("/{channel}/{rendition}/{piece}", self._piece, methods=["GET"], summary="Index or segment", responses={200: _BINARY})
+        add("/{path:path}", self._preflight, methods=["OPTIONS"], include_in_schema=False)
+        add("/{path:path}", self._nothing, methods=["GET"], include_in_schema=False)
+        return router
+
+    async def _index(self, channel: str, access_token: Token = None, authorization: Header = None) -> Response:
+        try:
+            hls = self._find(channel)
+            caching = self._admit(channel, access_token, authorization)
+        except _Refusal as refusal:
+            return refusal.response
+        rung, level = hls.channel.streams[0].rung, hls.channel.level
+        average = rung.bitrate_kbps * 1000 + AAC_BPS
+        variant = ",".join([
+            f"BANDWIDTH={round(average * PEAK)}",
+            f"AVERAGE-BANDWIDTH={average}",
+            f'CODECS="avc1.{profile_level_id(level)},mp4a.40.2"',
+            f"RESOLUTION={rung.size}",
+            f"FRAME-RATE={hls.fps:.3f}",
+        ])  # fmt: skip
+        lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS", f"#EXT-X-STREAM-INF:{variant}"]
+        lines += [f"{rung.name}/media.m3u8" + (f"?{urlencode({'access_token': access_token})}" if access_token else ""), ""]
+        return Response("\n".join(lines), headers=CORS | caching, media_type=PLAYLIST)
+
+    async def _media(self, channel: str, rendition: str, access_token: Token = None, authorization: Header = None) -> Response:
+        try:
+            hls = self._find(channel, rendition)
+            caching = self._admit(channel, access_token, authorization)
+            if not await hls.ready():
+                problem = f"{channel} shows no picture yet; try again in {RETRY_AFTER_S} s"
+                raise _Refusal(503, problem, {"Retry-After": str(RETRY_AFTER_S)})
+        except _Refusal as refusal:
+            return refusal.response
+        return Response(hls.window.playlist(), headers=CORS | caching, media_type=PLAYLIST)
+
+    async def _piece(self, channel: str, rendition: str, piece: str) -> Response:
+        try:
+            hls = self._find(channel, rendition)
+            found = hls.window.piece(piece)
+            if found is None:
+                raise _Refusal(404, f"this piece of {channel} is not kept any more; /hls/{channel}/index.m3u8 leads to those that are")
+        except _Refusal as refusal:
+            return refusal.response
+        hls.ask()
+        hls.bytes_sent += len(found)
+        return Response(found, headers=CORS | FOR_EVER, media_type=MEDIA)
+
+    def _find(self, channel: str, rendition: str | None = None) -> HlsChannel:
+        hls = self._channels.get(channel)
+        if hls is None:
+            raise _Refusal(404, f"there is no HLS of a channel “{channel}”; there is of {', '.join(self._channels) or 'none'}")
+        if rendition not in (None, hls.name):
+            raise _Refusal(404, f"there is no rendition “{rendition}” of {channel}; there is {hls.name}")
+        return hls
+
+    def _admit(self, channel: str, token: str | None, authorization: str | None) -> dict[str, str]:
+        """Let those in who may watch; how the answer may be cached."""
+        try:
+            self._access.check("watch", channel, f"Bearer {token}" if token else authorization)
+        except Denied as fault:
+            raise _Refusal(fault.status, str(fault), {"WWW-Authenticate": fault.challenge}) from fault
+        return PRIVATE if token or authorization else NEWEST
+
+    async def _preflight(self) -> Response:
+        return Response(status_code=204, headers=CORS | PREFLIGHT | {"Allow": "GET, HEAD, OPTIONS"})
+
+    async def _nothing(self, request: Request) -> Response:
+        return _Refusal(404, f"there is nothing at {request.url.path}; HLS is at /hls/CHANNEL/index.m3u8").response
+
+
+class _Refusal(Exception):
+    """An answer of 4xx or 5xx."""
+
+    def __init__(self, status: int, problem: str, headers: Mapping[str, str] = {}) -> None:
+        super().__init__(problem)
+        self.response = JSONResponse({"error": problem}, status, CORS | NEVER | dict(headers))

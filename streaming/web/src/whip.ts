@@ -1,0 +1,50 @@
+/** A WHIP client (RFC 9725): offer, wait for candidates, POST, answer, and DELETE at the end. */
+
+import { Refused, end, gathered, post, preferH264, servers } from "./whep";
+
+const LARGEST_BPS = 8_000_000; // of a picture: browsers stop at a third of that by themselves
+
+export interface Publication {
+  readonly connection: RTCPeerConnection;
+  close(): void;
+}
+
+/** Channel and camera in the address of the page, /publish/<channel>/<camera>. */
+export function cameraOf(path: string): { channel: string; camera: string } | null {
+  const [, channel, camera] = /^\/publish\/([^/]+)\/([^/]+)\/?$/.exec(path) ?? [];
+  return channel && camera ? { channel: decodeURIComponent(channel), camera: decodeURIComponent(camera) } : null;
+}
+
+/**
+ * Publish what a camera sees and a microphone hears.
+ *
+ * @throws Refused when the browser cannot, or the server does not want to; its message is for people
+ */
+export async function publish(endpoint: string, token: string, media: MediaStream, signal: AbortSignal): Promise<Publication> {
+  const authorization = { Authorization: `Bearer ${token}` };
+  const connection = new RTCPeerConnection({ iceServers: await servers(endpoint, authorization, signal) });
+  try {
+    for (const track of media.getTracks()) {
+      const transceiver = connection.addTransceiver(track, { direction: "sendonly", streams: [media] });
+      if (track.kind === "video") await sendWhole(transceiver);
+    }
+    await connection.setLocalDescription();
+    await gathered(connection, signal);
+    const { answer, address } = await post(endpoint, authorization, connection.localDescription?.sdp ?? "", signal);
+    await connection.setRemoteDescription({ type: "answer", sdp: answer });
+    return { connection, close: () => end(connection, address, authorization) };
+  } catch (fault) {
+    connection.close();
+    throw fault;
+  }
+}
+
+/** H.264 at the size of the camera: a stitcher would rather have fewer pictures than smaller ones. */
+async function sendWhole(transceiver: RTCRtpTransceiver): Promise<void> {
+  const codecs = preferH264(RTCRtpSender.getCapabilities("video")?.codecs ?? []);
+  if (!codecs) throw new Refused("This browser cannot send H.264 video.", null, false);
+  transceiver.setCodecPreferences(codecs);
+  const parameters = transceiver.sender.getParameters();
+  for (const encoding of parameters.encodings) encoding.maxBitrate = LARGEST_BPS;
+  await transceiver.sender.setParameters({ ...parameters, degradationPreference: "maintain-resolution" } as RTCRtpSendParameters);
+}

@@ -1,0 +1,51 @@
+"""How much later than the least possible the demo is seen."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from statistics import median
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e.show import Show, address_of
+from tests.streaming.test_browser import LATENCIES, PLAY
+
+ABOVE_MS = 60.0
+SETTLE_MS, LOOKS, LOOK_MS = 6000, 8, 800
+TRIES = 3  # what else the machine does must not decide: the calmest counts
+
+
+@pytest.fixture
+def bare() -> Iterator[str]:
+    """Where a bare loop of pictures is watched."""
+    with subprocess.Popen([sys.executable, "-m", "tests.e2e.bare_loop"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield address_of(process)
+        finally:
+            process.kill()
+
+
+def latency_ms(browser: Browser, url: str) -> float:
+    """From the instant that a picture was due to its presentation: the median over some seconds."""
+    with closing(browser.new_page()) as page:
+        page.goto(f"{url}healthz")
+        page.evaluate(PLAY, f"{url}whep/demo")
+        page.wait_for_timeout(SETTLE_MS)
+        found: list[float] = []
+        for _ in range(LOOKS):
+            page.wait_for_timeout(LOOK_MS)
+            found += page.evaluate(LATENCIES)
+    return median(found)
+
+
+def test_the_demo_is_seen_little_later_than_a_bare_loop(browser: Browser, demo: Show, bare: str) -> None:
+    above_ms = []
+    for _ in range(TRIES):
+        floor_ms, whole_ms = latency_ms(browser, bare), latency_ms(browser, demo.url)
+        print(f"glass to glass: {whole_ms:.0f} ms, of which {floor_ms:.0f} ms for a bare loop")
+        above_ms.append(whole_ms - floor_ms)
+        if above_ms[-1] <= ABOVE_MS:
+            return
+    pytest.fail(f"above the floor, ms: {above_ms}")

@@ -1,0 +1,97 @@
+"""A channel on the air in real time, cut into HLS and served over HTTP."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pytest
+import uvicorn
+from fastapi import FastAPI, Response
+
+from streaming.access import Access
+from streaming.encoder import VideoEncoder
+from streaming.h264 import LEVELS
+from streaming.hls import Hls, HlsChannel
+from streaming.hub import Channel
+from streaming.ladder import Rung
+from streaming.opus import OpusEncoder
+from streaming.slate import make_slate
+from streaming.spherical import sphere_marks
+from tests.streaming.broadcasting import FPS, grey, tone
+from vrlive.clock import now_s
+from vrlive.config import EncodeConfig, HlsConfig
+from vrlive.frames import Frame, Picture, Sound
+from vrlive.units import Size
+
+SIZE = Size(640, 320)
+CONFIG = EncodeConfig(bitrate_kbps=1500, keyframe_s=20)
+PAGE = "<!doctype html><meta charset=utf-8><title>test</title><video muted autoplay playsinline></video>"
+
+
+@dataclass
+class OnAir:
+    """A channel that plays at `url`, and the engine's stand-in that feeds it."""
+
+    hub: Channel
+    channels: dict[str, HlsChannel]
+    url: str
+    feeding: bool = True
+    running: asyncio.Task[None] | None = None
+
+    @property
+    def hls(self) -> HlsChannel:
+        return self.channels["demo"]
+
+    async def start(self) -> None:
+        """Begin HLS as a server that starts does, which knows nothing of the one before."""
+        await self.stop()
+        self.channels["demo"] = HlsChannel(self.hub, FPS, HlsConfig(dvr_s=20), sphere_marks(cameras=2))
+        self.running = asyncio.ensure_future(self.hls.run())
+
+    async def stop(self) -> None:
+        if self.running:
+            self.running.cancel()
+            await asyncio.gather(self.running, return_exceptions=True)
+
+    async def feed(self, encoder: VideoEncoder) -> None:
+        """Encode and push pictures and sound in real time, while `feeding`."""
+        opus, start_s, n = OpusEncoder(), now_s(), 0
+        while True:
+            await asyncio.sleep(max(0.0, start_s + n / FPS - now_s()))
+            if self.feeding:
+                picture = Picture.filled(SIZE, (grey(n), 128, 128))
+                if unit := encoder.encode(Frame(picture, n, Fraction(1, FPS), now_s())):
+                    self.hub.push(unit, now_s())
+                for packet in opus.encode(Sound(tone(n), start_s + (n - 1) / FPS)):
+                    self.hub.push(packet, now_s())
+            n += 1
+
+
+@pytest.fixture
+async def on_air() -> AsyncIterator[OnAir]:
+    encoder = VideoEncoder(SIZE, FPS, CONFIG)
+    hub = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: encoder.request_keyframe())
+    hub.set_slate(make_slate(SIZE, FPS, CONFIG))
+    app, channels = FastAPI(), dict[str, HlsChannel]()
+    app.include_router(Hls(channels, Access()).router)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        on_air = OnAir(hub, channels, f"http://127.0.0.1:{listening.getsockname()[1]}/hls/demo/index.m3u8")
+
+        @app.get("/page")
+        def page() -> Response:
+            return Response(PAGE, media_type="text/html")
+
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
+        tasks = [asyncio.ensure_future(work) for work in (server.serve([listening]), hub.run(), on_air.feed(encoder))]
+        await on_air.start()
+        yield on_air
+        await on_air.stop()
+        server.should_exit = True
+        await tasks[0]
+        for task in tasks[1:]:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
