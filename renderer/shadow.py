@@ -55,7 +55,7 @@ def visibility(hidden: Floats, light: Light) -> Floats:
 
 @cache
 def _gather() -> tuple[NDArray[np.int64], Array]:
-    """For each pixel of the small picture of the room, the nearest of `light_directions`, so that no lamp falls between; and what it adds."""
+    """For each pixel of the small picture of the room, the nearest of `light_directions`, and what it adds: no lamp falls between."""
     towards = directions(SIZE).reshape(-1, 3)
     return np.argmax(towards @ light_directions().T, axis=1), np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
 

@@ -16,6 +16,9 @@ test) wanted="$run $test" ;;
 *) echo "usage: $0 run|test" >&2; exit 2 ;;
 esac
 "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || wanted="$wanted python3-venv"
+# meshoptimizer comes as sources
+command -v c++ >/dev/null || wanted="$wanted g++"
+"${PYTHON:-python3}" -c 'import os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null || wanted="$wanted python3-dev"
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "system-deps: this is not Debian; what we need is called there: $wanted" >&2

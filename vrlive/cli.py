@@ -28,9 +28,9 @@ app = typer.Typer(
 rig = typer.Typer(help="Look at rig files and convert them.", no_args_is_help=True)
 record = typer.Typer(help="Look at recordings and export them. A channel is recorded by [record] in its file.", no_args_is_help=True)
 bench = typer.Typer(help="Measure, on this machine, what we claim.", no_args_is_help=True)
+scene = typer.Typer(help="Look at showrooms: what is wrong with their file, and how they look.", no_args_is_help=True)
 garment = typer.Typer(help="Look at garments' models, and take them into the library.", no_args_is_help=True)
 app.add_typer(rig, name="rig")
-scene = typer.Typer(help="Look at showrooms: what is wrong with their file, and how they look.", no_args_is_help=True)
 app.add_typer(garment, name="garment")
 app.add_typer(scene, name="scene")
 app.add_typer(record, name="record")
@@ -154,12 +154,12 @@ def stitch(
         str | None, typer.Option(metavar="PICTURE|#RRGGBB", help="A logo, or a disc of one colour, to lay over the tripod.")
     ] = None,
     nadir_deg: Annotated[float, typer.Option(help="Angle that it takes in.", min=1, max=120)] = 40.0,
-    ambisonics: Annotated[
-        bool, typer.Option("--ambisonics", help="Sound of four channels is ambisonics (ACN, SN3D), though its file does not say so.")
-    ] = False,
     scene: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Garments to stand into it: a showroom that ships, or a scene.toml.")
     ] = None,
+    ambisonics: Annotated[
+        bool, typer.Option("--ambisonics", help="Sound of four channels is ambisonics (ACN, SN3D), though its file does not say so.")
+    ] = False,
 ) -> None:
     """Stitch pictures or footage into one 360° picture or video, or a view of it."""
     from vrlive.offline import stitch_files
@@ -169,15 +169,7 @@ def stitch(
     patch = _nadir(nadir, nadir_deg) if nadir else None
     with progress("Stitching", err) as bar:
         written = stitch_files(
-            rig_file,
-            inputs or [],
-            to,
-            showing=showing,
-            progress=bar,
-            level=level,
-            nadir=patch,
-            ambisonics=ambisonics,
-            scene=scene,
+            rig_file, inputs or [], to, showing=showing, progress=bar, level=level, nadir=patch, scene=scene, ambisonics=ambisonics
         )
     _say(f"wrote {to}, {written}")
 

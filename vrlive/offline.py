@@ -55,8 +55,8 @@ def stitch_files(
     progress: Progress,
     level: bool | None = None,
     nadir: NadirConfig | None = None,
-    ambisonics: bool = False,
     scene: str | None = None,
+    ambisonics: bool = False,
 ) -> str:
     """Stitch files into a picture or, if any of them is footage, a video.
 
@@ -76,10 +76,10 @@ def stitch_files(
         Whether to level the horizon by the cameras' telemetry; None: if an input has any that can be used.
     nadir
         What to lay over the tripod.
-    ambisonics
-        Whether the sound is, though its file may not say so: see `vrlive.capture.sound`.
     scene
         Garments to stand into the picture: a scene.toml, or the name of a showroom that ships.
+    ambisonics
+        Whether the sound is, though its file may not say so: see `vrlive.capture.sound`.
 
     Returns
     -------

@@ -14,9 +14,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final
 
+from renderer.gltf.materials import warm_up_pictures
 from renderer.gltf.model import Model
 from renderer.gltf.read import check_size, read_model
-from renderer.gltf.shapes import SHAPES, read_shape, warm_up
+from renderer.gltf.shapes import SAMPLES, SHAPES, read_shape
 from renderer.gltf.wire import read_arrays, read_document, write_document, write_model
 from vrlive.errors import InputError
 
@@ -103,17 +104,14 @@ def _read_in_child(file: IO[bytes], suffix: str, limits: Limits) -> Model:
 def _why(child: "subprocess.Popen[bytes]", *, late: bool, limits: Limits) -> str:
     code = child.wait()
     if late or code in (-24, -9):  # SIGXCPU; or SIGKILL, a second later
-        return f"it takes more than {limits.cpu_s} s"
+        return f"it takes more than {limits.wall_s if late else limits.cpu_s:g} s"
     return f"it brings the reader down (exit code {code})"
 
 
-def main(suffix: str, memory_bytes: int, cpu_s: int) -> None:
-    """Read the file on standard input, as the child."""
+def confine(memory_bytes: int, cpu_s: int) -> None:
+    """Give up what this process will not need: more memory, more time, and the right to open anything."""
     import resource  # noqa: PLC0415 - not on every system; it is only needed here
 
-    warm_up(suffix)
-    output = os.fdopen(os.dup(1), "wb")
-    source = os.fdopen(os.dup(0), "rb")
     for kind, limit in (
         (resource.RLIMIT_AS, memory_bytes),
         (resource.RLIMIT_CPU, cpu_s),
@@ -121,6 +119,17 @@ def main(suffix: str, memory_bytes: int, cpu_s: int) -> None:
         (resource.RLIMIT_NOFILE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
+
+
+def main(suffix: str, memory_bytes: int, cpu_s: int) -> None:
+    """Read the file on standard input, as the child."""
+    if suffix in SHAPES:  # everything that reading such a file will load
+        read_shape(SAMPLES[suffix], suffix)
+    else:
+        warm_up_pictures()
+    output = os.fdopen(os.dup(1), "wb")
+    source = os.fdopen(os.dup(0), "rb")
+    confine(memory_bytes, cpu_s)
     try:
         data = source.read()
         model = read_shape(data, suffix) if suffix in SHAPES else read_model(data)

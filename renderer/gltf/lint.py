@@ -103,7 +103,9 @@ def _size(found: Facts) -> Iterator[Finding]:
     elif not POSSIBLE_M[0] <= tallest <= POSSIBLE_M[1]:
         yield Finding(f"is {height:g} m high{_guess(tallest)}", refused=True)
     elif not USUAL_M[0] <= height <= USUAL_M[1]:
-        yield Finding(f"is {height:g} m high; what is worn has {USUAL_M[0]:g} to {USUAL_M[1]:g} m: 1 unit is 1 m")
+        yield Finding(
+            f"is {height:g} m high; what is worn has {USUAL_M[0]:g} to {USUAL_M[1]:g} m. Where 1 unit is not 1 m, --scale mends it"
+        )
     if depth > 1.5 * max(height, width):
         yield Finding("lies on its back, or was exported with Z up: turn it upright in the exporter (+Y up)")
     elif depth > 1.3 * width and height > width:

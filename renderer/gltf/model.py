@@ -16,7 +16,7 @@ Pixels = NDArray[np.uint8]
 AlphaMode = Literal["opaque", "mask", "blend"]
 Wrap = Literal["repeat", "mirror", "clamp"]
 Interpolation = Literal["LINEAR", "STEP", "CUBICSPLINE"]
-Path = Literal["translation", "rotation", "scale", "weights"]
+Property = Literal["translation", "rotation", "scale", "weights"]
 
 COLOURED: Final = ("base_colour", "emissive", "sheen_colour")  # these textures are gamma-coded (sRGB), the others linear
 TEXTURES: Final = ("base_colour", "metallic_roughness", "normal", "occlusion", "emissive", "sheen_colour", "sheen_roughness")
@@ -195,7 +195,7 @@ class Channel:
     """
 
     node: int
-    path: Path
+    path: Property
     interpolation: Interpolation
     times_s: Floats
     values: Floats

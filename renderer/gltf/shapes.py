@@ -14,7 +14,7 @@ SHAPES: Final = (".obj", ".ply", ".stl")
 LACKING: Final = "units (1 is taken for 1 m), materials, variants and movement"
 
 _CLOTH: Final = Material(name="cloth", base_colour=(0.5, 0.5, 0.5, 1.0), metallic=0.0, roughness=0.8, double_sided=True)
-_SAMPLE: Final = {
+SAMPLES: Final = {
     ".obj": b"v 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nvt 1 0\nvt 0 1\nf 1/1 2/2 3/3\n",
     ".ply": b"ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty float z\nelement face 1\n"
     b"property list uchar int vertex_indices\nend_header\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n",
@@ -33,16 +33,6 @@ def read_shape(data: bytes, suffix: str) -> Model:
         raise
     except Exception as fault:
         raise InputError(f"is not a sound {suffix[1:].upper()} file ({type(fault).__name__}: {str(fault)[:200]})") from fault
-
-
-def warm_up(suffix: str) -> None:
-    """Have everything loaded that reading such a file will need."""
-    from renderer.gltf.materials import warm_up_pictures  # noqa: PLC0415
-
-    if suffix in SHAPES:
-        read_shape(_SAMPLE[suffix], suffix)
-    else:
-        warm_up_pictures()
 
 
 def _read(data: bytes, suffix: str) -> Model:

@@ -36,8 +36,7 @@ def tangents(position: Array, normal: Array, uv: Array, triangles: Indices) -> t
     corners = triangles.ravel()
     side = np.repeat(mirrored, 3)
     origin, triangles = _split(corners, side, len(position))
-    _, welded = np.unique(np.hstack([position, normal, uv])[corners], axis=0, return_inverse=True)
-    group = welded.reshape(-1).astype(np.intp) * 2 + side
+    group = _welded(np.hstack([position, normal, uv]).astype(np.float32))[corners] * 2 + side
     projected = np.repeat(along_u, 3, axis=0)
     projected = unit(projected - normal[corners] * np.sum(projected * normal[corners], axis=1, keepdims=True))
     angle = _corner_angles(position, normal, triangles=corners.reshape(-1, 3))
@@ -76,6 +75,12 @@ def _split(corners: Indices, side: NDArray[np.bool_], count: int) -> tuple[NDArr
     new[both] = count + np.arange(len(both))
     moved = np.where(side, new[corners], corners)
     return np.concatenate([np.arange(count), both]), moved.astype(np.uint32).reshape(-1, 3)
+
+
+def _welded(rows: NDArray[np.float32]) -> NDArray[np.intp]:
+    """The same number for rows that are the same to the bit, (n,)."""
+    whole = np.ascontiguousarray(rows + np.float32(0)).view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
+    return np.unique(whole, return_inverse=True)[1].reshape(-1)
 
 
 def _corner_angles(position: Array, normal: Array, triangles: Indices) -> Array:

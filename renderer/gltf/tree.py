@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from renderer.gltf.accessors import read_accessor
 from renderer.gltf.container import Document, pick
-from renderer.gltf.model import Animation, Channel, Interpolation, Node, Path, Skin
+from renderer.gltf.model import Animation, Channel, Interpolation, Node, Property, Skin
 from vrlive.errors import InputError
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ def read_animations(document: Document, nodes: tuple[Node, ...], places: dict[in
     for number, animation in enumerate(document.gltf.animations or ()):
         channels = []
         for channel in animation.channels:
-            if channel.target.node is not None and channel.target.path in get_args(Path):
+            if channel.target.node is not None and channel.target.path in get_args(Property):
                 channels.append(_channel(document, animation, channel, nodes, places))
                 keys += channels[-1].values.size
                 if keys > _MAX_KEYS:

@@ -1,3 +1,6 @@
+import base64
+import json
+import struct
 import tomllib
 from pathlib import Path
 
@@ -145,3 +148,16 @@ def test_a_turntable_shows_each_side_in_turn(tmp_path: Path) -> None:
     middles = [picture[row * side + side // 2, column * side + side // 2] for row in (0, 1) for column in range(4)]
     for number, colour in ((0, (255, 0, 0)), (2, (0, 255, 0)), (4, (0, 0, 255)), (6, (255, 255, 0))):
         assert np.abs(middles[number] - colour).max() < 12, (number, middles[number])
+
+
+def test_a_gltf_with_everything_in_it_becomes_a_glb(tmp_path: Path) -> None:
+    whole = write_box(tmp_path / "box.glb", variants={"a": RED}).read_bytes()
+    (size,) = struct.unpack_from("<I", whole, 12)
+    content = json.loads(whole[20 : 20 + size])
+    content["buffers"][0]["uri"] = "data:application/octet-stream;base64," + base64.b64encode(whole[28 + size :]).decode()
+    path = tmp_path / "Box.gltf"
+    path.write_text(json.dumps(content), "utf-8")
+    taken = import_garment(path)
+    assert taken.path.read_bytes()[:4] == b"glTF"
+    for ours, theirs in zip(read_glb(taken.path).primitives, read_glb(tmp_path / "box.glb").primitives, strict=True):
+        np.testing.assert_array_equal(ours.vertices, theirs.vertices)

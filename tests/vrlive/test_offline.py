@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from streaming.movie import Movie
 from streaming.sound_format import AMBISONICS, STEREO
@@ -291,3 +292,38 @@ def test_pictures_that_change_their_size_are_refused(tmp_path: Path) -> None:
 def test_footage_without_a_readable_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of its pictures"):
         Track(tmp_path / "a.mp4", iter([]), 0.04)
+
+
+def test_garments_stand_in_a_stitched_panorama(tmp_path: Path) -> None:
+    """The showroom's dress, to the right in front: there the picture differs from one without it, and nowhere else."""
+    size = Size(512, 256)
+    write_rig(equirect_rig(size), tmp_path / "rig.toml")
+    Image.new("RGB", size, (120, 130, 140)).save(tmp_path / "room.png")
+    stitch_files(
+        tmp_path / "rig.toml",
+        [tmp_path / "room.png"],
+        tmp_path / "show.png",
+        showing=Showing(size=size),
+        progress=lambda *_: None,
+        scene="showroom",
+    )
+    with Image.open(tmp_path / "show.png") as picture:
+        shown = np.asarray(picture.convert("RGB")).astype(int)
+    changed = np.abs(shown - (120, 130, 140)).max(axis=-1) > 20
+    rows, columns = np.nonzero(changed)
+    assert 100 < changed.sum() < 4000
+    assert np.median(columns) / size.width * 360 - 180 == pytest.approx(32, abs=3)
+    assert rows.min() > size.height * 0.4
+
+
+def test_garments_stand_in_panoramas_only(tmp_path: Path) -> None:
+    write_rig(equirect_rig(Size(64, 32)), tmp_path / "rig.toml")
+    with pytest.raises(UserError, match="--scene: garments stand in equirect pictures"):
+        stitch_files(
+            tmp_path / "rig.toml",
+            [tmp_path / "a.png"],
+            tmp_path / "b.png",
+            showing=Showing("vr180"),
+            progress=lambda *_: None,
+            scene="showroom",
+        )

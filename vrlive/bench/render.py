@@ -79,7 +79,7 @@ def _rows(size: Size, lasts_s: float) -> Iterator[Row]:
     yield direct
     yield replace(cube, ratio=cube.median_ms / direct.median_ms)
     picture = Picture.filled(size, (110, 120, 135))
-    still = _timed(lasts_s, lambda: [lay_over(picture, layer) for layer in layers]).row(str(size), STILL)
+    still = _timed(lasts_s, lambda: _laid_over(picture, layers)).row(str(size), STILL)
     yield replace(still, megapixels=(place.width * place.height + ground.width * ground.height) / 1e6)
     yield _many(scene.garment[0], size, lasts_s)
     yield _timed(lasts_s, lambda: _lit(picture)).row(str(size), LIGHT)
@@ -112,6 +112,11 @@ def _painted(desk: Desk, figure: Figure, ground: Rectangle, place: Rectangle, li
     name, variant = figure.garment.name, figure.garment.variant or ""
     shadow, drawn = at_once(desk.paint_shadow(name, ground, light)), at_once(desk.paint(name, variant, place, light))
     return [make_layer(ground, shadow.pixels), make_layer(place, drawn.pixels)]
+
+
+def _laid_over(picture: Picture, layers: list[Layer]) -> None:
+    for layer in layers:
+        lay_over(picture, layer)
 
 
 def _lit(picture: Picture) -> Light:

@@ -94,7 +94,9 @@ def from_lowest(triangles: NDArray[Any]) -> list[list[int]]:
 
 def test_normals_and_tangents_of_the_file_are_kept(both: Found) -> None:
     cloth = both[1]["parts"][0]
-    vertices = both[0].primitives[0].shape.vertices  # type: ignore[union-attr] - it has a skin
+    shape = both[0].primitives[0].shape
+    assert shape is not None
+    vertices = shape.vertices
     theirs = rows(cloth["normals"], 3)
     np.testing.assert_allclose(vertices[:, NORMAL], theirs / np.linalg.norm(theirs, axis=1, keepdims=True), atol=1e-6)
     np.testing.assert_allclose(vertices[:, TANGENT], rows(cloth["tangents"], 4), atol=1e-6)
@@ -179,7 +181,8 @@ def compare(ours: Material, theirs: dict[str, Any]) -> None:
 
 def compare_texture(slot: Slot | None, theirs: dict[str, Any] | None) -> None:
     if slot is None or theirs is None:
-        assert slot is theirs is None
+        assert slot is None
+        assert theirs is None
         return
     assert slot.coordinates == theirs["channel"]
     np.testing.assert_allclose(np.array(slot.transform), np.array(theirs["matrix"]).reshape(3, 3).T[:2], atol=1e-6)

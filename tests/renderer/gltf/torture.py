@@ -69,7 +69,7 @@ class _Packed(Blob):
 
     def packed_view(self, packed: bytes, count: int, stride: int, mode: str, filtered: str = "NONE") -> int:
         """A view over the fallback buffer that does not exist, and the packed bytes that stand for it."""
-        said = {"buffer": 0, "byteOffset": len(self.data), "byteLength": len(packed), "byteStride": stride, "count": count}
+        said: dict[str, Any] = {"buffer": 0, "byteOffset": len(self.data), "byteLength": len(packed), "byteStride": stride, "count": count}
         said |= {"mode": mode} | ({"filter": filtered} if filtered != "NONE" else {})
         self.data += packed + bytes(-len(packed) % 4)
         view: dict[str, Any] = {"buffer": 1, "byteOffset": 0, "byteLength": count * stride}
