@@ -20,6 +20,7 @@ from vrlive.units import Size
 from vrlive.view import View
 
 IDLE_S: Final = 0.25
+PATIENCE_S: Final = 5.0  # for cameras that have not begun
 
 Progress = Callable[[int, int], None]
 Source = Callable[[], Picture | None]
@@ -156,12 +157,15 @@ class Live:
             self._arrived.notify()
 
     def _run(self) -> None:
+        patient_until_s = now_s() + PATIENCE_S
         while not self._stop.is_set():
             with self._arrived:
                 moment = self._sync.take(now_s())
                 if moment is None:
                     self._arrived.wait(IDLE_S)
                     continue
+            if self.newest is None and None in moment.frames and now_s() < patient_until_s:
+                continue  # garments would be lit by the darkness of cameras that are still being opened
             picture = Picture.filled(self._size)
             self._view.run([frame.picture if frame else None for frame in moment.frames], picture, moment.captured_s)
             self.newest = picture
