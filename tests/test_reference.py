@@ -91,7 +91,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "channel": lambda path: read_toml(path, ChannelConfig),
     "rig": read_rig,
     "server": read_server,
-    "scene": lambda path: read_scene(_with_files(path, "dress.glb", "coat.glb")),
+    "scene": lambda path: read_scene(_with_files(path, "dress.glb", "coat.glb", "desk.png")),
 }
 
 
