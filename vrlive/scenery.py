@@ -20,7 +20,7 @@ from vrlive import resources
 from vrlive.capture.demo.clips import DEMO_FRAMES, fingerprint
 from vrlive.capture.demo.views import truth
 from vrlive.capture.stills import read_picture, to_rgb, write_picture
-from vrlive.errors import ConfigError, InputError, UserError
+from vrlive.errors import ConfigError, InputError, UserError, did_you_mean
 from vrlive.frames import Picture
 from vrlive.output import check_output, in_place
 from vrlive.projection import outputs
@@ -111,13 +111,15 @@ def examine_scene(name_or_path: str | Path) -> Examined:
     lines.append(f"garments    {len(scene.garment)}")
     warnings: list[str] = []
     figures = []
-    for garment in scene.garment:
+    missing = {fault.key for fault in found}
+    for number, garment in enumerate(scene.garment):
+        key = f"garment[{number}]"
+        if f"{key}.model" in missing:
+            continue
         try:
-            figure, told, doubts = _look_at(garment, scene)
-        except ConfigError as fault:
-            faults.append(str(fault))
+            figure, told, doubts = _look_at(garment, scene, path, key)
         except UserError as fault:
-            faults.append(f"{path}: garment “{garment.name}”: {fault}")
+            faults.append(str(fault))
         else:
             figures.append(figure)
             lines.append(told)
@@ -128,7 +130,7 @@ def examine_scene(name_or_path: str | Path) -> Examined:
         try:
             check_scene(scene.model_copy(update={"garment": ()}), EQUIRECT)
         except UserError as fault:
-            faults.append(f"{path}: {fault}")
+            faults.append(str(ConfigError(path, "occluder", str(fault))))
     return Examined(path, tuple(lines), tuple(faults), tuple(warnings))
 
 
@@ -275,15 +277,17 @@ def demo_room(progress: Progress, size: Size = EQUIRECT) -> Path:
     return path
 
 
-def _look_at(garment: Garment, scene: Scene) -> tuple[Figure, str, list[str]]:
+def _look_at(garment: Garment, scene: Scene, path: Path, key: str) -> tuple[Figure, str, list[str]]:
     """The garment on its place, what it is like, and what is doubtful about it."""
-    model = read_guarded(garment.model)  # a scene may come from a stranger
+    try:
+        model = read_guarded(garment.model)  # a scene may come from a stranger
+        found = facts(model, garment.model.stat().st_size)
+        figure = stand(garment, scene.floor_m, EQUIRECT)
+    except InputError as fault:
+        raise ConfigError(path, f"{key}.model", str(fault)) from fault
     if garment.variant and garment.variant not in model.variants:
-        there_is = ", ".join(model.variants) or "none"
-        raise InputError(f"variant: {garment.model.name} has no variant “{garment.variant}”; there is: {there_is}")
-    found = facts(model, garment.model.stat().st_size)
-    figure = stand(garment, scene.floor_m)
-    check_scene(scene.model_copy(update={"garment": (garment,), "occluder": ()}), EQUIRECT)
+        hint = did_you_mean(garment.variant, model.variants, f"there is: {', '.join(model.variants) or 'none'}")
+        raise ConfigError(path, f"{key}.variant", f"{garment.model.name} has no variant “{garment.variant}”; {hint}")
     doubts = [f"{garment.name}: {finding.text}" for finding in lint(model, found)]
     doubts.extend(_on_floor(figure))
     return figure, _told(figure, found), doubts

@@ -69,8 +69,9 @@ def test_all_faults_are_told_at_once(scene: Path) -> None:
     assert len(found.faults) == 3
     missing, variant, broken = sorted(found.faults, key=lambda fault: ("coat.glb" not in fault, "blue" not in fault))
     assert f"{scene}: garment[1].model: there is no file {scene.parent / 'coat.glb'}" in missing
-    assert "garment “hat”: variant: box.glb has no variant “blue”; there is: red, green" in variant
-    assert "garment “sock”" in broken
+    assert f"{scene}: garment[2].variant: box.glb has no variant “blue”; there is: red, green" in variant
+    assert f"{scene}: garment[3].model: {scene.parent / 'broken.glb'}: " in broken
+    assert sum(fact.startswith("red ") for fact in found.facts) == 1
     assert run("scene", "check", scene)[0] == 2
 
 

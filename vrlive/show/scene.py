@@ -126,7 +126,7 @@ def read_scene_with_faults(path: Path) -> tuple[Scene | None, list[ConfigError]]
     Returns
     -------
     Scene or None
-        Without garments and occluders whose file is missing; None if the text itself has faults.
+        Without occluders whose file is missing, and garments whose file is missing as they are written; None if the text itself has faults.
     list
         The faults.
     """
@@ -139,6 +139,7 @@ def read_scene_with_faults(path: Path) -> tuple[Scene | None, list[ConfigError]]
             garments.append(_with_model(garment, path, number))
         except ConfigError as fault:
             faults.append(fault)
+            garments.append(garment)
     for number, occluder in enumerate(scene.occluder):
         try:
             occluders.append(_with_mask(occluder, path, number))
