@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 from tools.cloth.pattern import Fabric, Sewn
 from vrlive.projection.kernels import kernel
@@ -345,13 +346,14 @@ def _cell(a: float, b: float, c: float, size: int) -> int:
 
 @kernel
 def _among(values: Indices, start: int, end: int, wanted: int) -> bool:
-    while start < end:
-        middle = (start + end) // 2
+    last = end
+    while start < last:
+        middle = (start + last) // 2
         if values[middle] < wanted:
             start = middle + 1
         else:
-            end = middle
-    return start < len(values) and values[start] == wanted
+            last = middle
+    return start < end and values[start] == wanted
 
 
 @kernel
