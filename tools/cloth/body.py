@@ -20,7 +20,7 @@ _LOW: Final = np.array([-0.56, -0.02, -0.30])
 _HIGH: Final = np.array([0.56, 1.64, 0.32])
 
 WAIST_M: Final = 1.075
-NECK_M: Final = 1.535
+NECK_M: Final = 1.555
 SHOULDER: Final = np.array([0.158, 1.392, -0.008])
 ELBOW: Final = np.array([0.232, 1.140, -0.012])
 WRIST: Final = np.array([0.266, 0.905, 0.030])
@@ -67,7 +67,7 @@ class Body:
         found = _blend(torso, bust, 0.045)
         seat = _ellipsoid(folded, (0.075, 0.865, -0.062), (0.085, 0.090, 0.070))
         found = _blend(found, seat, 0.05)
-        neck = _cone(folded, (0.0, 1.41, -0.020), (0.0, 1.60, 0.004), 0.062, 0.050)
+        neck = _cone(folded, (0.0, 1.41, -0.020), (0.0, 1.60, 0.004), 0.056, 0.048)
         found = _blend(found, neck, 0.055)
         clavicle = _cone(folded, (0.02, 1.425, -0.012), SHOULDER + [-0.008, 0.004, 0], 0.045, 0.046)
         found = _blend(found, clavicle, 0.05)

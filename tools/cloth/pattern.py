@@ -45,6 +45,8 @@ class Pattern:
     ----------
     seams
         Pairs of ``panel.edge``, which run against each other. Where one edge is longer, it is gathered.
+    folds
+        Such pairs that run the same way: the cloth turns over there, and shows its right side again (a collar on its stand).
     fabrics
         For each material of the panels.
     triangles
@@ -53,6 +55,7 @@ class Pattern:
 
     panels: Sequence[Panel]
     seams: Sequence[tuple[str, str]]
+    folds: Sequence[tuple[str, str]] = ()
     fabrics: Mapping[str, Fabric] = field(default_factory=lambda: {"cloth": Fabric()})
     triangles: int = 16000
 
@@ -74,10 +77,11 @@ class Pattern:
         for name, each in cuts.items():
             starts[name], total = total, total + len(each.points)
         parent = np.arange(total)
-        for one, other in self.seams:
-            ours, theirs = (_edge(cuts, starts, name) for name in (one, other))
-            for a, b in zip(ours, theirs[::-1], strict=True):
-                _join(parent, int(a), int(b))
+        for way, pairs in ((-1, self.seams), (1, self.folds)):
+            for one, other in pairs:
+                ours, theirs = (_edge(cuts, starts, name) for name in (one, other))
+                for a, b in zip(ours, theirs[::way], strict=True):
+                    _join(parent, int(a), int(b))
         roots = np.array([_root(parent, each) for each in range(total)])
         _, node = np.unique(roots, return_inverse=True)
         return Sewn(self, cuts, starts, node)
@@ -85,12 +89,13 @@ class Pattern:
     def _counts(self) -> dict[str, dict[str, int]]:
         """Pieces of each edge; edges that meet at a seam have as many."""
         counts = {panel.name: {edge: self._pieces(panel.length(edge)) for edge in panel.edges} for panel in self.panels}
-        for seam in self.seams:
+        joined = [*self.seams, *self.folds]
+        for seam in joined:
             pieces = self._pieces(max(self._length(name) for name in seam))
             for name in seam:
                 panel, edge = name.split(".")
                 counts[panel][edge] = pieces
-        used = Counter(name for seam in self.seams for name in seam)
+        used = Counter(name for seam in joined for name in seam)
         if twice := [name for name, times in used.items() if times > 1]:
             raise ValueError(f"sewn more than once: {', '.join(twice)}")
         return counts

@@ -68,7 +68,7 @@ def cone(radius: float, spread: float, top: float, *, waist: tuple[float, float]
 
 
 def sleeve(start: Array, end: Array, half: Sequence[tuple[float, float]], *, forwards: Array | None = None) -> Place:
-    """Around an arm of the body's left: the panel's y goes up the arm, 0 at its `start`, and its x around it from outside to the front.
+    """Around an arm of the body's left: the panel's y goes up the arm, 0 at its `start`, and its x around it from outside to behind.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def sleeve(start: Array, end: Array, half: Sequence[tuple[float, float]], *, for
         reach = np.interp(y, heights, halves)
         turn = x / reach * np.pi
         radius = (reach / np.pi)[:, None]
-        return start - axis * y[:, None] + radius * (np.cos(turn)[:, None] * out + np.sin(turn)[:, None] * front)
+        return start - axis * y[:, None] + radius * (np.cos(turn)[:, None] * out - np.sin(turn)[:, None] * front)
 
     return place
 

@@ -51,7 +51,7 @@ def dress() -> Garment:
         ("skirt_front.right", "skirt_back.left"), ("skirt_front.left", "skirt_back.right"),
     ]  # fmt: skip
     crepe = Fabric(weight=0.17, weft=500, warp=700, shear=25, bend=6e-6, friction=0.3)
-    return Garment("dress", Pattern(panels, seams, {"cloth": crepe}, triangles=19000), _materials(), {
+    return Garment("dress", Pattern(panels, seams, fabrics={"cloth": crepe}, triangles=19000), _materials(), {
         "rouge": {}, "ink": {"cloth": "ink"}, "emerald": {"cloth": "emerald"}, "champagne": {"cloth": "champagne"},
     }, Body(arms=False), thickness=0.0016, details=_details)  # fmt: skip
 
