@@ -52,10 +52,11 @@ _TORSO: Final = np.array(
 
 @dataclass(frozen=True)
 class Body:
-    """A mannequin, with or without its limbs; without legs it ends below the hips, flat."""
+    """A mannequin, with or without its limbs; without legs it ends below the hips, flat, and without a chest above the waist."""
 
     arms: bool = True
     legs: bool = False
+    chest: bool = True
 
     def distance(self, points: Array) -> Array:
         """Signed distance of points, (n, 3) to (n,) metres, negative inside; true near the skin."""
@@ -80,7 +81,12 @@ class Body:
             found = _blend(np.maximum(found, 0.80 - y), _leg(folded), 0.05)
         else:
             found = -_blend(-found, y - 0.765, 0.012)
-        return -_blend(-found, NECK_M - y, 0.006)
+        return -_blend(-found, self.top - y, 0.006 if self.chest else 0.015)
+
+    @property
+    def top(self) -> float:
+        """Height at which it ends."""
+        return NECK_M if self.chest else 1.125
 
     @cached_property
     def grid(self) -> Array:

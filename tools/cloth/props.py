@@ -23,7 +23,7 @@ def mannequin(body: Body, spacing: float = 0.017) -> list[Mesh]:
     limb = np.where((middle[:, 1] < 0.80) & (limb == 0), 2 * np.sign(middle[:, 0]), limb)
     chart = 100 + 10 * (limb.astype(int) + 2) + np.argmax(side @ _SIDES.T, axis=1)
     skin = _charted(points, normals, triangles, chart, "mannequin")
-    return [skin, cap(), *(stand_of_legs() if body.legs else stand())]
+    return [skin, *([cap()] if body.chest else []), *(stand_of_legs() if body.legs else stand())]
 
 
 def cap() -> Mesh:

@@ -17,8 +17,8 @@ from tools.cloth.weave import PLAIN, TWILL, Weave
 
 def shirt() -> Garment:
     """Oxford: white, sky, striped, and a check."""
-    torso = Torso(chest=25.0, waist=24.0, hem=25.5, low=76, tail=7.0, shoulder=(17.6, 145.5))
-    arms = sleeves(torso, wide=18.5, wrist=14.0, long=42)
+    torso = Torso(chest=26.0, waist=25.0, hem=26.0, low=71.5, armhole=125.5, tail=7.0, shoulder=(17.8, 145.5))
+    arms = sleeves(torso, wide=19.0, wrist=14.0, long=42)
     bands, band_seams = cuffs(arms[0], half=10.8, deep=6.5, material="stiff")
     neck = stand(torso, 3.2, material="stiff", snug=0.97)
     leaf = collar(neck, deep=4.6, point=7.2, material="stiff")
@@ -34,10 +34,10 @@ def shirt() -> Garment:
 
 
 def _details(draped: Draped) -> Sequence[Mesh]:
-    placket = draped.patch("front", line((-1.7, 76.6), (1.7, 76.6), (1.7, 139.0), (-1.7, 139.0)), lift=0.0014)
+    placket = draped.patch("front", line((-1.7, 72.1), (1.7, 72.1), (1.7, 139.0), (-1.7, 139.0)), lift=0.0014)
     pocket = line((6.5, 118), (12, 116.2), (17.5, 118), (17.5, 131), (6.5, 131))
     parts = [placket, draped.patch("front", pocket, lift=0.0016)]
-    rows = [line((x, 77), (x, 138.6)) for x in (-1.35, 1.35)]
+    rows = [line((x, 72.5), (x, 138.6)) for x in (-1.35, 1.35)]
     parts += [draped.stitches("front", row) for row in rows]
     parts += [draped.stitches("front", line((6.8, 130.5), (6.8, 118.3), (12, 116.6), (17.2, 118.3), (17.2, 130.5)))]
     parts += [draped.stitches(panel, draped.along(panel, "hem", 0.008)) for panel in ("front", "back")]
