@@ -35,6 +35,8 @@ class Torso:
         Half widths of each panel.
     low
         Height of the hem; `tail` is how much higher it is at the sides.
+    vee
+        Whether the front's neckline goes down straight.
     armhole
         Height of the armhole's lowest point.
     shoulder
@@ -51,6 +53,7 @@ class Torso:
     shoulder: tuple[float, float] = (17.0, 145.5)
     neck: tuple[float, float, float, float] = (7.9, 147.6, 138.0, 145.2)
     tail: float = 0.0
+    vee: bool = False
     back_rise: float = -1.0
     material: str = "cloth"
 
@@ -67,7 +70,9 @@ class Torso:
         side = [(h, low + self.tail), (w, max(107.0, low + self.tail + 8)), (c, arm)]
         hole = [(c, arm), (tip_x + (c - tip_x) * 0.30, arm + 2.6), (tip_x - 1.0, arm + 8.5), (tip_x, tip_y)]
         deep = neck_y - neck_low
-        neck = [(neck_x, neck_y), (neck_x * 0.93, neck_y - deep * 0.42), (neck_x * 0.58, neck_y - deep * 0.85), (0, neck_low)]
+        neck = [(neck_x, neck_y), (neck_x * 0.93, neck_y - deep * 0.42), (neck_x * 0.58, neck_y - deep * 0.85), (neck_x * 0.2, neck_low + deep * 0.015), (0, neck_low)]
+        if self.vee and name == "front":
+            neck = [neck[0], neck[-1]]
         bottom = [(-h, low + self.tail), (-h * 0.6, low + self.tail * 0.25), (0, low), (h * 0.6, low + self.tail * 0.25), (h, low + self.tail)]
         flip = [(-x, y) for x, y in reversed(neck)]
         necks = {"neck_right": line(*neck), "neck_left": line(*flip)} if name == "front" else {"neck": line(*neck, *flip[1:])}
@@ -155,6 +160,40 @@ def collar(of: Panel, *, deep: float, point: float, spread: float = 3.0, materia
         "bottom": line((-tip[0], tip[1]), (-half * 0.6, -deep - (point - deep) * 0.25), (0, -deep), (half * 0.6, -deep - (point - deep) * 0.25), tip),
         "right": line(tip, (half, 0)), "top": line((half, 0), (-half, 0)), "left": line((-half, 0), (-tip[0], tip[1])),
     }, place, material)  # fmt: skip
+
+
+def shawl(torso: Torso, *, deep: float, behind: float, material: str = "cloth") -> tuple[Panel, list[tuple[str, str]]]:
+    """A collar folded outwards over a whole neckline with a straight front, `deep` on the chest and less `behind`; and its folds."""
+    front, back = torso.panels()
+    down, half_back = front.length("neck_right") * 100, back.length("neck") * 50
+    half = down + half_back
+    rim = np.vstack([back.place(_edge(back, "neck"))[len(_edge(back, "neck")) // 2 :], front.place(_edge(front, "neck_right"))])
+    along = np.append(0, np.cumsum(np.linalg.norm(np.diff(rim, axis=0), axis=1)))
+    along *= half / 100 / along[-1]
+
+    def place(flat: Array) -> Array:
+        side, reach = -np.sign(flat[:, 0]), np.abs(flat[:, 0])
+        at = np.column_stack([np.interp(reach, along, rim[:, axis]) for axis in range(3)])
+        share = np.clip(reach / (half / 100), 0, 1)
+        stops = [0, half_back / half, 0.75, 1]
+        way = np.column_stack([np.interp(share, stops, values) for values in ([0.0, 0.85, 0.9, 0.9], [-0.75, -0.45, 0.15, 0.3], [-0.6, 0.1, 0.1, 0.1])])
+        found = at + way * np.clip(-flat[:, 1], 0, None)[:, None] + np.column_stack([0.5 * way[:, 0], 0 * share + 0.2, np.where(share < 0.3, -1, 1.0)]) * 0.012
+        return found * np.column_stack([side, np.ones_like(side), np.ones_like(side)])
+
+    wide = [(-half, 0), (-half * 0.80, -deep * 0.86), (-half * 0.60, -deep), (-half_back, -behind * 1.08), (0, -behind)]
+    bottom = [*wide, *((-x, y) for x, y in reversed(wide[:-1]))]
+    panel = Panel("shawl", {
+        "bottom": line(*bottom), "top_right": line((half, 0), (half_back, 0)), "top": line((half_back, 0), (-half_back, 0)),
+        "top_left": line((-half_back, 0), (-half, 0)),
+    }, place, material)  # fmt: skip
+    return panel, [("front.neck_left", "shawl.top_right"), ("back.neck", "shawl.top"), ("front.neck_right", "shawl.top_left")]
+
+
+def _edge(panel: Panel, name: str) -> Array:
+    points = panel.edges[name]
+    if len(points) > 2:
+        return points
+    return points[0] + (points[1] - points[0]) * np.linspace(0, 1, 9)[:, None]
 
 
 def _ring(flat: Array, half: float, lift: float, lean: float) -> Array:

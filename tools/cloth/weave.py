@@ -57,7 +57,7 @@ class Weave:
         generator = np.random.default_rng(11)
         shade = 1 + self.uneven * generator.standard_normal((2, self.threads, 1))
         column, row = self._at
-        slub = 1 + self.uneven * 0.8 * _noise(self.pixels, 12, (6, 6))[..., None]
+        slub = 1 + self.uneven * 0.25 * _noise(self.pixels, 12, (20, 20))[..., None]
         colour = np.where(self._above[..., None], (ends * shade[0])[column][None], (picks * shade[1])[row][:, None]) * slub
         return _srgb(colour * (0.72 + 0.28 * self._height[..., None]))
 

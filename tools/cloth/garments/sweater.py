@@ -12,13 +12,13 @@ from tools.cloth.weave import Colour, Knit
 
 def sweater() -> Garment:
     """Lambswool: oat, moss, and sailor's stripes."""
-    torso = Torso(chest=27.5, waist=27.0, hem=26.5, low=82, armhole=124.5, shoulder=(18.8, 145.0), neck=(8.6, 147.4, 138.5, 145.4))
+    torso = Torso(chest=27.5, waist=27.0, hem=26.5, low=77.5, armhole=124.5, shoulder=(18.8, 145.0), neck=(8.6, 147.4, 138.5, 145.4))
     arms = sleeves(torso, wide=20.5, wrist=15.0, long=42)
     bands, band_seams = cuffs(arms[0], half=10.5, deep=6.5, material="rib")
     neck = stand(torso, 3.4, material="rib", snug=0.84)
-    place = around([(0.74, 0.23), (0.82, 0.265)], flat=0.8)
+    place = around([(0.70, 0.23), (0.775, 0.265)], flat=0.8)
     hem = Panel("front_band", {
-        "bottom": line((-23, 75), (23, 75)), "right": line((23, 75), (23, 82)), "top": line((23, 82), (-23, 82)), "left": line((-23, 82), (-23, 75)),
+        "bottom": line((-23, 70.5), (23, 70.5)), "right": line((23, 70.5), (23, 77.5)), "top": line((23, 77.5), (-23, 77.5)), "left": line((-23, 77.5), (-23, 70.5)),
     }, place, "rib")  # fmt: skip
     seat = Panel("back_band", hem.edges, behind(place), "rib")
     seams = [
