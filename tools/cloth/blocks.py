@@ -37,6 +37,8 @@ class Torso:
         Height of the hem; `tail` is how much higher it is at the sides.
     vee
         Whether the front's neckline goes down straight.
+    flat
+        Depth of the ring in which it is placed, as a share of its width; arms want to stay outside.
     armhole
         Height of the armhole's lowest point.
     shoulder
@@ -54,13 +56,14 @@ class Torso:
     neck: tuple[float, float, float, float] = (7.9, 147.6, 138.0, 145.2)
     tail: float = 0.0
     vee: bool = False
+    flat: float = 1.0
     back_rise: float = -1.0
     material: str = "cloth"
 
     def panels(self) -> list[Panel]:
         """Front and back."""
         heights = [(self.low, self.hem), (107.0, self.waist), (self.armhole, self.chest), (150.0, self.chest)]
-        place = around([(y / 100, half / 100) for y, half in heights], flat=1.0)
+        place = around([(y / 100, half / 100) for y, half in heights], flat=self.flat)
         return [self._half("front", place, self.neck[2], 0.0), self._half("back", behind(place), self.neck[3] + self.back_rise, self.back_rise)]
 
     def _half(self, name: str, place: Place, neck_low: float, rise: float) -> Panel:

@@ -66,6 +66,7 @@ class Pin:
 
 
 SEWING: Final = (Phase(0.25, 0.0, 30.0, layers=False), Phase(0.25, 0.1, 20.0))
+LAYERED: Final = (Phase(0.3, 0.0, 30.0), Phase(0.25, 0.1, 20.0))
 FALLING: Final = (*SEWING, Phase(0.8, 1.0, 2.0), Phase(0.5, 1.0, 6.0), Phase(0.25, 1.0, 20.0))
 
 
@@ -149,7 +150,7 @@ def _neighbours(triangles: Indices, count: int) -> tuple[Indices, Indices]:
 
     ends = np.concatenate([triangles[:, [k, (k + 1) % 3]] for k in range(3)])
     once = coo_array((np.ones(2 * len(ends)), (np.r_[ends[:, 0], ends[:, 1]], np.r_[ends[:, 1], ends[:, 0]])), shape=(count, count)).tocsr()
-    near = (once @ once + once).tocsr()
+    near = (once @ once @ once + once @ once).tocsr()
     near.sort_indices()
     return near.indptr.astype(np.int64), near.indices.astype(np.int64)
 

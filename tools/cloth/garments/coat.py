@@ -14,7 +14,7 @@ from tools.cloth.mesh import Mesh
 from tools.cloth.panel import Panel, line
 from tools.cloth.pattern import Fabric, Pattern
 from tools.cloth.place import around, behind
-from tools.cloth.solver import SEWING, Phase
+from tools.cloth.solver import LAYERED, Phase
 from tools.cloth.weave import HERRINGBONE, TWILL, Colour, Weave
 
 _LOW: Final = 42.0
@@ -23,10 +23,10 @@ _POCKET: Final = line((9, 76), (24, 75), (24, 93), (9, 94))
 
 def coat() -> Garment:
     """Wool coating: camel, charcoal herringbone, bordeaux."""
-    torso = Torso(chest=28.5, waist=28.0, hem=34.0, low=_LOW, armhole=124, shoulder=(18.8, 146.0), neck=(8.4, 148.2, 116.5, 145.6), vee=True)
+    torso = Torso(chest=28.5, waist=28.0, hem=34.0, low=_LOW, armhole=124, shoulder=(18.8, 146.0), neck=(8.4, 148.2, 116.5, 145.6), vee=True, flat=1.25)
     arms = sleeves(torso, wide=21.5, wrist=15.5, long=43)
     lapels, folds = shawl(torso, deep=10.5, behind=8.0)
-    ring = around([(1.0, 0.30), (1.2, 0.30)], flat=0.8)
+    ring = around([(1.0, 0.323), (1.2, 0.323)], flat=1.35)
     edges = {"bottom": line((-19.5, 104), (19.5, 104)), "right": line((19.5, 104), (19.5, 109)),
              "top": line((19.5, 109), (-19.5, 109)), "left": line((-19.5, 109), (-19.5, 104))}  # fmt: skip
     belt = [Panel("belt_front", edges, ring, "belt"), Panel("belt_back", edges, behind(ring), "belt")]
@@ -38,7 +38,7 @@ def coat() -> Garment:
     pattern = Pattern([*torso.panels(), *arms, lapels, *belt], seams, folds, fabrics, triangles=15000)
     variants: dict[str, dict[str, str]] = {"camel": {}}
     variants |= {name: {"cloth": name, "belt": name, "thread": f"{name} thread"} for name in ("charcoal", "bordeaux")}
-    phases = (*SEWING, Phase(0.7, 1.0, 3.0), Phase(0.4, 1.0, 8.0), Phase(0.25, 1.0, 25.0))
+    phases = (*LAYERED, Phase(0.7, 1.0, 3.0), Phase(0.4, 1.0, 8.0), Phase(0.25, 1.0, 25.0))
     return Garment("coat", pattern, _materials(), variants, Body(), thickness=0.004, details=_details, phases=phases)
 
 
@@ -48,9 +48,9 @@ def _details(draped: Draped) -> Sequence[Mesh]:
     for flip in (1, -1):
         pocket = (_POCKET * [flip, 1])[::flip]
         middle = pocket.mean(axis=0)
-        parts += [draped.patch("front", pocket, lift=0.004), draped.stitches("front", middle + (pocket - middle) * 0.94, closed=True)]
+        parts += [draped.patch("front", pocket, lift=0.0026), draped.stitches("front", middle + (pocket - middle) * 0.94, closed=True)]
         flap = (line((8.7, 89), (24.3, 88), (24.3, 93.4), (8.7, 94.4)) * [flip, 1])[::flip]
-        parts += [draped.patch("front", flap, lift=0.008)]
+        parts += [draped.patch("front", flap, lift=0.0055)]
     parts += [draped.stitches("shawl", draped.along("shawl", "bottom", 0.007))]
     parts += [draped.stitches(panel, draped.along(panel, "hem", 0.03)) for panel in ("front", "back", "left_sleeve", "right_sleeve")]
     frame = line((-2.6, 103.7), (2.6, 103.7), (2.6, 109.3), (-2.6, 109.3))

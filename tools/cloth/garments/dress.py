@@ -14,6 +14,7 @@ from tools.cloth.mesh import Mesh
 from tools.cloth.panel import Panel, line
 from tools.cloth.pattern import Fabric, Pattern
 from tools.cloth.place import around, behind, cone
+from tools.cloth.solver import SEWING, Phase
 from tools.cloth.weave import SATIN, Weave
 
 Array = NDArray[np.float64]
@@ -50,10 +51,10 @@ def dress() -> Garment:
         ("front.waist", "skirt_front.waist"), ("back.waist", "skirt_back.waist"),
         ("skirt_front.right", "skirt_back.left"), ("skirt_front.left", "skirt_back.right"),
     ]  # fmt: skip
-    crepe = Fabric(weight=0.17, weft=500, warp=700, shear=25, bend=6e-6, friction=0.3)
+    crepe = Fabric(weight=0.17, weft=500, warp=700, shear=25, bend=3.5e-6, friction=0.3)
     return Garment("dress", Pattern(panels, seams, fabrics={"cloth": crepe}, triangles=19000), _materials(), {
         "rouge": {}, "ink": {"cloth": "ink"}, "emerald": {"cloth": "emerald"}, "champagne": {"cloth": "champagne"},
-    }, Body(arms=False), thickness=0.0016, details=_details)  # fmt: skip
+    }, Body(arms=False), thickness=0.0016, details=_details, phases=(*SEWING, Phase(1.3, 1.0, 1.5), Phase(0.5, 1.0, 6.0), Phase(0.25, 1.0, 20.0)))  # fmt: skip
 
 
 def _flare(name: str, place: object) -> Panel:
@@ -72,11 +73,11 @@ def _details(draped: Draped) -> Sequence[Mesh]:
 
 
 def _materials() -> dict[str, Material]:
-    weave = Weave(SATIN, 60, 0.04, relief=0.16, uneven=0.04)
+    weave = Weave(SATIN, 80, 0.03, relief=0.22, uneven=0.03)
     normal, white = weave.normals(), weave.colours([(0.97, 0.97, 0.97)])
 
     def crepe(colour: tuple[float, float, float], sheen: tuple[float, float, float]) -> Material:
-        return Material(colour, 0.52, picture=white, normal=normal, tile=0.04, sheen=sheen, sheen_roughness=0.4, double_sided=True)
+        return Material(colour, 0.66, picture=white, normal=normal, tile=0.03, sheen=sheen, sheen_roughness=0.4, double_sided=True)
 
     return {
         "cloth": crepe((0.66, 0.07, 0.10), (0.55, 0.18, 0.18)),
