@@ -39,6 +39,8 @@ class Torso:
         Whether the front's neckline goes down straight.
     flat
         Depth of the ring in which it is placed, as a share of its width; arms want to stay outside.
+    hip
+        Half width at 88 cm, where it is not what waist and hem make it.
     armhole
         Height of the armhole's lowest point.
     shoulder
@@ -57,6 +59,7 @@ class Torso:
     tail: float = 0.0
     vee: bool = False
     flat: float = 1.0
+    hip: float | None = None
     back_rise: float = -1.0
     material: str = "cloth"
 
@@ -70,7 +73,8 @@ class Torso:
         c, w, h, low, arm = self.chest, self.waist, self.hem, self.low, self.armhole
         (tip_x, tip_y), (neck_x, neck_y) = self.shoulder, self.neck[:2]
         tip_y, neck_y = tip_y + rise, neck_y + rise
-        side = [(h, low + self.tail), (w, max(107.0, low + self.tail + 8)), (c, arm)]
+        hips = [] if self.hip is None else [(self.hip, 88.0)]
+        side = [(h, low + self.tail), *hips, (w, max(107.0, low + self.tail + 8)), (c, arm)]
         hole = [(c, arm), (tip_x + (c - tip_x) * 0.30, arm + 2.6), (tip_x - 1.0, arm + 8.5), (tip_x, tip_y)]
         deep = neck_y - neck_low
         neck = [(neck_x, neck_y), (neck_x * 0.93, neck_y - deep * 0.42), (neck_x * 0.58, neck_y - deep * 0.85), (neck_x * 0.2, neck_low + deep * 0.015), (0, neck_low)]
@@ -179,7 +183,7 @@ def shawl(torso: Torso, *, deep: float, behind: float, material: str = "cloth") 
         at = np.column_stack([np.interp(reach, along, rim[:, axis]) for axis in range(3)])
         share = np.clip(reach / (half / 100), 0, 1)
         stops = [0, half_back / half, 0.75, 1]
-        way = np.column_stack([np.interp(share, stops, values) for values in ([0.0, 0.85, 0.9, 0.9], [-0.75, -0.45, 0.15, 0.3], [-0.6, 0.1, 0.1, 0.1])])
+        way = np.column_stack([np.interp(share, stops, values) for values in ([0.0, 0.85, 0.9, 0.9], [-0.75, -0.45, 0.15, 0.3], [-1.5, -0.2, 0.1, 0.1])])
         found = at + way * np.clip(-flat[:, 1], 0, None)[:, None] + np.column_stack([0.5 * way[:, 0], 0 * share + 0.2, np.where(share < 0.3, -1, 1.0)]) * 0.012
         return found * np.column_stack([side, np.ones_like(side), np.ones_like(side)])
 

@@ -62,7 +62,7 @@ class Draped:
             ours = np.array([each == material for each in materials])
             triangles = sewn.corners[ours[sewn.panel]]
             whole = Mesh(self.points, normals, tangents, sewn.flat, triangles, material, chart, sewn.flat)
-            parts.append(_used(whole))
+            parts.append(used(whole))
             edges = rims[ours[chart[rims[:, 0]]]]
             if len(edges):
                 parts.append(self._turned_in(whole, edges))
@@ -229,7 +229,7 @@ def smoothed(nodes: Array, triangles: Indices, passes: int = 2) -> Array:
     both = np.r_[ends, ends[:, ::-1]]
     once = coo_array((np.ones(len(both)), both.T), shape=(count, count)).tocsr()
     once.data[:] = 1
-    rim = _rim_nodes(triangles)
+    rim = rim_nodes(triangles)
     valence = np.asarray(once.sum(axis=1)).ravel()
     for _ in range(passes):
         for share in (0.45, -0.47):
@@ -252,11 +252,11 @@ def joined(parts: Sequence[Mesh]) -> list[Mesh]:
     return found
 
 
-def _used(mesh: Mesh) -> Mesh:
+def used(mesh: Mesh) -> Mesh:
     """Only the points that have triangles."""
-    used, triangles = np.unique(mesh.triangles, return_inverse=True)
-    columns = [values[used] for values in (mesh.points, mesh.normals, mesh.tangents, mesh.cloth)]
-    return Mesh(*columns, triangles.reshape(-1, 3), mesh.material, mesh.chart[used], mesh.unfolded[used])
+    kept, triangles = np.unique(mesh.triangles, return_inverse=True)
+    columns = [values[kept] for values in (mesh.points, mesh.normals, mesh.tangents, mesh.cloth)]
+    return Mesh(*columns, triangles.reshape(-1, 3), mesh.material, mesh.chart[kept], mesh.unfolded[kept])
 
 
 def _flat_outwards(flat: Array, edges: Indices, used: Indices, pairs: Indices) -> Array:
@@ -267,7 +267,8 @@ def _flat_outwards(flat: Array, edges: Indices, used: Indices, pairs: Indices) -
     return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12))
 
 
-def _rim_nodes(triangles: Indices) -> Indices:
+def rim_nodes(triangles: Indices) -> Indices:
+    """Nodes on free edges."""
     ends = np.sort(np.concatenate([triangles[:, [k, (k + 1) % 3]] for k in range(3)]), axis=1)
     edges, times = np.unique(ends, axis=0, return_counts=True)
     return np.unique(edges[times == 1])

@@ -1,18 +1,23 @@
 """From a garment's description to its GLB."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from tools.cloth.body import Body
-from tools.cloth.finish import Draped, joined, smoothed
+from tools.cloth.finish import Draped, joined, rim_nodes, smoothed, used
 from tools.cloth.glb import Material, write_glb
 from tools.cloth.mesh import Mesh
 from tools.cloth.pattern import Pattern, Sewn
 from tools.cloth.props import mannequin
 from tools.cloth.solver import FALLING, Cloth, Phase, Pin
+
+
+_COVERED_M: Final = 0.022
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Garment:
         Stitches, pockets, buttons: what is put on when it hangs.
     pins
         Nodes held while it falls.
+    both_sides
+        Whether the wrong side of the cloth is seen as much as the right one, and shaded like the brighter of both.
     """
 
     name: str
@@ -44,6 +51,7 @@ class Garment:
     details: Callable[[Draped], Sequence[Mesh]] = lambda _: ()
     pins: Callable[[Sewn], Sequence[Pin]] = lambda _: ()
     phases: Sequence[Phase] = FALLING
+    both_sides: bool = False
 
 
 STANDS: Mapping[str, Material] = {
@@ -66,12 +74,17 @@ def make(garment: Garment, path: Path) -> Draped:
     draped = drape(garment)
     parts = joined([*draped.cloth(), *garment.details(draped), *mannequin(garment.body)])
     parts = [_without_hidden(part, draped) if part.material == "mannequin" else part for part in parts]
-    write_glb(path, parts, {**STANDS, **garment.materials}, garment.variants)
+    write_glb(path, parts, {**STANDS, **garment.materials}, garment.variants, both_sides=garment.both_sides)
     return draped
 
 
 def _without_hidden(part: Mesh, draped: Draped) -> Mesh:
-    return part
+    """The skin without what cloth lies on, as far as it is not near the cloth's edges."""
+    under = cKDTree(draped.nodes).query(part.points)[0] < _COVERED_M
+    rim = draped.nodes[rim_nodes(draped.sewn.triangles)]
+    hidden = under & (cKDTree(rim).query(part.points)[0] > 2 * _COVERED_M)
+    kept = part.triangles[~hidden[part.triangles].all(axis=1)]
+    return used(replace(part, triangles=kept))
 
 
 def triangles_of(parts: Sequence[Mesh]) -> int:

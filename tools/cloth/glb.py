@@ -121,7 +121,10 @@ class _Writer:
         path.write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks)
 
 
-def write_glb(path: Path, meshes: Sequence[Mesh], materials: Mapping[str, Material], variants: Mapping[str, Mapping[str, str]]) -> None:
+def write_glb(
+    path: Path, meshes: Sequence[Mesh], materials: Mapping[str, Material], variants: Mapping[str, Mapping[str, str]],
+    *, both_sides: bool = False,
+) -> None:  # fmt: skip
     """Write meshes as one GLB file with an occlusion map of its own.
 
     Parameters
@@ -132,7 +135,7 @@ def write_glb(path: Path, meshes: Sequence[Mesh], materials: Mapping[str, Materi
         Variant to {material: material it becomes}.
     """
     writer = _Writer()
-    picture, places = occlusion_map(meshes)
+    picture, places = occlusion_map(meshes, both_sides=both_sides)
     occlusion = writer.texture(picture, 88)
     worn = {mesh.material for mesh in meshes}
     worn |= {other for change in variants.values() for other in change.values()}

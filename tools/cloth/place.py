@@ -15,7 +15,7 @@ def behind(place: Place) -> Place:
     return lambda flat: place(flat) * [-1.0, 1.0, -1.0]
 
 
-def around(quarters: Sequence[tuple[float, float]], *, flat: float = 0.72, shoulder: float = 1.40, middle: float = 0.0) -> Place:
+def around(quarters: Sequence[tuple[float, float]], *, flat: float = 0.72, shoulder: float = 1.43, middle: float = 0.0) -> Place:
     """In front of a torso, the panel's half width at each height a quarter of the way around.
 
     Parameters

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 _SIDES: Final = np.array([[1, 0, 0], [-1, 0, 0], [0, 0, 1], [0, 0, -1], [0, 1, 0], [0, -1, 0]], np.float64)
 
 
-def mannequin(body: Body, spacing: float = 0.017) -> list[Mesh]:
+def mannequin(body: Body, spacing: float = 0.020) -> list[Mesh]:
     """The body with a turned cap on its neck, on its stand."""
     points, triangles = body.skin(spacing)
     normals = body.gradient(points)

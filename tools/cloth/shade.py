@@ -1,6 +1,7 @@
 """Ambient occlusion of whole garments, in a map of its own: panels and other flat pieces side by side, lit by how much sky each point sees."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -20,9 +21,12 @@ _FAR_M: Final = 0.45
 _MARGIN: Final = 3  # texels around each piece
 
 
-def occlusion_map(meshes: Sequence[Mesh], side: int = 512) -> tuple[Pixels, list[Array]]:
+def occlusion_map(meshes: Sequence[Mesh], side: int = 512, *, both_sides: bool = False) -> tuple[Pixels, list[Array]]:
     """One square picture, (side, side), and each mesh's places in it, (n, 2) 0…1, v down."""
     seen = sky_seen(meshes)
+    if both_sides:
+        behind = sky_seen([replace(mesh, normals=-mesh.normals) for mesh in meshes])
+        seen = [np.maximum(one, other) for one, other in zip(seen, behind, strict=True)]
     places = _pack(meshes, side)
     total, weight = np.zeros((side, side)), np.zeros((side, side))
     for mesh, share, place in zip(meshes, seen, places, strict=True):

@@ -18,11 +18,11 @@ from tools.cloth.weave import TWILL, Colour, Weave
 
 Array = NDArray[np.float64]
 
-_HALF: Final = 13.0
+_HALF: Final = 11.0
 _LONG: Final = 112.0
 _RADIUS: Final = 0.125  # around the neck
 _AROUND: Final = 1.78 * np.pi  # as far as each half goes, from the middle of the front
-_STRANDS: Final = 26
+_STRANDS: Final = 24
 
 
 def scarf() -> Garment:
@@ -32,18 +32,18 @@ def scarf() -> Garment:
     wool = Fabric(weight=0.20, weft=500, warp=700, shear=30, bend=2.2e-5, friction=0.6)
     variants = {name: {} if name == "camel" else {"cloth": name, "fringe": f"{name} fringe"} for name in ("camel", "ink", "moss")}
     return Garment("scarf", Pattern([Panel("scarf", edges, _laid)], [], fabrics={"cloth": wool}, triangles=12000), _materials(), variants,
-                   Body(arms=False), thickness=0.003, details=_fringes, phases=(*LAYERED, *FALLING[2:]))  # fmt: skip
+                   Body(arms=False), thickness=0.003, both_sides=True, details=_fringes, phases=(*LAYERED, *FALLING[2:]))  # fmt: skip
 
 
 def _laid(cloth: Array) -> Array:
     """Gathered across into folds, one and three quarter times around the neck, the end of +y outside, and hanging down in front."""
     x, y = cloth.T
-    narrow, wave = x * 0.36, 0.011 * np.sin(x / (_HALF / 100) * np.pi * 2.5)
+    narrow, wave = x * 0.30, 0.011 * np.sin(x / (_HALF / 100) * np.pi * 2.5)
     turn = np.clip(y / _RADIUS, -_AROUND, _AROUND)
     down = np.clip(np.abs(y) - _RADIUS * _AROUND, 0, None)
     radius = 0.108 + 0.014 * np.abs(turn) / np.pi + 0.024 * np.clip(turn / np.pi, 0, 1) + wave + 0.02 * np.exp(-(turn**2))
     drop = np.clip(down / 0.12, 0, 1) * np.pi / 2
-    height = 1.43 + 0.03 * (1 - np.cos(turn)) + narrow * np.cos(drop) - 0.9 * down
+    height = 1.42 + 0.02 * (1 - np.cos(turn)) + narrow * np.cos(drop) - 0.9 * down
     side = np.sign(np.sin(turn))
     out = np.column_stack([radius * np.sin(turn) + side * narrow * np.sin(drop), height, 0.92 * radius * np.cos(turn)])
     out[:, 2] += np.where(down > 0, 0.06 * np.clip(down / 0.05, 0, 1) + 0.25 * np.clip(down, 0, 0.2), 0.0)
