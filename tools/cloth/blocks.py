@@ -73,7 +73,7 @@ class Torso:
         c, w, h, low, arm = self.chest, self.waist, self.hem, self.low, self.armhole
         (tip_x, tip_y), (neck_x, neck_y) = self.shoulder, self.neck[:2]
         tip_y, neck_y = tip_y + rise, neck_y + rise
-        hips = [] if self.hip is None else [(self.hip, 88.0)]
+        hips = [] if self.hip is None else [((self.hip + h) / 2, (low + self.tail + 88) / 2), (self.hip, 88.0)]
         side = [(h, low + self.tail), *hips, (w, max(107.0, low + self.tail + 8)), (c, arm)]
         hole = [(c, arm), (tip_x + (c - tip_x) * 0.30, arm + 2.6), (tip_x - 1.0, arm + 8.5), (tip_x, tip_y)]
         deep = neck_y - neck_low

@@ -185,7 +185,7 @@ class Draped:
         after = (ring + 1) % count
         rows = len(points)
         lip_points = np.vstack([points[:count], foot + out * lift * 0.4])
-        lip_normals = np.vstack([unit(normals[:count] + out), out])
+        lip_normals = np.vstack([unit(normals[:count] + 0.6 * out), unit(0.8 * normals[:count] + out)])
         lip = np.vstack([np.column_stack([ring, ring + count, after]), np.column_stack([after, ring + count, after + count])]) + rows
         normal = np.vstack([normals, lip_normals])
         flat = np.vstack([each.points, each.points[:count], each.points[:count]])

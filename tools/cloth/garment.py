@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from tools.cloth.body import Body
-from tools.cloth.finish import Draped, joined, rim_nodes, smoothed, used
+from tools.cloth.finish import Draped, joined, smoothed, used
 from tools.cloth.glb import Material, write_glb
 from tools.cloth.mesh import Mesh
 from tools.cloth.pattern import Pattern, Sewn
@@ -79,10 +79,14 @@ def make(garment: Garment, path: Path) -> Draped:
 
 
 def _without_hidden(part: Mesh, draped: Draped) -> Mesh:
-    """The skin without what cloth lies on, as far as it is not near the cloth's edges."""
-    under = cKDTree(draped.nodes).query(part.points)[0] < _COVERED_M
-    rim = draped.nodes[rim_nodes(draped.sewn.triangles)]
-    hidden = under & (cKDTree(rim).query(part.points)[0] > 2 * _COVERED_M)
+    """The skin without what cloth lies on: where cloth is near, and on all sides."""
+    tree = cKDTree(draped.nodes)
+    near = np.flatnonzero(tree.query(part.points)[0] < _COVERED_M)
+    hidden = np.zeros(len(part.points), np.bool_)
+    for i, around in zip(near, tree.query_ball_point(part.points[near], 2.5 * _COVERED_M), strict=True):
+        away = draped.nodes[around].mean(axis=0) - part.points[i]
+        away -= part.normals[i] * (away @ part.normals[i])
+        hidden[i] = np.linalg.norm(away) < 0.4 * _COVERED_M
     kept = part.triangles[~hidden[part.triangles].all(axis=1)]
     return used(replace(part, triangles=kept))
 

@@ -157,9 +157,9 @@ def _entry(writer: _Writer, name: str, material: Material, occlusion: int) -> di
     }
     entry: dict[str, Any] = {"name": name, "pbrMetallicRoughness": surface, "occlusionTexture": {"index": occlusion, "texCoord": 1}}
     if material.picture is not None:
-        surface["baseColorTexture"] = {"index": writer.texture(material.picture, 86)}
+        surface["baseColorTexture"] = {"index": writer.texture(material.picture, 80)}
     if material.normal is not None:
-        entry["normalTexture"] = {"index": writer.texture(material.normal, 86), "scale": material.strength}
+        entry["normalTexture"] = {"index": writer.texture(material.normal, 78), "scale": material.strength}
     if material.double_sided:
         entry["doubleSided"] = True
     if material.sheen is not None:

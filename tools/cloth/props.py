@@ -84,7 +84,7 @@ def box(low: tuple[float, float, float], high: tuple[float, float, float], mater
             normal[axis] = sign
             for wide, normal_of in ((0, None), (1, u), (2, v)):
                 parts.extend(_faces(a, b, axis, sign, u, v, bevel, wide, normal_of))
-    return joined(parts)[0]
+    return joined(parts)[0].named(material)
 
 
 def _faces(a: Array, b: Array, axis: int, sign: int, u: int, v: int, bevel: float, kind: int, other: int | None) -> list[Mesh]:
