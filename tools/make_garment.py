@@ -12,7 +12,7 @@ from tools.cloth.glb import write_glb
 from tools.cloth.scenery import MATERIALS, PROPS, parts_of
 
 SCENES: Final = Path(__file__).parents[1] / "scenes"
-BOUTIQUE: Final = SCENES / "boutique"
+HOMES: Final = {"dress": SCENES / "showroom"}  # the others are the boutique's
 GARMENTS: Final = ("dress", "shirt", "sweater", "trousers", "skirt", "coat", "scarf")
 
 
@@ -20,16 +20,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Make the garments and props that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="garments and props; all, if none is named")
-    parser.add_argument("--into", type=Path, default=BOUTIQUE, metavar="FOLDER", help="where the GLB files go")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="where the GLB files go, if not to scenes/")
     chosen = parser.parse_args(arguments)
     for name in chosen.names or [*GARMENTS, *PROPS]:
-        path = chosen.into / f"{name}.glb"
+        path = (chosen.into or home(name)) / f"{name}.glb"
         start = time.perf_counter()
         if name in PROPS:
             write_glb(path, parts_of(name), MATERIALS, {})
         else:
             make(garment(name), path)
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {time.perf_counter() - start:.0f} s")
+
+
+def home(name: str) -> Path:
+    """The folder in which a garment or prop ships."""
+    return HOMES.get(name, SCENES / "boutique")
 
 
 def garment(name: str) -> Garment:

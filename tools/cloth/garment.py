@@ -55,7 +55,7 @@ class Garment:
 
 
 STANDS: Mapping[str, Material] = {
-    "mannequin": Material((0.87, 0.84, 0.79), 0.62),
+    "linen": Material((0.87, 0.84, 0.79), 0.62),
     "wood": Material((0.46, 0.30, 0.18), 0.42),
     "steel": Material((0.62, 0.58, 0.53), 0.34, 1.0),
 }
@@ -73,7 +73,7 @@ def make(garment: Garment, path: Path) -> Draped:
     """Drape it, finish it, and write it with its mannequin, standing on y = 0 over the origin."""
     draped = drape(garment)
     parts = joined([*draped.cloth(), *garment.details(draped), *mannequin(garment.body)])
-    parts = [_without_hidden(part, draped) if part.material == "mannequin" else part for part in parts]
+    parts = [_without_hidden(part, draped) if part.material == "linen" else part for part in parts]
     write_glb(path, parts, {**STANDS, **garment.materials}, garment.variants, both_sides=garment.both_sides)
     return draped
 

@@ -22,7 +22,7 @@ def mannequin(body: Body, spacing: float = 0.020) -> list[Mesh]:
     limb = np.where(body.arms & (np.abs(middle[:, 0]) > 0.17 + 0.05 * (1.35 - middle[:, 1])), np.sign(middle[:, 0]), 0)
     limb = np.where((middle[:, 1] < 0.80) & (limb == 0), 2 * np.sign(middle[:, 0]), limb)
     chart = 100 + 10 * (limb.astype(int) + 2) + np.argmax(side @ _SIDES.T, axis=1)
-    skin = _charted(points, normals, triangles, chart, "mannequin")
+    skin = _charted(points, normals, triangles, chart, "linen")
     return [skin, *([cap()] if body.chest else []), *(stand_of_legs() if body.legs else stand())]
 
 

@@ -43,11 +43,11 @@ def rail(long: float = 1.3, high: float = 1.55) -> list[Mesh]:
     return parts
 
 
-def runway(long: float = 5.0, wide: float = 1.6, high: float = 0.18) -> list[Mesh]:
+def runway(long: float = 5.0, wide: float = 2.9, high: float = 0.04) -> list[Mesh]:
     """A dark, glossy walk with a lit edge; it runs along z."""
     x, z = wide / 2, long / 2
-    top = box((-x, 0.03, -z), (x, high, z), "black", 0.006)
-    edges = [box((side * (x + 0.012) - 0.012, 0.06, -z), (side * (x + 0.012) + 0.012, 0.085, z), "glow", 0.003) for side in (-1, 1)]
+    top = box((-x, 0.0, -z), (x, high, z), "black", 0.006)
+    edges = [box((side * (x + 0.012) - 0.012, 0.0, -z), (side * (x + 0.012) + 0.012, 0.03, z), "glow", 0.003) for side in (-1, 1)]
     return [top, *edges]
 
 

@@ -20,15 +20,15 @@ Array = NDArray[np.float64]
 
 def trousers() -> Garment:
     """Denim, ecru twill, charcoal herringbone."""
-    front_place = _leg(line((6, -11.5), (50, -13), (77, -15.5), (82, -11.5), (90, -10), (104, -9.5)), line((6, 11), (50, 12), (86, 12.6), (97, 10.6), (104, 8)))
-    back_place = _leg(line((6, -12.5), (50, -15), (76, -20), (83, -13.5), (92, -11), (105, -8.5)), line((6, 12), (50, 13), (86, 14.0), (97, 11.8), (104, 9.5)))
+    front_place = _leg(line((6, -11.5), (50, -13), (75.5, -15.8), (82, -11.5), (90, -10), (104, -9.5)), line((6, 11), (50, 12), (86, 13.4), (97, 11.2), (104, 8)))
+    back_place = _leg(line((6, -12.5), (50, -15), (74.5, -20.5), (83, -13.5), (92, -11), (105, -8.5)), line((6, 12), (50, 13), (86, 15.2), (97, 12.4), (104, 9.5)))
     front = Panel("front_left", {
-        "hem": line((-11.5, 6), (11, 6)), "out": line((11, 6), (12, 50), (12.6, 86), (10.6, 97), (8, 104)), "waist": line((8, 104), (-9.5, 104)),
-        "rise": line((-9.5, 104), (-10, 90), (-11.5, 82), (-15.5, 77)), "in": line((-15.5, 77), (-13, 50), (-11.5, 6)),
+        "hem": line((-11.5, 6), (11, 6)), "out": line((11, 6), (12, 50), (13.4, 86), (11.2, 97), (8, 104)), "waist": line((8, 104), (-9.5, 104)),
+        "rise": line((-9.5, 104), (-10, 90), (-11.5, 82), (-15.8, 75.5)), "in": line((-15.8, 75.5), (-13, 50), (-11.5, 6)),
     }, front_place)  # fmt: skip
     back = Panel("back_right", {
-        "hem": line((-12.5, 6), (12, 6)), "out": line((12, 6), (13, 50), (14.0, 86), (11.8, 97), (9.5, 104)), "waist": line((9.5, 104), (-8.5, 106)),
-        "rise": line((-8.5, 106), (-11, 92), (-13.5, 82.5), (-20, 76)), "in": line((-20, 76), (-15, 50), (-12.5, 6)),
+        "hem": line((-12.5, 6), (12, 6)), "out": line((12, 6), (13, 50), (15.2, 86), (12.4, 97), (9.5, 104)), "waist": line((9.5, 104), (-8.5, 106)),
+        "rise": line((-8.5, 106), (-11, 92), (-13.5, 82.5), (-20.5, 74.5)), "in": line((-20.5, 74.5), (-15, 50), (-12.5, 6)),
     }, behind(back_place))  # fmt: skip
     band_place = around([(1.0, 0.165), (1.2, 0.165)])
     halves = {"bottom_left": line((-16.5, 104), (0, 104)), "bottom_right": line((0, 104), (16.5, 104))}
@@ -46,7 +46,7 @@ def trousers() -> Garment:
         ("band_front.right", "band_back.left"), ("band_front.left", "band_back.right"),
     ]  # fmt: skip
     fabrics = {
-        "cloth": Fabric(weight=0.32, weft=1400, warp=1600, shear=110, bend=6e-5, friction=0.4),
+        "cloth": Fabric(weight=0.32, weft=1400, warp=1600, shear=110, bend=3.5e-5, friction=0.4),
         "band": Fabric(weight=0.5, weft=3000, warp=2500, shear=600, bend=4e-4, friction=0.8),
     }
     variants: dict[str, dict[str, str]] = {"denim": {}}
@@ -101,7 +101,7 @@ def _materials() -> dict[str, Material]:
         return Material((1, 1, 1), rough, picture=made.colours([warp], [weft]), normal=made.normals(), tile=tile, sheen=(0.22, 0.22, 0.24),
                         sheen_roughness=0.6, double_sided=True)  # fmt: skip
 
-    indigo = cloth(denim, (0.15, 0.22, 0.38), (0.58, 0.62, 0.68))
+    indigo = cloth(denim, (0.09, 0.13, 0.25), (0.40, 0.45, 0.53))
     return {
         "cloth": indigo, "band": indigo, "ecru": cloth(twill, (0.88, 0.84, 0.75), (0.90, 0.87, 0.80)),
         "herringbone": cloth(bone, (0.20, 0.20, 0.22), (0.46, 0.45, 0.45)),
