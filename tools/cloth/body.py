@@ -1,7 +1,7 @@
 """A shop mannequin as a signed distance: sections of a torso, and round cones for neck, arms and legs, blended into each other.
 
-Metres; it stands on y = 0 and faces +Z; its left is +X. Sources: Quilez, "distance functions" (round cone, ellipse bound, polynomial smooth minimum);
-Gibson 1998, surface nets.
+Metres; it stands on y = 0 and faces +Z; its left is +X. Sources: Quilez, "distance functions" (round cone, ellipse bound, polynomial
+smooth minimum); Gibson 1998, surface nets.
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Body:
         """Signed distance of points, (n, 3) to (n,) metres, negative inside; true near the skin."""
         folded = points * [1, 1, 1]
         folded[:, 0] = np.abs(folded[:, 0])
-        x, y, z = folded.T
+        y = folded[:, 1]
         torso = _torso(folded)
         bust = _ellipsoid(folded, (0.076, 1.247, 0.062), (0.074, 0.078, 0.062))
         found = _blend(torso, bust, 0.045)
@@ -128,11 +128,17 @@ def _arm(p: Array) -> Array:
     upper = _blend(_cone(p, SHOULDER, SHOULDER + (ELBOW - SHOULDER) * 0.35, 0.050, 0.043), _cone(p, SHOULDER, ELBOW, 0.044, 0.036), 0.02)
     lower = _cone(p, ELBOW, ELBOW + (WRIST - ELBOW) * 0.3, 0.036, 0.038)
     lower = _blend(lower, _cone(p, ELBOW, WRIST, 0.035, 0.024), 0.02)
-    palm = _cone(p * [1.35, 1, 1], (WRIST + [0.004, -0.055, 0.014]) * [1.35, 1, 1], (WRIST + [0.002, -0.095, 0.024]) * [1.35, 1, 1], 0.029, 0.031) / 1.15
-    fingers = _cone(p * [1.5, 1, 1], (WRIST + [0.002, -0.105, 0.028]) * [1.5, 1, 1], (WRIST + [-0.006, -0.180, 0.040]) * [1.5, 1, 1], 0.026, 0.012) / 1.2
+    palm = _flat_cone(p, WRIST + [0.004, -0.055, 0.014], WRIST + [0.002, -0.095, 0.024], 0.029, 0.031, 1.35)
+    fingers = _flat_cone(p, WRIST + [0.002, -0.105, 0.028], WRIST + [-0.006, -0.180, 0.040], 0.026, 0.012, 1.5)
     thumb = _cone(p, WRIST + [0.0, -0.050, 0.038], WRIST + [-0.012, -0.105, 0.062], 0.012, 0.009)
     hand = _blend(_blend(palm, fingers, 0.02), thumb, 0.015)
     return _blend(_blend(upper, lower, 0.03), hand, 0.03)
+
+
+def _flat_cone(p: Array, start: Array, end: Array, first: float, last: float, flat: float) -> Array:
+    """A cone pressed flat from the sides; its distance is a little too small."""
+    press = np.array([flat, 1.0, 1.0])
+    return np.asarray(_cone(p * press, start * press, end * press, first, last) / np.sqrt(flat))
 
 
 def _leg(p: Array) -> Array:

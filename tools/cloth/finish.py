@@ -1,7 +1,7 @@
 """What a tailor does after sewing: edges turned in, rows of stitches, patches, buttons; and the draped cloth as meshes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -17,6 +17,7 @@ from tools.cloth.pattern import Sewn
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+_COLUMNS: Final = ("points", "normals", "tangents", "cloth", "chart", "unfolded")
 _TURNED_M: Final = 0.011  # how far an edge is turned in
 _STITCH_M: Final = 0.0030
 _PITCH_M: Final = 0.0044
@@ -246,17 +247,15 @@ def joined(parts: Sequence[Mesh]) -> list[Mesh]:
         ours = [part for part in parts if part.material == material]
         starts = np.append(0, np.cumsum([len(part.points) for part in ours]))
         triangles = np.vstack([part.triangles + start for part, start in zip(ours, starts[:-1], strict=True)])
-        columns = [np.concatenate([getattr(part, name) for part in ours]) for name in ("points", "normals", "tangents", "cloth")]
-        chart, unfolded = (np.concatenate([getattr(part, name) for part in ours]) for name in ("chart", "unfolded"))
-        found.append(Mesh(*columns, triangles, material, chart, unfolded))
+        columns = {name: np.concatenate([getattr(part, name) for part in ours]) for name in _COLUMNS}
+        found.append(Mesh(**columns, triangles=triangles, material=material))
     return found
 
 
 def used(mesh: Mesh) -> Mesh:
     """Only the points that have triangles."""
     kept, triangles = np.unique(mesh.triangles, return_inverse=True)
-    columns = [values[kept] for values in (mesh.points, mesh.normals, mesh.tangents, mesh.cloth)]
-    return Mesh(*columns, triangles.reshape(-1, 3), mesh.material, mesh.chart[kept], mesh.unfolded[kept])
+    return replace(mesh, triangles=triangles.reshape(-1, 3), **{name: getattr(mesh, name)[kept] for name in _COLUMNS})
 
 
 def _flat_outwards(flat: Array, edges: Indices, used: Indices, pairs: Indices) -> Array:

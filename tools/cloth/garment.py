@@ -16,7 +16,6 @@ from tools.cloth.pattern import Pattern, Sewn
 from tools.cloth.props import mannequin
 from tools.cloth.solver import FALLING, Cloth, Phase, Pin
 
-
 _COVERED_M: Final = 0.022
 
 

@@ -66,7 +66,9 @@ class _Writer:
     blob: bytearray = field(default_factory=bytearray)
     pictures: dict[bytes, int] = field(default_factory=dict)
 
-    def accessor(self, values: NDArray[Any], component: int, target: int = _VERTICES, *, normalized: bool = False, bounds: bool = False) -> int:
+    def accessor(
+        self, values: NDArray[Any], component: int, target: int = _VERTICES, *, normalized: bool = False, bounds: bool = False
+    ) -> int:
         columns = values.reshape(len(values), -1)
         entry: dict[str, Any] = {
             "bufferView": self._view(values.tobytes(), target=target),

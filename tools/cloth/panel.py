@@ -1,7 +1,7 @@
 """Flat panels: closed outlines of named edges, in metres, cut into triangles.
 
-A panel's x runs with the weft and its y with the warp. Its outline runs counter-clockwise seen from the cloth's right side, so that two edges that
-are sewn together run against each other.
+A panel's x runs with the weft and its y with the warp. Its outline runs counter-clockwise seen from the cloth's right side, so that two
+edges that are sewn together run against each other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,8 +28,8 @@ class Panel:
     Attributes
     ----------
     edges
-        Name to points, (n, 2) metres, in order around the outline: two points are a straight line, more a smooth curve through them. Each edge begins
-        where the one before ends.
+        Name to points, (n, 2) metres, in order around the outline: two points are a straight line, more a smooth curve through them.
+        Each edge begins where the one before ends.
     place
         Where the panel is before it falls: (n, 2) metres of cloth to (n, 3) metres in the room.
     material
@@ -107,7 +107,7 @@ def cut(panel: Panel, spacing: float, counts: Mapping[str, int]) -> Cut:
 
 def mirrored(panel: Panel, name: str, place: Place) -> Panel:
     """The same panel for the other side of the body; its edges keep their names."""
-    edges = {edge: (points * [-1, 1])[::-1] for edge, points in reversed(panel.edges.items())}
+    edges = {edge: (points * [-1, 1])[::-1] for edge, points in reversed(list(panel.edges.items()))}
     return Panel(name, edges, place, panel.material)
 
 

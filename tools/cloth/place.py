@@ -1,4 +1,7 @@
-"""Where panels are before they fall: bent around a torso, an arm, a leg, or spread as a cone. Panels of a torso have the world's heights as y."""
+"""Where panels are before they fall: bent around a torso or an arm, or spread as a cone.
+
+Panels of a torso have the world's heights as y.
+"""
 
 from collections.abc import Sequence
 
@@ -88,7 +91,7 @@ def sleeve(start: Array, end: Array, half: Sequence[tuple[float, float]], *, for
         reach = np.interp(y, heights, halves)
         turn = x / reach * np.pi
         radius = (reach / np.pi)[:, None]
-        return start - axis * y[:, None] + radius * (np.cos(turn)[:, None] * out - np.sin(turn)[:, None] * front)
+        return np.asarray(start - axis * y[:, None] + radius * (np.cos(turn)[:, None] * out - np.sin(turn)[:, None] * front))
 
     return place
 

@@ -28,15 +28,28 @@ def mannequin(body: Body, spacing: float = 0.020) -> list[Mesh]:
 
 def cap() -> Mesh:
     """A turned wooden knob on the neck."""
-    profile = [[0.010, 0.060], [0.015, 0.057], [0.017, 0.050], [0.013, 0.043], [0.011, 0.038], [0.016, 0.032],
-               [0.036, 0.026], [0.048, 0.017], [0.0525, 0.008], [0.0525, -0.002], [0.048, -0.006]]  # fmt: skip
+    profile = [
+        [0.010, 0.060],
+        [0.015, 0.057],
+        [0.017, 0.050],
+        [0.013, 0.043],
+        [0.011, 0.038],
+        [0.016, 0.032],
+        [0.036, 0.026],
+        [0.048, 0.017],
+        [0.0525, 0.008],
+        [0.0525, -0.002],
+        [0.048, -0.006],
+    ]
     return turned(np.array([[0.0, 0.0605], *profile]) + [0, NECK_M], "wood", 32, middle=(0.0, 0.0))
 
 
 def stand() -> list[Mesh]:
     """Pole, collar and round base under a body without legs."""
     pole = np.array([[0.0125, 0.80], [0.0125, 0.06]])
-    collar = np.array([[0.0125, 0.16], [0.019, 0.155], [0.019, 0.130], [0.0125, 0.126], [0.0125, 0.07], [0.022, 0.062], [0.026, 0.035], [0.034, 0.020]])
+    collar = np.array(
+        [[0.0125, 0.16], [0.019, 0.155], [0.019, 0.130], [0.0125, 0.126], [0.0125, 0.07], [0.022, 0.062], [0.026, 0.035], [0.034, 0.020]]
+    )
     return [turned(pole, "steel", 20), turned(collar, "steel", 24), base()]
 
 
@@ -48,7 +61,9 @@ def stand_of_legs() -> list[Mesh]:
 
 def base(radius: float = 0.17) -> Mesh:
     """A round plate."""
-    profile = np.array([[0.0, 0.012], [radius * 0.7, 0.012], [radius - 0.006, 0.0115], [radius - 0.002, 0.009], [radius, 0.005], [radius, 0.0]])
+    profile = np.array(
+        [[0.0, 0.012], [radius * 0.7, 0.012], [radius - 0.006, 0.0115], [radius - 0.002, 0.009], [radius, 0.005], [radius, 0.0]]
+    )
     return turned(profile, "steel", 64)
 
 
@@ -166,6 +181,16 @@ def _charted(points: Array, normals: Array, triangles: NDArray[np.int64], chart:
         flat = points[used][:, flat_axes]
         along = np.zeros((len(used), 3))
         along[:, flat_axes[0]] = 1.0
-        parts.append(Mesh(points[used], normals[used], square(along, normals[used]), flat, local.reshape(-1, 3), material,
-                          np.full(len(used), name), flat))  # fmt: skip
+        parts.append(
+            Mesh(
+                points[used],
+                normals[used],
+                square(along, normals[used]),
+                flat,
+                local.reshape(-1, 3),
+                material,
+                np.full(len(used), name),
+                flat,
+            )
+        )
     return joined(parts)[0]

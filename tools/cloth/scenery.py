@@ -1,4 +1,7 @@
-"""What stands around garments: plinths, a rail with hangers, a runway. Each is a list of meshes on y = 0, its origin in the middle of its bottom."""
+"""What stands around garments: plinths, a rail with hangers, a runway.
+
+Each is a list of meshes on y = 0, its origin in the middle of its bottom.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -24,8 +27,17 @@ MATERIALS: Final[Mapping[str, Material]] = {
 
 def plinth(radius: float = 0.42, high: float = 0.22) -> list[Mesh]:
     """A round block with a shadow joint above the floor."""
-    profile = np.array([[0.0, high], [radius - 0.012, high], [radius - 0.004, high - 0.003], [radius, high - 0.011], [radius, 0.02],
-                        [radius - 0.03, 0.02], [radius - 0.03, 0.0]])  # fmt: skip
+    profile = np.array(
+        [
+            [0.0, high],
+            [radius - 0.012, high],
+            [radius - 0.004, high - 0.003],
+            [radius, high - 0.011],
+            [radius, 0.02],
+            [radius - 0.03, 0.02],
+            [radius - 0.03, 0.0],
+        ]
+    )
     return [turned(profile, "plaster", 72)]
 
 
@@ -72,7 +84,9 @@ def tube(path: Array, radius: float, material: str, sides: int) -> Mesh:
     tangents = square(np.repeat(along, sides + 1, axis=0), normals)
     number = 200_000 + int(abs(path).sum() * 1e5)
     side = Mesh(points, normals, tangents, flat, triangles, material, np.full(len(flat), number), flat)
-    return joined([side, *(_disc(path[end], along[end] * sign, circle[end], radius, material, number + 1 + end) for end, sign in ((0, -1), (-1, 1)))])[0]
+    return joined(
+        [side, *(_disc(path[end], along[end] * sign, circle[end], radius, material, number + 1 + end) for end, sign in ((0, -1), (-1, 1)))]
+    )[0]
 
 
 def _disc(middle: Array, normal: Array, circle: Array, radius: float, material: str, number: int) -> Mesh:
@@ -84,12 +98,24 @@ def _disc(middle: Array, normal: Array, circle: Array, radius: float, material: 
         triangles = triangles[:, ::-1]
     normals = np.tile(normal, (len(points), 1))
     flat = (points - middle) @ np.column_stack([circle[0], np.cross(normal, circle[0])])
-    return Mesh(points, normals, square(np.tile(circle[0], (len(points), 1)), normals), flat, triangles, material, np.full(len(points), number), flat)
+    return Mesh(
+        points,
+        normals,
+        square(np.tile(circle[0], (len(points), 1)), normals),
+        flat,
+        triangles,
+        material,
+        np.full(len(points), number),
+        flat,
+    )
 
 
 def _hanger(x: float, high: float, turn_deg: float) -> list[Mesh]:
     """Hook over the rail, shoulders of wood."""
-    hook = np.array([(0, high - 0.020 + 0.034 * np.sin(a), 0.034 * np.cos(a)) for a in np.linspace(-0.3, np.pi, 10)] + [(0, high - 0.07, -0.012), (0, high - 0.10, 0)])
+    hook = np.array(
+        [(0, high - 0.020 + 0.034 * np.sin(a), 0.034 * np.cos(a)) for a in np.linspace(-0.3, np.pi, 10)]
+        + [(0, high - 0.07, -0.012), (0, high - 0.10, 0)]
+    )
     bar = np.array([(0, high - 0.155, z) for z in (-0.19, 0.19)])
     arm = np.array([(0, high - 0.10 - 0.055 * (abs(z) / 0.21) ** 1.4, z) for z in np.linspace(-0.21, 0.21, 15)])
     parts = [tube(hook, 0.003, "brass", 8), tube(arm, 0.011, "oak", 10), tube(bar, 0.005, "oak", 8)]

@@ -1,4 +1,7 @@
-"""Ambient occlusion of whole garments, in a map of its own: panels and other flat pieces side by side, lit by how much sky each point sees."""
+"""Ambient occlusion of whole garments, in a map of its own.
+
+Panels and other flat pieces lie side by side in it, each point as bright as it sees sky.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,8 +1,8 @@
 """Cloth that falls: extended position-based dynamics in small steps, with body and self-collision.
 
-Sources: Müller et al. 2007, "Position based dynamics"; Macklin et al. 2016, "XPBD"; Macklin et al. 2019, "Small steps in physics simulation" (one
-iteration a step); Müller et al. 2014, "Strain based dynamics" (warp, weft and shear of a triangle); Bergou et al. 2006, "A quadratic bending model for
-inextensible surfaces" (bending).
+Sources: Müller et al. 2007, "Position based dynamics"; Macklin et al. 2016, "XPBD"; Macklin et al. 2019, "Small steps in physics
+simulation" (one iteration a step); Müller et al. 2014, "Strain based dynamics" (warp, weft and shear of a triangle); Bergou et al. 2006,
+"A quadratic bending model for inextensible surfaces" (bending).
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from tools.cloth.pattern import Fabric, Sewn
+from tools.cloth.pattern import Sewn
 from vrlive.projection.kernels import kernel
 
 Array = NDArray[np.float64]
@@ -82,7 +82,7 @@ class Cloth:
         worn = [fabrics[number] for number in sewn.panel]
         sides = np.stack([flat[corners[:, 1]] - flat[corners[:, 0]], flat[corners[:, 2]] - flat[corners[:, 0]]], axis=-1)  # (m, xy, side)
         self.area = np.linalg.det(sides) / 2
-        self.rest = np.linalg.inv(sides)
+        self.rest: Array = np.linalg.inv(sides).astype(np.float64)
         self.friction = float(np.mean([fabric.friction for fabric in fabrics]))
         self.stiffness = np.array([[each.weft, each.warp, each.shear] for each in worn])
         mass = np.zeros(len(self.points))
@@ -141,13 +141,11 @@ def _cotangents(triangles: Indices, flat: Array, ends: Indices) -> Array:
         a, b = right - here, left - here
         cross = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
         found.append(np.sum(a * b, axis=1) / np.maximum(cross, 1e-12))
-    return np.clip(np.column_stack(found), -5, 5)
+    return np.asarray(np.clip(np.column_stack(found), -5, 5))
 
 
 def _neighbours(triangles: Indices, count: int) -> tuple[Indices, Indices]:
     """For each node those up to three sides away, which never collide with it: starts and sorted numbers."""
-    from scipy.sparse import coo_array
-
     ends = np.concatenate([triangles[:, [k, (k + 1) % 3]] for k in range(3)])
     once = coo_array((np.ones(2 * len(ends)), (np.r_[ends[:, 0], ends[:, 1]], np.r_[ends[:, 1], ends[:, 0]])), shape=(count, count)).tocsr()
     near = (once @ once @ once + once @ once).tocsr()
@@ -157,9 +155,9 @@ def _neighbours(triangles: Indices, count: int) -> tuple[Indices, Indices]:
 
 @kernel
 def _fall(
-    x: Array, velocity: Array, free: Array, triangles: Indices, rest: Array, area: Array, stiffness: Array, hinges: Indices, weights: Array, bend: Array,
-    starts: Indices, neighbours: Indices, pairs: Indices, grid: Array, low: Array, voxel: float, friction: float, gap: float, gravity: float,
-    damping: float, layers: bool, steps: int, dt: float,
+    x: Array, velocity: Array, free: Array, triangles: Indices, rest: Array, area: Array, stiffness: Array, hinges: Indices,
+    weights: Array, bend: Array, starts: Indices, neighbours: Indices, pairs: Indices, grid: Array, low: Array, voxel: float,
+    friction: float, gap: float, gravity: float, damping: float, layers: bool, steps: int, dt: float,
 ) -> None:  # fmt: skip
     count = len(x)
     before = np.empty_like(x)
@@ -192,9 +190,7 @@ def _fall(
 
 
 @kernel
-def _stretch(
-    x: Array, free: Array, triangles: Indices, rest: Array, area: Array, stiffness: Array, dt: float, forwards: bool
-) -> None:
+def _stretch(x: Array, free: Array, triangles: Indices, rest: Array, area: Array, stiffness: Array, dt: float, forwards: bool) -> None:
     """Warp, weft and shear of each triangle, one after the other."""
     n = len(triangles)
     u, v = np.empty(3), np.empty(3)
@@ -289,7 +285,7 @@ def _distance(p: Array, grid: Array, low: Array, voxel: float, gradient: Array) 
     a, b, c = int(i), int(j), int(k)
     u, v, w = i - a, j - b, k - c
     if grid[a, b, c] > 4 * voxel:
-        return grid[a, b, c]
+        return float(grid[a, b, c])
     c000, c100, c010, c110 = grid[a, b, c], grid[a + 1, b, c], grid[a, b + 1, c], grid[a + 1, b + 1, c]
     c001, c101, c011, c111 = grid[a, b, c + 1], grid[a + 1, b, c + 1], grid[a, b + 1, c + 1], grid[a + 1, b + 1, c + 1]
     x00, x10, x01, x11 = c000 + u * (c100 - c000), c010 + u * (c110 - c010), c001 + u * (c101 - c001), c011 + u * (c111 - c011)
@@ -300,7 +296,7 @@ def _distance(p: Array, grid: Array, low: Array, voxel: float, gradient: Array) 
     size = np.sqrt(gradient[0] ** 2 + gradient[1] ** 2 + gradient[2] ** 2) + 1e-12
     for axis in range(3):
         gradient[axis] /= size
-    return (y0 + w * (y1 - y0)) * voxel / max(size, 0.5 * voxel)
+    return float((y0 + w * (y1 - y0)) * voxel / max(size, 0.5 * voxel))
 
 
 @kernel

@@ -9,7 +9,12 @@ from tools.cloth.panel import Panel, cut, line, mirrored
 from tools.cloth.pattern import Pattern
 from tools.make_garment import GARMENTS, garment
 
-BENT = {"bottom": line((-10, 0), (0, -2), (10, 0)), "right": line((10, 0), (8, 20)), "top": line((8, 20), (-8, 20)), "left": line((-8, 20), (-10, 0))}
+BENT = {
+    "bottom": line((-10, 0), (0, -2), (10, 0)),
+    "right": line((10, 0), (8, 20)),
+    "top": line((8, 20), (-8, 20)),
+    "left": line((-8, 20), (-10, 0)),
+}
 
 
 def panel(**edges: object) -> Panel:

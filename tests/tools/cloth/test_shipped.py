@@ -97,7 +97,9 @@ def test_its_cloth_is_woven_and_has_sheen(name: str) -> None:
 
 @pytest.mark.parametrize("name", GARMENTS)
 def test_the_cloth_does_not_pass_through_the_body(name: str) -> None:
-    part = next(part for part, mesh in zip(read_glb(path_of(name)).primitives, json_of(name)["meshes"], strict=True) if mesh["name"] == "cloth")
+    part = next(
+        part for part, mesh in zip(read_glb(path_of(name)).primitives, json_of(name)["meshes"], strict=True) if mesh["name"] == "cloth"
+    )
     inside = -garment(name).body.distance(part.vertices[:, :3].astype(np.float64))
     assert inside.max() < 0.006  # what is turned in at the edges may lie in the skin
     assert (inside > 0).mean() < 0.02

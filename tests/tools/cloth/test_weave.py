@@ -17,12 +17,12 @@ def test_as_much_warp_shows_as_the_draft_says(draft: tuple[str, ...], share: flo
 
 @pytest.mark.parametrize("made", [Weave(TWILL, 32, 0.05), Knit(16, 20, 0.08), Knit(16, 20, 0.08, rib=2)])
 def test_a_tile_repeats_without_a_seam(made: Weave | Knit) -> None:
-    """Across its edges the picture changes no more than within it."""
+    """Across its edges the picture changes no more than between two threads within it."""
     picture = made.normals().astype(int)
     for axis in (0, 1):
         steps = np.abs(np.diff(picture, axis=axis)).mean()
         edge = np.abs(np.take(picture, 0, axis) - np.take(picture, -1, axis)).mean()
-        assert edge < 3 * steps + 3
+        assert edge < 1.3 * steps.max()
 
 
 @pytest.mark.parametrize("made", [Weave(PLAIN, 32, 0.05), Knit(16, 20, 0.08)])

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from tools.cloth.blocks import SLEEVE_SEAMS, TORSO_SEAMS, Torso, shawl, sleeves
 from tools.cloth.body import Body
 from tools.cloth.finish import Draped
@@ -23,7 +21,18 @@ _POCKET: Final = line((7.5, 74), (21, 73), (21.5, 92), (8, 93))
 
 def coat() -> Garment:
     """Wool coating: camel, charcoal herringbone, bordeaux."""
-    torso = Torso(chest=28.0, waist=25.4, hip=27.8, hem=30.5, low=_LOW, armhole=124, shoulder=(18.8, 146.0), neck=(8.4, 148.2, 116.5, 145.6), vee=True, flat=1.25)
+    torso = Torso(
+        chest=28.0,
+        waist=25.4,
+        hip=27.8,
+        hem=30.5,
+        low=_LOW,
+        armhole=124,
+        shoulder=(18.8, 146.0),
+        neck=(8.4, 148.2, 116.5, 145.6),
+        vee=True,
+        flat=1.25,
+    )
     arms = sleeves(torso, wide=21.5, wrist=15.5, long=43)
     lapels, folds = shawl(torso, deep=10.5, behind=8.0)
     seams = [*TORSO_SEAMS, *SLEEVE_SEAMS]
@@ -41,7 +50,10 @@ def _details(draped: Draped) -> Sequence[Mesh]:
     for flip in (1, -1):
         pocket = (_POCKET * [flip, 1])[::flip]
         middle = pocket.mean(axis=0)
-        parts += [draped.patch("front", pocket, lift=0.0026), _over(draped.stitches("front", middle + (pocket - middle) * 0.94, closed=True), 0.0026)]
+        parts += [
+            draped.patch("front", pocket, lift=0.0026),
+            _over(draped.stitches("front", middle + (pocket - middle) * 0.94, closed=True), 0.0026),
+        ]
         flap = (line((7.4, 87.6), (21.6, 86.6), (21.8, 92.6), (7.7, 93.6)) * [flip, 1])[::flip]
         parts += [draped.patch("front", flap, lift=0.0055)]
     parts += [draped.stitches("shawl", draped.along("shawl", "bottom", 0.007))]
@@ -50,7 +62,9 @@ def _details(draped: Draped) -> Sequence[Mesh]:
         sides = line((-25.35, 104), (25.35, 104), (25.4, 109), (-25.4, 109))
         parts += [draped.patch(panel, sides, lift=0.004, material="belt")]
         parts += [_over(draped.stitches(panel, line((-25.1, y), (25.1, y))), 0.0042) for y in (104.5, 108.5)]
-    frame, inside = (line((3 - x, 106.5 - y), (3 + x, 106.5 - y), (3 + x, 106.5 + y), (3 - x, 106.5 + y)) for x, y in ((2.9, 3.3), (2.1, 2.5)))
+    frame, inside = (
+        line((3 - x, 106.5 - y), (3 + x, 106.5 - y), (3 + x, 106.5 + y), (3 - x, 106.5 + y)) for x, y in ((2.9, 3.3), (2.1, 2.5))
+    )
     parts += [draped.patch("front", frame, lift=0.0065, spacing=0.006, material="button")]
     return [*parts, draped.patch("front", inside, lift=0.0075, spacing=0.006, material="belt")]
 
@@ -65,14 +79,25 @@ def _materials() -> dict[str, Material]:
     twill, bone = Weave(TWILL, 64, tile, relief=0.28, uneven=0.09), Weave(HERRINGBONE, 64, tile, relief=0.34, uneven=0.10)
 
     def wool(made: Weave, warp: Colour, weft: Colour, sheen: Colour) -> Material:
-        return Material((1, 1, 1), 0.95, picture=made.colours([warp], [weft]), normal=made.normals(), tile=tile, sheen=sheen, sheen_roughness=0.55,
-                        double_sided=True)  # fmt: skip
+        return Material(
+            (1, 1, 1),
+            0.95,
+            picture=made.colours([warp], [weft]),
+            normal=made.normals(),
+            tile=tile,
+            sheen=sheen,
+            sheen_roughness=0.55,
+            double_sided=True,
+        )
 
     camel = wool(twill, (0.74, 0.55, 0.36), (0.70, 0.51, 0.33), (0.48, 0.38, 0.28))
     return {
         "cloth": camel,
         "charcoal": wool(bone, (0.20, 0.20, 0.22), (0.42, 0.41, 0.41), (0.30, 0.30, 0.32)),
         "bordeaux": wool(twill, (0.38, 0.09, 0.13), (0.34, 0.07, 0.11), (0.42, 0.18, 0.20)),
-        "belt": Material((0.24, 0.14, 0.09), 0.5), "thread": Material((0.52, 0.36, 0.22), 0.8), "charcoal thread": Material((0.14, 0.14, 0.15), 0.8), "bordeaux thread": Material((0.24, 0.05, 0.08), 0.8),
+        "belt": Material((0.24, 0.14, 0.09), 0.5),
+        "thread": Material((0.52, 0.36, 0.22), 0.8),
+        "charcoal thread": Material((0.14, 0.14, 0.15), 0.8),
+        "bordeaux thread": Material((0.24, 0.05, 0.08), 0.8),
         "button": Material((0.45, 0.36, 0.24), 0.3, 1.0),
-    }  # fmt: skip
+    }

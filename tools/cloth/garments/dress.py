@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.cloth.blocks import flare
 from tools.cloth.body import WAIST_M, Body
 from tools.cloth.finish import Draped
 from tools.cloth.garment import Garment
@@ -30,46 +31,70 @@ def dress() -> Garment:
     """Satin-backed crêpe in four colours."""
     bodice = around([(1.075, 0.168), (1.27, 0.222), (1.5, 0.222)])
     skirt = cone(_INNER, _SPREAD, WAIST_M, waist=(0.135, 0.095))
-    front = Panel("front", {
-        "waist": line((-16.75, 107.5), (16.75, 107.5)), "right": line((16.75, 107.5), (19.2, 116), (22.2, 127.5)),
-        "armhole_right": line((22.2, 127.5), (17.4, 130.5), (14.6, 136), (13.0, 148)), "shoulder_right": line((13.0, 148), (9.2, 149)),
-        "neck": line((9.2, 149), (8.0, 141), (4.8, 134.5), (0, 132), (-4.8, 134.5), (-8.0, 141), (-9.2, 149)),
-        "shoulder_left": line((-9.2, 149), (-13.0, 148)), "armhole_left": line((-13.0, 148), (-14.6, 136), (-17.4, 130.5), (-22.2, 127.5)),
-        "left": line((-22.2, 127.5), (-19.2, 116), (-16.75, 107.5)),
-    }, bodice)  # fmt: skip
-    back = Panel("back", {
-        "waist": line((-16.75, 107.5), (16.75, 107.5)), "right": line((16.75, 107.5), (18.9, 116), (21.0, 127.5)),
-        "armhole_right": line((21.0, 127.5), (17.2, 130.5), (15.0, 136), (13.0, 146)), "shoulder_right": line((13.0, 146), (9.2, 147)),
-        "neck": line((9.2, 147), (7.4, 141), (0, 137.5), (-7.4, 141), (-9.2, 147)),
-        "shoulder_left": line((-9.2, 147), (-13.0, 146)), "armhole_left": line((-13.0, 146), (-15.0, 136), (-17.2, 130.5), (-21.0, 127.5)),
-        "left": line((-21.0, 127.5), (-18.9, 116), (-16.75, 107.5)),
-    }, behind(bodice))  # fmt: skip
-    panels = [front, back, _flare("skirt_front", skirt), _flare("skirt_back", behind(skirt))]
+    front = Panel(
+        "front",
+        {
+            "waist": line((-16.75, 107.5), (16.75, 107.5)),
+            "right": line((16.75, 107.5), (19.2, 116), (22.2, 127.5)),
+            "armhole_right": line((22.2, 127.5), (17.4, 130.5), (14.6, 136), (13.0, 148)),
+            "shoulder_right": line((13.0, 148), (9.2, 149)),
+            "neck": line((9.2, 149), (8.0, 141), (4.8, 134.5), (0, 132), (-4.8, 134.5), (-8.0, 141), (-9.2, 149)),
+            "shoulder_left": line((-9.2, 149), (-13.0, 148)),
+            "armhole_left": line((-13.0, 148), (-14.6, 136), (-17.4, 130.5), (-22.2, 127.5)),
+            "left": line((-22.2, 127.5), (-19.2, 116), (-16.75, 107.5)),
+        },
+        bodice,
+    )
+    back = Panel(
+        "back",
+        {
+            "waist": line((-16.75, 107.5), (16.75, 107.5)),
+            "right": line((16.75, 107.5), (18.9, 116), (21.0, 127.5)),
+            "armhole_right": line((21.0, 127.5), (17.2, 130.5), (15.0, 136), (13.0, 146)),
+            "shoulder_right": line((13.0, 146), (9.2, 147)),
+            "neck": line((9.2, 147), (7.4, 141), (0, 137.5), (-7.4, 141), (-9.2, 147)),
+            "shoulder_left": line((-9.2, 147), (-13.0, 146)),
+            "armhole_left": line((-13.0, 146), (-15.0, 136), (-17.2, 130.5), (-21.0, 127.5)),
+            "left": line((-21.0, 127.5), (-18.9, 116), (-16.75, 107.5)),
+        },
+        behind(bodice),
+    )
+    panels = [
+        front,
+        back,
+        flare("skirt_front", skirt, radius=_INNER, spread=_SPREAD, long=_LONG),
+        flare("skirt_back", behind(skirt), radius=_INNER, spread=_SPREAD, long=_LONG),
+    ]
     seams = [
-        ("front.right", "back.left"), ("front.left", "back.right"),
-        ("front.shoulder_right", "back.shoulder_left"), ("front.shoulder_left", "back.shoulder_right"),
-        ("front.waist", "skirt_front.waist"), ("back.waist", "skirt_back.waist"),
-        ("skirt_front.right", "skirt_back.left"), ("skirt_front.left", "skirt_back.right"),
-    ]  # fmt: skip
+        ("front.right", "back.left"),
+        ("front.left", "back.right"),
+        ("front.shoulder_right", "back.shoulder_left"),
+        ("front.shoulder_left", "back.shoulder_right"),
+        ("front.waist", "skirt_front.waist"),
+        ("back.waist", "skirt_back.waist"),
+        ("skirt_front.right", "skirt_back.left"),
+        ("skirt_front.left", "skirt_back.right"),
+    ]
     crepe = Fabric(weight=0.17, weft=500, warp=700, shear=25, bend=3.5e-6, friction=0.3)
-    return Garment("dress", Pattern(panels, seams, fabrics={"cloth": crepe}, triangles=19000), _materials(), {
-        "rouge": {}, "ink": {"cloth": "ink"}, "emerald": {"cloth": "emerald"}, "champagne": {"cloth": "champagne"},
-    }, Body(arms=False), thickness=0.0016, details=_details, phases=(*SEWING, Phase(1.3, 1.0, 1.5), Phase(0.5, 1.0, 6.0), Phase(0.25, 1.0, 20.0)))  # fmt: skip
-
-
-def _flare(name: str, place: object) -> Panel:
-    outer = _INNER + _LONG
-    turn = np.linspace(-_SPREAD / 2, _SPREAD / 2, 25)
-    arc = np.column_stack([np.sin(turn), -np.cos(turn)])
-    return Panel(name, {
-        "hem": outer * arc, "right": np.stack([outer * arc[-1], _INNER * arc[-1]]),
-        "waist": _INNER * arc[::-1], "left": np.stack([_INNER * arc[0], outer * arc[0]]),
-    }, place)  # type: ignore[arg-type] # fmt: skip
+    return Garment(
+        "dress",
+        Pattern(panels, seams, fabrics={"cloth": crepe}, triangles=19000),
+        _materials(),
+        {
+            "rouge": {},
+            "ink": {"cloth": "ink"},
+            "emerald": {"cloth": "emerald"},
+            "champagne": {"cloth": "champagne"},
+        },
+        Body(arms=False),
+        thickness=0.0016,
+        details=_details,
+        phases=(*SEWING, Phase(1.3, 1.0, 1.5), Phase(0.5, 1.0, 6.0), Phase(0.25, 1.0, 20.0)),
+    )
 
 
 def _details(draped: Draped) -> Sequence[Mesh]:
-    hems = [draped.stitches(panel, draped.along(panel, "hem", 0.014)) for panel in ("skirt_front", "skirt_back")]
-    return hems
+    return [draped.stitches(panel, draped.along(panel, "hem", 0.014)) for panel in ("skirt_front", "skirt_back")]
 
 
 def _materials() -> dict[str, Material]:

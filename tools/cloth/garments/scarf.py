@@ -27,12 +27,25 @@ _STRANDS: Final = 24
 
 def scarf() -> Garment:
     """Brushed wool, in three checks."""
-    edges = {"start": line((-_HALF, -_LONG), (_HALF, -_LONG)), "right": line((_HALF, -_LONG), (_HALF, _LONG)),
-             "end": line((_HALF, _LONG), (-_HALF, _LONG)), "left": line((-_HALF, _LONG), (-_HALF, -_LONG))}  # fmt: skip
+    edges = {
+        "start": line((-_HALF, -_LONG), (_HALF, -_LONG)),
+        "right": line((_HALF, -_LONG), (_HALF, _LONG)),
+        "end": line((_HALF, _LONG), (-_HALF, _LONG)),
+        "left": line((-_HALF, _LONG), (-_HALF, -_LONG)),
+    }
     wool = Fabric(weight=0.20, weft=500, warp=700, shear=30, bend=2.2e-5, friction=0.6)
     variants = {name: {} if name == "camel" else {"cloth": name, "fringe": f"{name} fringe"} for name in ("camel", "ink", "moss")}
-    return Garment("scarf", Pattern([Panel("scarf", edges, _laid)], [], fabrics={"cloth": wool}, triangles=12000), _materials(), variants,
-                   Body(arms=False), thickness=0.003, both_sides=True, details=_fringes, phases=(*LAYERED, *FALLING[2:]))  # fmt: skip
+    return Garment(
+        "scarf",
+        Pattern([Panel("scarf", edges, _laid)], [], fabrics={"cloth": wool}, triangles=12000),
+        _materials(),
+        variants,
+        Body(arms=False),
+        thickness=0.003,
+        both_sides=True,
+        details=_fringes,
+        phases=(*LAYERED, *FALLING[2:]),
+    )
 
 
 def _laid(cloth: Array) -> Array:
@@ -58,7 +71,10 @@ def _fringes(draped: Draped) -> Sequence[Mesh]:
         rim, tip = (np.column_stack([across, np.full(_STRANDS, end * (_LONG / 100 - back))]) for back in (0.001, 0.02))
         points, normals, _ = draped.at("scarf", rim)
         inner, _, _ = draped.at("scarf", tip)
-        parts += [_strand(start, start - other, normal, number) for number, (start, other, normal) in enumerate(zip(points, inner, normals, strict=True))]
+        parts += [
+            _strand(start, start - other, normal, number)
+            for number, (start, other, normal) in enumerate(zip(points, inner, normals, strict=True))
+        ]
     return parts
 
 
@@ -90,7 +106,9 @@ def _strand(start: Array, along: Array, normal: Array, number: int) -> Mesh:
     if np.cross(b - a, c - a) @ normals[triangles[0, 0]] < 0:
         triangles = triangles[:, ::-1]
     chart = np.full(len(points), 500)
-    return Mesh(points, normals, square(np.tile(way, (len(points), 1)), normals), cloth, triangles, "fringe", chart, cloth + [number * 0.02, 0])
+    return Mesh(
+        points, normals, square(np.tile(way, (len(points), 1)), normals), cloth, triangles, "fringe", chart, cloth + [number * 0.02, 0]
+    )
 
 
 def _materials() -> dict[str, Material]:
@@ -100,11 +118,22 @@ def _materials() -> dict[str, Material]:
 
     def check(ground: Colour, dark: Colour, fine: Colour) -> Material:
         half = [ground] * 20 + [dark] * 14 + [ground] * 6 + [fine] * 2 + [ground] * 6
-        return Material((1, 1, 1), 0.96, picture=weave.colours(half + half[::-1]), normal=normal, tile=tile, sheen=(0.36, 0.33, 0.30), sheen_roughness=0.6,
-                        double_sided=True)  # fmt: skip
+        return Material(
+            (1, 1, 1),
+            0.96,
+            picture=weave.colours(half + half[::-1]),
+            normal=normal,
+            tile=tile,
+            sheen=(0.36, 0.33, 0.30),
+            sheen_roughness=0.6,
+            double_sided=True,
+        )
 
     return {
-        "cloth": check((0.78, 0.63, 0.45), (0.22, 0.17, 0.14), (0.66, 0.16, 0.13)), "fringe": Material((0.74, 0.60, 0.43), 0.95),
-        "ink": check((0.16, 0.20, 0.34), (0.62, 0.65, 0.70), (0.90, 0.88, 0.84)), "ink fringe": Material((0.17, 0.21, 0.34), 0.95),
-        "moss": check((0.36, 0.38, 0.26), (0.16, 0.20, 0.16), (0.84, 0.70, 0.38)), "moss fringe": Material((0.35, 0.37, 0.26), 0.95),
-    }  # fmt: skip
+        "cloth": check((0.78, 0.63, 0.45), (0.22, 0.17, 0.14), (0.66, 0.16, 0.13)),
+        "fringe": Material((0.74, 0.60, 0.43), 0.95),
+        "ink": check((0.16, 0.20, 0.34), (0.62, 0.65, 0.70), (0.90, 0.88, 0.84)),
+        "ink fringe": Material((0.17, 0.21, 0.34), 0.95),
+        "moss": check((0.36, 0.38, 0.26), (0.16, 0.20, 0.16), (0.84, 0.70, 0.38)),
+        "moss fringe": Material((0.35, 0.37, 0.26), 0.95),
+    }

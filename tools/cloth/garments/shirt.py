@@ -42,7 +42,11 @@ def _details(draped: Draped) -> Sequence[Mesh]:
     parts += [draped.stitches("front", line((6.8, 130.5), (6.8, 118.3), (12, 116.6), (17.2, 118.3), (17.2, 130.5)))]
     parts += [draped.stitches(panel, draped.along(panel, "hem", 0.008)) for panel in ("front", "back")]
     parts += [draped.stitches("collar", draped.along("collar", edge, 0.006)) for edge in ("left", "bottom", "right")]
-    parts += [draped.stitches(f"{side}_cuff", draped.along(f"{side}_cuff", edge, 0.005)) for side in ("left", "right") for edge in ("top", "bottom")]
+    parts += [
+        draped.stitches(f"{side}_cuff", draped.along(f"{side}_cuff", edge, 0.005))
+        for side in ("left", "right")
+        for edge in ("top", "bottom")
+    ]
     parts += [draped.button("front", (0.0, y), 0.0056, 0.0018) for y in np.arange(0.86, 1.39, 0.088)]
     return parts
 
@@ -53,11 +57,17 @@ def _materials() -> dict[str, Material]:
     white, sky, navy, wine = (0.96, 0.96, 0.95), (0.60, 0.72, 0.87), (0.16, 0.24, 0.46), (0.50, 0.12, 0.16)
     stripe = ([navy] * 3 + [white] * 13) * 4
     check = [white] * 12 + [navy] * 8 + [white] * 12 + [white] * 12 + [wine] * 4 + [white] * 16
-    looks = {"": oxford.colours([white]), " sky": oxford.colours([sky], [white]), " stripes": oxford.colours(stripe, [white]),
-             " check": Weave(TWILL, 64, tile, relief=0.30, uneven=0.05).colours(check, check)}  # fmt: skip
+    looks = {
+        "": oxford.colours([white]),
+        " sky": oxford.colours([sky], [white]),
+        " stripes": oxford.colours(stripe, [white]),
+        " check": Weave(TWILL, 64, tile, relief=0.30, uneven=0.05).colours(check, check),
+    }
     normal = oxford.normals()
     found = {
-        part + end: Material((1, 1, 1), 0.85, picture=picture, normal=normal, tile=tile, sheen=(0.25, 0.25, 0.25), sheen_roughness=0.6, double_sided=True)
+        part + end: Material(
+            (1, 1, 1), 0.85, picture=picture, normal=normal, tile=tile, sheen=(0.25, 0.25, 0.25), sheen_roughness=0.6, double_sided=True
+        )
         for end, picture in looks.items()
         for part in ("cloth", "stiff")
     }

@@ -7,7 +7,7 @@ from tools.cloth.glb import Material
 from tools.cloth.panel import Panel, line
 from tools.cloth.pattern import Fabric, Pattern
 from tools.cloth.place import around, behind
-from tools.cloth.weave import Colour, Knit
+from tools.cloth.weave import Colour, Knit, Pixels
 
 
 def sweater() -> Garment:
@@ -17,14 +17,29 @@ def sweater() -> Garment:
     bands, band_seams = cuffs(arms[0], half=10.5, deep=6.5, material="rib")
     neck = stand(torso, 3.4, material="rib", snug=0.84)
     place = around([(0.70, 0.23), (0.775, 0.265)], flat=0.8)
-    hem = Panel("front_band", {
-        "bottom": line((-23, 70.5), (23, 70.5)), "right": line((23, 70.5), (23, 77.5)), "top": line((23, 77.5), (-23, 77.5)), "left": line((-23, 77.5), (-23, 70.5)),
-    }, place, "rib")  # fmt: skip
+    hem = Panel(
+        "front_band",
+        {
+            "bottom": line((-23, 70.5), (23, 70.5)),
+            "right": line((23, 70.5), (23, 77.5)),
+            "top": line((23, 77.5), (-23, 77.5)),
+            "left": line((-23, 77.5), (-23, 70.5)),
+        },
+        place,
+        "rib",
+    )
     seat = Panel("back_band", hem.edges, behind(place), "rib")
     seams = [
-        *TORSO_SEAMS, *SLEEVE_SEAMS, *band_seams, *COLLAR_SEAMS, ("stand.left", "stand.right"), ("front_band.top", "front.hem"),
-        ("back_band.top", "back.hem"), ("front_band.right", "back_band.left"), ("front_band.left", "back_band.right"),
-    ]  # fmt: skip
+        *TORSO_SEAMS,
+        *SLEEVE_SEAMS,
+        *band_seams,
+        *COLLAR_SEAMS,
+        ("stand.left", "stand.right"),
+        ("front_band.top", "front.hem"),
+        ("back_band.top", "back.hem"),
+        ("front_band.right", "back_band.left"),
+        ("front_band.left", "back_band.right"),
+    ]
     fabrics = {
         "cloth": Fabric(weight=0.34, weft=160, warp=260, shear=50, bend=3.5e-5, friction=0.5),
         "rib": Fabric(weight=0.42, weft=110, warp=500, shear=60, bend=6e-5, friction=0.6),
@@ -42,11 +57,16 @@ def _materials() -> dict[str, Material]:
     stripe = [cream] * 8 + [navy] * 4
     plain, ribbed = knit.normals(), rib.normals()
 
-    def wool(made: Knit, normal: object, yarn: list[Colour], sheen: Colour) -> Material:
-        return Material((1, 1, 1), 0.95, picture=made.colours(yarn), normal=normal, tile=tile, sheen=sheen, sheen_roughness=0.7, double_sided=True)  # type: ignore[arg-type]
+    def wool(made: Knit, normal: Pixels, yarn: list[Colour], sheen: Colour) -> Material:
+        return Material(
+            (1, 1, 1), 0.95, picture=made.colours(yarn), normal=normal, tile=tile, sheen=sheen, sheen_roughness=0.7, double_sided=True
+        )
 
     return {
-        "cloth": wool(knit, plain, [cream], (0.42, 0.40, 0.36)), "rib": wool(rib, ribbed, [cream], (0.42, 0.40, 0.36)),
-        "moss": wool(knit, plain, [moss], (0.30, 0.32, 0.22)), "moss rib": wool(rib, ribbed, [moss], (0.30, 0.32, 0.22)),
-        "sailor": wool(knit, plain, stripe, (0.35, 0.35, 0.36)), "sailor rib": wool(rib, ribbed, [navy], (0.22, 0.24, 0.32)),
-    }  # fmt: skip
+        "cloth": wool(knit, plain, [cream], (0.42, 0.40, 0.36)),
+        "rib": wool(rib, ribbed, [cream], (0.42, 0.40, 0.36)),
+        "moss": wool(knit, plain, [moss], (0.30, 0.32, 0.22)),
+        "moss rib": wool(rib, ribbed, [moss], (0.30, 0.32, 0.22)),
+        "sailor": wool(knit, plain, stripe, (0.35, 0.35, 0.36)),
+        "sailor rib": wool(rib, ribbed, [navy], (0.22, 0.24, 0.32)),
+    }
