@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.spatial import cKDTree
 
-from tools.cloth.mesh import Mesh, node_normals, point_tangents, square, unit
+from tools.cloth.mesh import Mesh, node_normals, not_flat, point_tangents, square, unit
 from tools.cloth.panel import Panel, cut
 from tools.cloth.pattern import Sewn
 
@@ -21,7 +21,8 @@ _COLUMNS: Final = ("points", "normals", "tangents", "cloth", "chart", "unfolded"
 _TURNED_M: Final = 0.011  # how far an edge is turned in
 _STITCH_M: Final = 0.0030
 _PITCH_M: Final = 0.0044
-_THREAD_M: Final = 0.0005  # half a thread's width as it looks
+_RIDGE_M: Final = 0.0007  # its height above the cloth
+_THREAD_M: Final = 0.0006  # half a thread's width as it looks
 
 
 @dataclass(frozen=True)
@@ -140,24 +141,23 @@ class Draped:
         found = np.clip(weights[rows, best], 0, None)
         return each.triangles[near[rows, best]] + start, found / found.sum(axis=1, keepdims=True)
 
-    def stitches(self, panel: str, path: Array, *, closed: bool = False, side: float = 1.0) -> Mesh:
-        """A row of stitches along a path on a panel, (n, 2) metres."""
+    def stitches(self, panel: str, path: Array, *, closed: bool = False, lift: float = 0.0) -> Mesh:
+        """A row of stitches along a path on a panel, (n, 2) metres; on a patch, with its `lift`."""
         if closed:
             path = np.vstack([path, path[:1]])
         along = np.append(0, np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1)))
         begin = np.arange(0, along[-1] - _STITCH_M, _PITCH_M)
-        at = np.column_stack([begin, begin + _STITCH_M / 2, begin + _STITCH_M])
+        at = np.column_stack([begin, begin + _STITCH_M])
         flat = np.stack([np.interp(at, along, path[:, axis]) for axis in (0, 1)], axis=-1)
-        points, normals, tangents = (values.reshape(-1, 3, 3) for values in self.at(panel, flat.reshape(-1, 2)))
-        normals = normals * side
-        across = unit(np.cross(normals, points[:, 2:] - points[:, :1]))
-        lift = np.array([0.0001, 0.0006, 0.0001])[:, None]
-        ridge = points + normals * lift
+        points, normals, tangents = (values.reshape(-1, 2, 3) for values in self.at(panel, flat.reshape(-1, 2)))
+        across = unit(np.cross(normals, points[:, 1:] - points[:, :1]))
+        points = points + normals * lift
+        ridge = points + normals * _RIDGE_M
         left, right = points - across * _THREAD_M, points + across * _THREAD_M
-        verts = np.concatenate([ridge, left, right], axis=1)  # (n, 9, 3)
+        verts = np.concatenate([ridge, left, right], axis=1)  # (n, 6, 3)
         normal = np.concatenate([normals, unit(normals - across), unit(normals + across)], axis=1).reshape(-1, 3)
-        strips = np.array([[0, 3, 1], [1, 3, 4], [1, 4, 2], [2, 4, 5], [0, 1, 6], [1, 7, 6], [1, 2, 7], [2, 8, 7]])[:, [0, 2, 1]]
-        triangles = (strips[None] + 9 * np.arange(len(begin))[:, None, None]).reshape(-1, 3)
+        strips = np.array([[0, 2, 1], [1, 2, 3], [0, 1, 4], [1, 5, 4]])
+        triangles = (strips[None] + 6 * np.arange(len(begin))[:, None, None]).reshape(-1, 3)
         flats = np.concatenate([flat] * 3, axis=1).reshape(-1, 2)
         chart = np.full(len(flats), self._chart(panel))
         tangent = square(np.concatenate([tangents] * 3, axis=1).reshape(-1, 3), normal)
@@ -170,7 +170,7 @@ class Draped:
         step /= np.linalg.norm(step, axis=1, keepdims=True)
         return np.asarray(rim + np.column_stack([-step[:, 1], step[:, 0]]) * inwards)
 
-    def patch(self, panel: str, outline: Array, *, lift: float = 0.0018, spacing: float = 0.008, material: str = "") -> Mesh:
+    def patch(self, panel: str, outline: Array, *, lift: float = 0.0018, spacing: float = 0.011, material: str = "") -> Mesh:
         """A flat piece sewn on a panel: its outline on that panel, (n, 2) metres, counter-clockwise."""
         ends = np.roll(outline, -1, axis=0)
         edges = {str(k): np.stack([a, b]) for k, (a, b) in enumerate(zip(outline, ends, strict=True))}
@@ -217,7 +217,9 @@ class Draped:
         flats = np.repeat(place, n * count, axis=0)
         tangents = square(np.tile(along, (n * count, 1)), normals)
         chart = np.full(n * count, self._chart(panel))
-        return Mesh(points.reshape(-1, 3), normals, tangents, flats, np.vstack(strips), "button", chart, flats)
+        return Mesh(
+            points.reshape(-1, 3), normals, tangents, flats, not_flat(points.reshape(-1, 3), np.vstack(strips)), "button", chart, flats
+        )
 
     def _chart(self, panel: str) -> int:
         return list(self.sewn.cuts).index(panel)

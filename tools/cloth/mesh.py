@@ -43,6 +43,12 @@ class Mesh:
         return replace(self, material=material)
 
 
+def not_flat(points: Array, triangles: Indices) -> Indices:
+    """Only triangles that have an area."""
+    a, b, c = (points[triangles[:, corner]] for corner in range(3))
+    return np.asarray(triangles[np.linalg.norm(np.cross(b - a, c - a), axis=1) > 1e-10])
+
+
 def node_normals(points: Array, triangles: Indices) -> Array:
     """Unit normals of points, weighted by the triangles' areas, (n, 3)."""
     a, b, c = (points[triangles[:, corner]] for corner in range(3))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tools.cloth.body import ANKLE, NECK_M, Body
 from tools.cloth.finish import joined
-from tools.cloth.mesh import Mesh, square, unit
+from tools.cloth.mesh import Mesh, not_flat, square, unit
 
 Array = NDArray[np.float64]
 
@@ -83,6 +83,7 @@ def turned(profile: Array, material: str, columns: int, middle: tuple[float, flo
     corner = (np.arange(len(parts) - 1)[:, None] * (columns + 1) + np.arange(columns)).ravel()
     right, below = corner + 1, corner + columns + 1
     triangles = np.vstack([np.column_stack([corner, below, right]), np.column_stack([right, below, below + 1])])
+    triangles = not_flat(points.reshape(-1, 3), triangles)
     normals = normals.reshape(-1, 3)
     chart = np.full(len(flat), 1000 + _number(profile))
     return Mesh(points.reshape(-1, 3), normals, square(along.reshape(-1, 3).copy(), normals), flat, triangles, material, chart, flat)

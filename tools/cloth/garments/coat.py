@@ -1,7 +1,6 @@
 """A belted wrap coat with a shawl collar and patch pockets."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from tools.cloth.blocks import SLEEVE_SEAMS, TORSO_SEAMS, Torso, shawl, sleeves
@@ -37,7 +36,7 @@ def coat() -> Garment:
     lapels, folds = shawl(torso, deep=10.5, behind=8.0)
     seams = [*TORSO_SEAMS, *SLEEVE_SEAMS]
     wool = Fabric(weight=0.42, weft=1300, warp=1300, shear=110, bend=6e-5, friction=0.5)
-    pattern = Pattern([*torso.panels(), *arms, lapels], seams, folds, {"cloth": wool}, triangles=15000)
+    pattern = Pattern([*torso.panels(), *arms, lapels], seams, folds, {"cloth": wool}, triangles=12000)
     variants: dict[str, dict[str, str]] = {"camel": {}}
     variants |= {name: {"cloth": name, "thread": f"{name} thread"} for name in ("charcoal", "bordeaux")}
     phases = (*LAYERED, Phase(0.7, 1.0, 3.0), Phase(0.4, 1.0, 8.0), Phase(0.25, 1.0, 25.0))
@@ -46,13 +45,13 @@ def coat() -> Garment:
 
 def _details(draped: Draped) -> Sequence[Mesh]:
     edge = line((-2, _LOW + 0.3), (7, _LOW + 0.4), (7, 108), (0.4, 116.4), (-2, 116))
-    parts = [draped.patch("front", edge, lift=0.003), _over(draped.stitches("front", line((6.2, _LOW + 0.5), (6.2, 107))), 0.003)]
+    parts = [draped.patch("front", edge, lift=0.003), draped.stitches("front", line((6.2, _LOW + 0.5), (6.2, 107)), lift=0.003)]
     for flip in (1, -1):
         pocket = (_POCKET * [flip, 1])[::flip]
         middle = pocket.mean(axis=0)
         parts += [
             draped.patch("front", pocket, lift=0.0026),
-            _over(draped.stitches("front", middle + (pocket - middle) * 0.94, closed=True), 0.0026),
+            draped.stitches("front", middle + (pocket - middle) * 0.94, closed=True, lift=0.0026),
         ]
         flap = (line((7.4, 87.6), (21.6, 86.6), (21.8, 92.6), (7.7, 93.6)) * [flip, 1])[::flip]
         parts += [draped.patch("front", flap, lift=0.0055)]
@@ -61,17 +60,12 @@ def _details(draped: Draped) -> Sequence[Mesh]:
     for panel in ("front", "back"):
         sides = line((-25.35, 104), (25.35, 104), (25.4, 109), (-25.4, 109))
         parts += [draped.patch(panel, sides, lift=0.004, material="belt")]
-        parts += [_over(draped.stitches(panel, line((-25.1, y), (25.1, y))), 0.0042) for y in (104.5, 108.5)]
+        parts += [draped.stitches(panel, line((-25.1, y), (25.1, y)), lift=0.004) for y in (104.5, 108.5)]
     frame, inside = (
         line((3 - x, 106.5 - y), (3 + x, 106.5 - y), (3 + x, 106.5 + y), (3 - x, 106.5 + y)) for x, y in ((2.9, 3.3), (2.1, 2.5))
     )
     parts += [draped.patch("front", frame, lift=0.0065, spacing=0.006, material="button")]
     return [*parts, draped.patch("front", inside, lift=0.0075, spacing=0.006, material="belt")]
-
-
-def _over(mesh: Mesh, lift: float) -> Mesh:
-    """Stitches on top of a patch."""
-    return replace(mesh, points=mesh.points + mesh.normals * lift)
 
 
 def _materials() -> dict[str, Material]:

@@ -78,7 +78,7 @@ def dress() -> Garment:
     crepe = Fabric(weight=0.17, weft=500, warp=700, shear=25, bend=3.5e-6, friction=0.3)
     return Garment(
         "dress",
-        Pattern(panels, seams, fabrics={"cloth": crepe}, triangles=19000),
+        Pattern(panels, seams, fabrics={"cloth": crepe}, triangles=18500),
         _materials(),
         {
             "rouge": {},

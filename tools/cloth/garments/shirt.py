@@ -38,8 +38,8 @@ def _details(draped: Draped) -> Sequence[Mesh]:
     pocket = line((6.5, 118), (12, 116.2), (17.5, 118), (17.5, 131), (6.5, 131))
     parts = [placket, draped.patch("front", pocket, lift=0.0016)]
     rows = [line((x, 72.5), (x, 138.6)) for x in (-1.35, 1.35)]
-    parts += [draped.stitches("front", row) for row in rows]
-    parts += [draped.stitches("front", line((6.8, 130.5), (6.8, 118.3), (12, 116.6), (17.2, 118.3), (17.2, 130.5)))]
+    parts += [draped.stitches("front", row, lift=0.0014) for row in rows]
+    parts += [draped.stitches("front", line((6.8, 130.5), (6.8, 118.3), (12, 116.6), (17.2, 118.3), (17.2, 130.5)), lift=0.0016)]
     parts += [draped.stitches(panel, draped.along(panel, "hem", 0.008)) for panel in ("front", "back")]
     parts += [draped.stitches("collar", draped.along("collar", edge, 0.006)) for edge in ("left", "bottom", "right")]
     parts += [

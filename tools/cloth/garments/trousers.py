@@ -127,7 +127,7 @@ def _details(draped: Draped) -> Sequence[Mesh]:
         pocket = pocket if side == "right" else pocket[::-1]
         parts += [draped.patch(f"back_{side}", pocket, lift=0.0022)]
         inside = pocket.mean(axis=0) + (pocket - pocket.mean(axis=0)) * 0.93
-        parts += [draped.stitches(f"back_{side}", inside, closed=True)]
+        parts += [draped.stitches(f"back_{side}", inside, closed=True, lift=0.0022)]
         loop = [line((-0.6, 103.7), (0.6, 103.7), (0.6, 108.1), (-0.6, 108.1)) + [x, 0] for x in (-0.09, 0.09)]
         parts += [draped.patch("band_front" if side == "left" else "band_back", each * [1, 1], lift=0.0035, spacing=0.006) for each in loop]
     return [*parts, draped.button("band_front", (0.0, 1.06), 0.0085, 0.002)]
