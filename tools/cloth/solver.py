@@ -30,11 +30,16 @@ class Solid(Protocol):
     """What cloth falls on: distances on a lattice, (x, y, z), whose first point is `low` and whose step is `voxel`."""
 
     @property
-    def grid(self) -> Array: ...  # noqa: D102
+    def grid(self) -> Array:
+        """Signed distances in metres."""
+
     @property
-    def low(self) -> Array: ...  # noqa: D102
+    def low(self) -> Array:
+        """(3,) metres."""
+
     @property
-    def voxel(self) -> float: ...  # noqa: D102
+    def voxel(self) -> float:
+        """Metres."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tools.cloth.panel import Panel, cut, line, mirrored
 from tools.cloth.pattern import Pattern
@@ -17,8 +18,8 @@ BENT = {
 }
 
 
-def panel(**edges: object) -> Panel:
-    return Panel("piece", {**BENT, **edges}, lambda flat: np.column_stack([flat, 0 * flat[:, 0]]))  # type: ignore[dict-item]
+def panel(**edges: NDArray[np.float64]) -> Panel:
+    return Panel("piece", {**BENT, **edges}, lambda flat: np.column_stack([flat, 0 * flat[:, 0]]))
 
 
 def test_a_panel_is_cut_whole() -> None:

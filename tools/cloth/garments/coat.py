@@ -15,7 +15,7 @@ from tools.cloth.solver import LAYERED, Phase
 from tools.cloth.weave import HERRINGBONE, TWILL, Colour, Weave
 
 _LOW: Final = 42.0
-_POCKET: Final = line((7.5, 74), (21, 73), (21.5, 92), (8, 93))
+_POCKET: Final = line((9.5, 74), (22, 73), (22.5, 92), (10, 93))
 
 
 def coat() -> Garment:
@@ -50,11 +50,11 @@ def _details(draped: Draped) -> Sequence[Mesh]:
         pocket = (_POCKET * [flip, 1])[::flip]
         middle = pocket.mean(axis=0)
         parts += [
-            draped.patch("front", pocket, lift=0.0026),
-            draped.stitches("front", middle + (pocket - middle) * 0.94, closed=True, lift=0.0026),
+            draped.patch("front", pocket, lift=0.0016),
+            draped.stitches("front", middle + (pocket - middle) * 0.94, closed=True, lift=0.0016),
         ]
-        flap = (line((7.4, 87.6), (21.6, 86.6), (21.8, 92.6), (7.7, 93.6)) * [flip, 1])[::flip]
-        parts += [draped.patch("front", flap, lift=0.0055)]
+        flap = (line((9.4, 87.6), (22.6, 86.6), (22.8, 92.6), (9.7, 93.6)) * [flip, 1])[::flip]
+        parts += [draped.patch("front", flap, lift=0.003)]
     parts += [draped.stitches("shawl", draped.along("shawl", "bottom", 0.007))]
     parts += [draped.stitches(panel, draped.along(panel, "hem", 0.03)) for panel in ("front", "back", "left_sleeve", "right_sleeve")]
     for panel in ("front", "back"):
