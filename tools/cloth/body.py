@@ -60,7 +60,7 @@ class Body:
 
     def distance(self, points: Array) -> Array:
         """Signed distance of points, (n, 3) to (n,) metres, negative inside; true near the skin."""
-        folded = points * [1, 1, 1]
+        folded = points.copy()
         folded[:, 0] = np.abs(folded[:, 0])
         y = folded[:, 1]
         torso = _torso(folded)

@@ -88,8 +88,3 @@ def _without_hidden(part: Mesh, draped: Draped) -> Mesh:
         hidden[i] = np.linalg.norm(away) < 0.4 * _COVERED_M
     kept = part.triangles[~hidden[part.triangles].all(axis=1)]
     return used(replace(part, triangles=kept))
-
-
-def triangles_of(parts: Sequence[Mesh]) -> int:
-    """How many they have together."""
-    return int(np.sum([len(part.triangles) for part in parts]))

@@ -142,14 +142,6 @@ def normals(height: Array) -> Pixels:
     return np.rint((normal * 0.5 + 0.5) * 255).astype(np.uint8)
 
 
-def striped(ground: Colour, *stripes: tuple[int, Colour], threads: int) -> list[Colour]:
-    """Colours of `threads` threads: runs of (how many, colour), repeated, and between two runs nothing else; the rest is ground."""
-    row: list[Colour] = []
-    for count, colour in stripes:
-        row += [colour] * count
-    return (row + [ground] * max(0, threads - len(row)))[:threads]
-
-
 def _spread(colours: Sequence[Colour], count: int) -> Array:
     linear = np.array(colours, np.float64) ** 2.2
     return np.asarray(linear[np.arange(count) * len(colours) // count])
