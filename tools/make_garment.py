@@ -1,54 +1,48 @@
-"""Makes the garments that ship in scenes/: ``python -m tools.make_garment [FOLDER]``."""
+"""Makes what ships in scenes/: ``python -m tools.make_garment NAME … [--into FOLDER]``; without names, everything."""
 
-import sys
+import argparse
+import importlib
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from tools.garments.dress import make_dress
-from tools.garments.glb import write_garment
-from tools.garments.weave import TILE_M, normal_map, thread_colours
+from tools.cloth.garment import Garment, make
+from tools.cloth.glb import write_glb
+from tools.cloth.scenery import MATERIALS, PROPS, parts_of
 
-SHOWROOM: Final = Path(__file__).parents[1] / "scenes" / "showroom"
-
-
-def main(folder: Path = SHOWROOM) -> None:
-    """Write ``dress.glb`` into `folder`."""
-    path = folder / "dress.glb"
-    pictures = {"weave": normal_map(), "threads": thread_colours()}
-    write_garment(path, make_dress(), _materials(), _variants(), pictures, TILE_M)
-    print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+SCENES: Final = Path(__file__).parents[1] / "scenes"
+HOMES: Final = {"dress": SCENES / "showroom"}  # the others are the boutique's
+GARMENTS: Final = ("dress", "shirt", "sweater", "trousers", "skirt", "coat", "scarf")
 
 
-def _materials() -> dict[str, dict[str, Any]]:
-    return {
-        "cloth": _fabric((0.42, 0.018, 0.030), 0.62, (0.30, 0.05, 0.05), 0.45),
-        "cloth ink": _fabric((0.018, 0.032, 0.105), 0.62, (0.06, 0.08, 0.20), 0.45),
-        "sash": _fabric((0.15, 0.006, 0.014), 0.34, (0.10, 0.02, 0.02), 0.3),
-        "sash ink": _fabric((0.30, 0.26, 0.20), 0.34, (0.10, 0.09, 0.08), 0.3),
-        "linen": _fabric((0.62, 0.53, 0.42), 0.9, (0.08, 0.07, 0.06), 0.6),
-        "wood": _plain((0.25, 0.105, 0.038), 0.38, 0.0),
-        "steel": _plain((0.34, 0.31, 0.28), 0.38, 1.0),
-    }
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the garments and props that are named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="garments and props; all, if none is named")
+    parser.add_argument("--into", type=Path, metavar="FOLDER", help="where the GLB files go, if not to scenes/")
+    chosen = parser.parse_args(arguments)
+    for name in chosen.names or [*GARMENTS, *PROPS]:
+        path = (chosen.into or home(name)) / f"{name}.glb"
+        start = time.perf_counter()
+        if name in PROPS:
+            write_glb(path, parts_of(name), MATERIALS, {})
+        else:
+            make(garment(name), path)
+        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {time.perf_counter() - start:.0f} s")
 
 
-def _variants() -> dict[str, dict[str, str]]:
-    return {"rouge": {}, "ink": {"cloth": "cloth ink", "sash": "sash ink"}}
+def home(name: str) -> Path:
+    """The folder in which a garment or prop ships."""
+    return HOMES.get(name, SCENES / "boutique")
 
 
-def _fabric(
-    colour: tuple[float, float, float], roughness: float, sheen: tuple[float, float, float], sheen_roughness: float
-) -> dict[str, Any]:
-    base = _plain(colour, roughness, 0.0)
-    base["pbrMetallicRoughness"]["baseColorTexture"] = {"index": "threads"}
-    base["normalTexture"] = {"index": "weave"}
-    base["doubleSided"] = True
-    base["extensions"] = {"KHR_materials_sheen": {"sheenColorFactor": list(sheen), "sheenRoughnessFactor": sheen_roughness}}
-    return base
-
-
-def _plain(colour: tuple[float, float, float], roughness: float, metallic: float) -> dict[str, Any]:
-    return {"pbrMetallicRoughness": {"baseColorFactor": [*colour, 1.0], "roughnessFactor": roughness, "metallicFactor": metallic}}
+def garment(name: str) -> Garment:
+    """The description of a garment that ships."""
+    described = getattr(importlib.import_module(f"tools.cloth.garments.{name}"), name)()
+    assert isinstance(described, Garment)
+    return described
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:2]))
+    main()

@@ -1,0 +1,1 @@
+"""Garments from flat panels: cut, sewn, draped over a mannequin by position-based dynamics, finished and written as glTF."""

@@ -1,0 +1,1 @@
+"""The garments that ship, one module each: what is cut, sewn, and put on."""
