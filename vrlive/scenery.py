@@ -26,7 +26,7 @@ from vrlive.output import check_output, in_place
 from vrlive.projection import outputs
 from vrlive.projection.outputs import Output
 from vrlive.rigs.read import equirect_rig
-from vrlive.show.scene import Garment, Scene, locate, read_scene, read_scene_with_faults
+from vrlive.show.scene import Garment, Scene, locate, position, read_scene, read_scene_with_faults
 from vrlive.show.staging import relocated, restaged
 from vrlive.stitch import Mosaic
 from vrlive.units import Size
@@ -296,13 +296,13 @@ def _look_at(garment: Garment, scene: Scene, path: Path, key: str) -> tuple[Figu
 def _told(figure: Figure, found: Facts) -> str:
     garment = figure.garment
     width, height, depth = found.size_m
-    x, _, z = figure.foot
+    x, _, z = position(garment, figure.floor_m)
     bearing, away = np.degrees(np.arctan2(x, -z)), np.hypot(x, z)
     pictures = f"{len(found.textures)} texture{'s' * (len(found.textures) != 1)}"
     pictures += f" up to {max(max(each) for each in found.textures)} px" if found.textures else ""
     variants = f", variants {', '.join(found.variants)}" if found.variants else ""
     return (
-        f"{garment.name:<12}{width:.2f} x {height:.2f} x {depth:.2f} m, bearing {bearing:.1f}°, {away:.2f} m away, "
+        f"{garment.name:<11} {width:.2f} x {height:.2f} x {depth:.2f} m, bearing {bearing:.1f}°, {away:.2f} m away, "
         f"{round(figure.bounds[0, 1] + figure.floor_m, 2) + 0.0:+.2f} m from the floor; {found.triangles} triangles, {pictures}{variants}"
     )
 
