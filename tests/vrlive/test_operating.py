@@ -235,7 +235,8 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 def test_the_end_of_its_terminal_is_the_end_but_a_signal_alone_is_not(folder: Folder, terminal: tuple[int, int]) -> None:
     ours, theirs = terminal
-    command = ["setsid", "--ctty", sys.executable, "-m", "vrlive", "serve", str(folder.path), "--port", "0"]
+    heeds = ["env", "--default-signal=HUP"]  # also where the tests run under nohup
+    command = [*heeds, "setsid", "--ctty", sys.executable, "-m", "vrlive", "serve", str(folder.path), "--port", "0"]
     with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         too_late = threading.Timer(START_S, process.kill)
         too_late.start()
