@@ -46,8 +46,8 @@ class Show:
         return state
 
     def wait_until_live(self) -> dict[str, Any]:
-        """Wait until the channel is live, and give its state."""
-        return self.wait_for("it is live", lambda state: state["state"] == "live", START_S)
+        """Wait until the channel is live and its engine has told how it does, and give its state."""
+        return self.wait_for("it is live", lambda state: state["state"] == "live" and state["stages"], START_S)
 
 
 @contextmanager

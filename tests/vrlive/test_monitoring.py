@@ -45,7 +45,6 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
     (folder / "demo.toml").write_text(CHANNEL, "utf-8")
     with running("serve", folder / "demo.toml", "--port", "0") as show:
         show.wait_until_live()
-        show.wait_for("the engine has told of its stages", lambda state: state["stages"])
         yield show
 
 
