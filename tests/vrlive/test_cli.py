@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vrlive import cli, selfcheck
+from vrlive import selfcheck
+from vrlive.cli import console
 from vrlive.network import listen
 from vrlive.rigs import read_rig
 from vrlive.units import Size
@@ -209,7 +210,7 @@ def test_check_misses_a_pool_of_threads_that_may_be_shared(monkeypatch: pytest.M
 
 def test_an_address_is_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
     said = f"On air at https://[fd00::1]:8360/{'x' * 100}"
-    cli._say(said)
+    console.say(said)
     assert capsys.readouterr().out == f"{said}\n"
 
 
