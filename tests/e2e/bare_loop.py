@@ -5,12 +5,10 @@ it later than it was due is the floor of this machine and its browser.
 """
 
 import asyncio
-import socket
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-import uvicorn
 from fastapi import FastAPI
 
 from streaming.access_unit import AccessUnit
@@ -22,6 +20,7 @@ from streaming.ladder import Rung
 from streaming.rtp.fanout import Fanout
 from streaming.rtp.selfcheck import find_way
 from streaming.whep import Whep
+from tests.streaming.served import served
 from vrlive.clock import now_s
 from vrlive.config import EncodeConfig
 from vrlive.frames import Frame, Picture
@@ -64,10 +63,9 @@ async def main() -> None:
     whep, app = Whep({"demo": channel}, fanout, network=IceNetwork(loopback=True)), FastAPI()
     app.include_router(whep.router)
     app.get("/healthz")(lambda: "well")
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        print(f"http://127.0.0.1:{listening.getsockname()[1]}/", flush=True)
-        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
-        await asyncio.gather(server.serve([listening]), channel.run(), feed(channel, units))
+    async with served(app, channel.run()) as address:
+        print(address, flush=True)
+        await feed(channel, units)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 import asyncio
 import gc
-import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -12,7 +10,6 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from streaming.access_unit import AccessUnit
@@ -27,6 +24,7 @@ from streaming.slate import make_slate
 from streaming.sound_format import FORMATS
 from streaming.whep import Whep
 from tests.streaming.client import client_at, use_loopback
+from tests.streaming.served import served
 from tests.waiting import until
 from vrlive.clock import now_s
 from vrlive.config import EncodeConfig
@@ -116,18 +114,11 @@ async def on_air(slate: tuple[AccessUnit, ...], fanout: Fanout) -> AsyncIterator
     whep = Whep({"demo": channel}, fanout, limits=Limits(sessions=5), network=IceNetwork(loopback=True))
     app = FastAPI()
     app.include_router(whep.router)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
-        on_air = OnAir(channel, whep, f"http://127.0.0.1:{listening.getsockname()[1]}/whep/demo", encoder)
-        tasks = [asyncio.ensure_future(work) for work in (server.serve([listening]), channel.run(), on_air.feed())]
+    on_air = OnAir(channel, whep, "", encoder)
+    async with served(app, channel.run(), on_air.feed()) as address:
+        on_air.url = f"{address}whep/demo"
         yield on_air
         await whep.close()
-        server.should_exit = True
-        await tasks[0]
-        for task in tasks[1:]:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
 
 @pytest.fixture

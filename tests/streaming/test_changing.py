@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
-import uvicorn
 from aiortc.rtp import RtcpPsfbPacket, pack_remb_fci
 from fastapi import FastAPI
 
@@ -24,6 +21,7 @@ from streaming.rtp.fanout import Fanout
 from streaming.viewer import CHOOSE_EVERY_S
 from streaming.whep import Whep
 from tests.streaming.conftest import FPS, SIZE, drawn
+from tests.streaming.served import served
 from tests.streaming.test_viewer import Client
 from tests.waiting import until
 from vrlive.clock import now_s
@@ -60,19 +58,12 @@ async def ladder(fanout: Fanout) -> AsyncIterator[Ladder]:
     channel = Channel("demo", level, RUNGS, renditions.request_keyframe, wake=fanout.wake)
     whep, app = Whep({"demo": channel}, fanout, network=IceNetwork(loopback=True)), FastAPI()
     app.include_router(whep.router)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
-        ladder = Ladder(channel, renditions, f"http://127.0.0.1:{listening.getsockname()[1]}/whep/demo")
-        tasks = [asyncio.ensure_future(work) for work in (server.serve([listening]), channel.run(), ladder.feed())]
+    ladder = Ladder(channel, renditions, "")
+    async with served(app, channel.run(), ladder.feed()) as address:
+        ladder.url = f"{address}whep/demo"
         yield ladder
         await whep.close()
-        server.should_exit = True
-        await tasks[0]
-        for task in tasks[1:]:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        renditions.close()
+    renditions.close()
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """A channel on the air in real time, cut into HLS and served over HTTP."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Response
 
 from streaming.access import Access
@@ -21,6 +18,7 @@ from streaming.opus import OpusEncoder
 from streaming.slate import make_slate
 from streaming.spherical import sphere_marks
 from tests.streaming.broadcasting import FPS, grey, tone
+from tests.streaming.served import served
 from vrlive.clock import now_s
 from vrlive.config import EncodeConfig, HlsConfig
 from vrlive.frames import Frame, Picture, Sound
@@ -77,21 +75,14 @@ async def on_air() -> AsyncIterator[OnAir]:
     hub.set_slate(make_slate(SIZE, FPS, CONFIG))
     app, channels = FastAPI(), dict[str, HlsChannel]()
     app.include_router(Hls(channels, Access()).router)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        on_air = OnAir(hub, channels, f"http://127.0.0.1:{listening.getsockname()[1]}/hls/demo/index.m3u8")
 
-        @app.get("/page")
-        def page() -> Response:
-            return Response(PAGE, media_type="text/html")
+    @app.get("/page")
+    def page() -> Response:
+        return Response(PAGE, media_type="text/html")
 
-        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
-        tasks = [asyncio.ensure_future(work) for work in (server.serve([listening]), hub.run(), on_air.feed(encoder))]
+    on_air = OnAir(hub, channels, "")
+    async with served(app, hub.run(), on_air.feed(encoder)) as address:
+        on_air.url = f"{address}hls/demo/index.m3u8"
         await on_air.start()
         yield on_air
         await on_air.stop()
-        server.should_exit = True
-        await tasks[0]
-        for task in tasks[1:]:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task

@@ -1,16 +1,14 @@
 """The page at /api/docs in a browser, with the endpoints that a show has."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.async_api import async_playwright
 
 from streaming.rtp.fanout import Fanout
 from streaming.whep import Whep
+from tests.streaming.served import served
 from vrlive import resources
 from vrlive.api.server import create_app
 
@@ -23,12 +21,8 @@ async def address() -> AsyncIterator[str]:
     if not resources.pages().is_dir():
         pytest.skip("the web pages are not built (make web)")
     app = create_app({}, control_token="a token for these tests", routers=[Whep({}, Fanout(fast=False)).router])
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_level="warning"))
-        serving = asyncio.ensure_future(server.serve([listening]))
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+    async with served(app) as address:
+        yield address
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed (apt-get install chromium)")
@@ -39,7 +33,7 @@ async def test_the_page_lists_every_operation_and_type_without_a_fault(address: 
         page = await browser.new_page()
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
-        await page.goto(f"{address}/api/docs")
+        await page.goto(f"{address}api/docs")
         await page.get_by_role("heading", name="POST /whep/{channel}", exact=True).wait_for()
         headings = await page.get_by_role("heading").all_inner_texts()
         await browser.close()
