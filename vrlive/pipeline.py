@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from math import inf
 
 from renderer.compositor import Compositor, Standing
 from streaming.access_unit import AccessUnit
@@ -35,6 +36,7 @@ from vrlive.view import View
 
 log = logging.getLogger("vrlive.pipeline")
 
+PATIENCE_S = 5.0  # for cameras that have not begun: garments lit by a room that is not there yet would stand in it black
 IDLE_S = 0.25  # how often a programme without cameras looks whether it shall end
 
 
@@ -90,6 +92,7 @@ class Pipeline:
         )
         self._programme = Picture.filled(channel.size)
         self._compositor, self._fault = open_compositor(channel)
+        self._room_is_there, self._patient_until_s = False, inf
         self._turned_for: Tuning | None = None  # what occluders were last asked for
         self.renditions = Renditions(rungs_of(channel), channel.fps, channel.encode, encoding_speed(channel.encode))
 
@@ -183,7 +186,7 @@ class Pipeline:
         pictures = [frame.picture if frame else None for frame in moment.frames]
         with self.stages["stitch"].timed():
             self._view.run(pictures, self._programme, moment.captured_s)
-        if self._compositor:
+        if self._compositor and self._may_dress(moment):
             if self._turned_for != self._view.tuning:
                 self._turned_for = self._view.tuning
                 self._compositor.set_lenses(self._view.lenses)
@@ -196,6 +199,12 @@ class Pipeline:
                 self._emit(unit)
                 if not unit.rendition:
                     self.stages["glass to encoded"].record(now_s() - moment.captured_s)
+
+    def _may_dress(self, moment: FrameSet) -> bool:
+        """Whether garments can be lit: all cameras have begun, or those that have not were waited for."""
+        self._patient_until_s = min(self._patient_until_s, now_s() + PATIENCE_S)
+        self._room_is_there = self._room_is_there or None not in moment.frames or now_s() > self._patient_until_s
+        return self._room_is_there
 
 
 def open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:

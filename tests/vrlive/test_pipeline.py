@@ -1,6 +1,7 @@
 """The show in one process: pictures in, access units out, and what it says of itself."""
 
 import threading
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from streaming.access_unit import AccessUnit
 from vrlive.capture.camera import CameraState
 from vrlive.clock import now_s
 from vrlive.config import CameraConfig, ChannelConfig
-from vrlive.pipeline import Pipeline
+from vrlive.frames import Frame, Picture
+from vrlive.pipeline import PATIENCE_S, Pipeline
+from vrlive.sync import FrameSet
 from vrlive.units import Size
 
 SIZE = Size(256, 128)
@@ -78,3 +81,15 @@ def test_pictures_that_the_programme_was_too_slow_for_are_counted(tmp_path: Path
     sync = pipeline.stages["sync"]
     assert sync.dropped == round((captured_s[1] - captured_s[0]) * 25) - 1 >= 8
     assert sync.last_fault == "the stages after it were too slow"
+
+
+def test_garments_wait_for_a_room_to_be_lit_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = Pipeline(channel(tmp_path, SIZE), epoch_s=now_s(), emit=lambda _: None)
+    frame = Frame(Picture.filled(SIZE), 0, Fraction(1, 25), 0.0)
+    dark, partly, whole = (FrameSet(0.0, frames, 0) for frames in ((None, None), (frame, None), (frame, frame)))
+    assert [pipeline._may_dress(moment) for moment in (dark, partly, whole, partly)] == [False, False, True, True]
+    pipeline = Pipeline(channel(tmp_path, SIZE), epoch_s=now_s(), emit=lambda _: None)
+    assert not pipeline._may_dress(partly)
+    later_s = now_s() + PATIENCE_S + 0.1
+    monkeypatch.setattr("vrlive.pipeline.now_s", lambda: later_s)
+    assert pipeline._may_dress(partly), "a camera that never comes leaves no show without garments"
