@@ -5,8 +5,8 @@
  */
 
 import type { ChannelState } from "./api";
-import type { Link } from "./player";
-import type { Choice } from "./renditions";
+import type { Link } from "./link/player";
+import type { Choice } from "./link/renditions";
 
 /** Degrees, as on screen; fovDeg is across the longer side of the window. */
 export interface ViewDeg {

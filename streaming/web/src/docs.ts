@@ -1,7 +1,7 @@
 /** The page at /api/docs: the API's own description, readable. What it says is set as text, never as HTML. */
 
 import "./docs.css";
-import { byId, make } from "./dom";
+import { byId, make } from "./ui/dom";
 import { bodyOf, type Description, type Operation, operations, type Schema, typeOf } from "./openapi";
 
 const SOURCE = "/api/openapi.json";

@@ -2,7 +2,7 @@
 
 import "./style.css";
 import { channelOf, listChannels } from "./api";
-import { byId, setText } from "./dom";
+import { byId, setText } from "./ui/dom";
 import { Viewer } from "./viewer";
 
 const ASK_AGAIN_MS = 3000;

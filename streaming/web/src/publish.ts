@@ -2,9 +2,9 @@
 
 import "./publish.css";
 import { tokenOf } from "./api";
-import { byId, setText } from "./dom";
-import { Refused } from "./whep";
-import { type Publication, cameraOf, publish } from "./whip";
+import { byId, setText } from "./ui/dom";
+import { Refused } from "./link/whep";
+import { type Publication, cameraOf, publish } from "./link/whip";
 
 const AGAIN_MS = 2000;
 const SIZE = { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 30 } };

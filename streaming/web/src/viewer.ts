@@ -1,21 +1,21 @@
 /** The page of one channel: joins player, stage and everything that shows their state. */
 
 import { type ChannelState, channelState, listChannels, tokenOf } from "./api";
-import { Controls } from "./controls";
+import { Controls } from "./ui/controls";
 import { type Diagnostics, videoStats } from "./diagnostics";
-import { byId, setText } from "./dom";
-import { Frames } from "./frames";
-import { listen } from "./gestures";
-import { badge } from "./latency";
-import { Meter } from "./meter";
-import { Panel } from "./panel";
-import { Pips } from "./pips";
-import { Player } from "./player";
-import { followFullScreen, toggleFullScreen } from "./screen";
-import { Stage } from "./stage";
-import { Status } from "./status";
-import { type Size, type View, deg, focalPx, rad } from "./view";
-import { type Words, words } from "./words";
+import { byId, setText } from "./ui/dom";
+import { Frames } from "./link/frames";
+import { listen } from "./input/gestures";
+import { badge } from "./link/latency";
+import { Meter } from "./link/meter";
+import { Panel } from "./ui/panel";
+import { Pips } from "./ui/pips";
+import { Player } from "./link/player";
+import { followFullScreen, toggleFullScreen } from "./input/screen";
+import { Stage } from "./sky/stage";
+import { Status } from "./ui/status";
+import { type Size, type View, deg, focalPx, rad } from "./sky/view";
+import { type Words, words } from "./ui/words";
 
 const STATE_MS = 2000;
 const SAY_MS = 500;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { backoff, retryAfter } from "../src/backoff";
-import { LOST_MS, STALL_MS, START_MS, Watchdog } from "../src/watchdog";
+import { backoff, retryAfter } from "../src/link/backoff";
+import { LOST_MS, STALL_MS, START_MS, Watchdog } from "../src/link/watchdog";
 
 test("waits double from one second to thirty", () => {
   expect([1, 2, 3, 4, 5, 6, 50].map((failures) => backoff(failures, 0.5))).toEqual([1, 2, 4, 8, 16, 30, 30]);

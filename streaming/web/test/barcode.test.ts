@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LoopState } from "../src/api";
-import { BARCODE, barcodeArea, cellMeans, decode, dueS } from "../src/barcode";
+import { BARCODE, barcodeArea, cellMeans, decode, dueS } from "../src/link/barcode";
 
 const DARK = 40;
 const LIT = 210;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ClockOffset, exchange, readPong } from "../src/clock";
-import { Latency, badge, sinceCapture } from "../src/latency";
+import { ClockOffset, exchange, readPong } from "../src/link/clock";
+import { Latency, badge, sinceCapture } from "../src/link/latency";
 
 test("an even exchange gives the offset exactly", () => {
   // the server is 1000 ms ahead; 20 ms there, 5 ms to answer, 20 ms back

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Throw, glide } from "../src/glide";
-import { Head } from "../src/head";
-import { FORWARD, rad } from "../src/view";
+import { Throw, glide } from "../src/sky/glide";
+import { Head } from "../src/sky/head";
+import { FORWARD, rad } from "../src/sky/view";
 
 const SPEED = { yaw: 2, pitch: 0 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { tokenOf } from "../src/api";
-import { iceServers } from "../src/links";
+import { iceServers } from "../src/link/links";
 
 test("servers are read as the RFC writes them", () => {
   const header =

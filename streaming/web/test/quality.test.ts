@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Quality } from "../src/quality";
+import { Quality } from "../src/link/quality";
 
 /** Draw for some seconds with this long between two pictures. */
 function run(quality: Quality, intervalMs: number, fromS: number, seconds: number): number {

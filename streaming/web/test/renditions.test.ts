@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Renditions, readChoice } from "../src/renditions";
+import { Renditions, readChoice } from "../src/link/renditions";
 
 const SAID = { type: "rendition", name: "960x480", auto: true, offered: ["1920x960", "960x480"] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FORWARD, MAX_FOV, MIN_FOV, type View, bounded, deg, direction, focalPx, hold, project, rad, turn, unproject, wrap, zoom } from "../src/view";
+import { FORWARD, MAX_FOV, MIN_FOV, type View, bounded, deg, direction, focalPx, hold, project, rad, turn, unproject, wrap, zoom } from "../src/sky/view";
 
 const WINDOW = { width: 1280, height: 720 };
 const PHONE = { width: 360, height: 740 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { preferH264, refusal } from "../src/whep";
+import { preferH264, refusal } from "../src/link/whep";
 
 const CODECS = ["video/VP8", "video/rtx", "video/H264", "video/AV1", "video/H264", "video/red"].map((mimeType, index) => ({ mimeType, index }));
 

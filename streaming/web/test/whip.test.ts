@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cameraOf } from "../src/whip";
+import { cameraOf } from "../src/link/whip";
 
 describe("the address of the page", () => {
   test("names channel and camera", () => {

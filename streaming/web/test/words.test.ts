@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type CameraState, type ChannelState, channelOf, watchPath } from "../src/api";
-import { list, words } from "../src/words";
+import { list, words } from "../src/ui/words";
 
 function camera(name: string, state: CameraState["state"]): CameraState {
   return { name, state, fps: 25, size: "1080x1080", reconnects: 0, fault: "" };

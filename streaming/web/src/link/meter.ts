@@ -1,7 +1,7 @@
 /** Measures what arrives: latency from glass to glass, and decoded pictures a second. */
 
 import { pageClockMs } from "./clock";
-import { playoutNtpMs, videoStats } from "./diagnostics";
+import { playoutNtpMs, videoStats } from "../diagnostics";
 import { Latency, sinceCapture } from "./latency";
 import type { Player } from "./player";
 

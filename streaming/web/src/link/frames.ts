@@ -1,9 +1,9 @@
 /** Follows every picture that the video element presents: counts, capture times, and on request the demo's barcode. */
 
-import type { LoopState } from "./api";
+import type { LoopState } from "../api";
 import { BARCODE, barcodeArea, cellMeans, decode, dueS } from "./barcode";
 import { pageClockMs } from "./clock";
-import type { SeenFrame } from "./diagnostics";
+import type { SeenFrame } from "../diagnostics";
 
 const CELL_PX = 8;
 const KEPT = 10_000;

@@ -1,7 +1,7 @@
 /** The state of the stream in words: the one place where connection and channel are put into sentences. Pure. */
 
-import type { ChannelState } from "./api";
-import type { Link } from "./player";
+import type { ChannelState } from "../api";
+import type { Link } from "../link/player";
 
 export interface Words {
   /** live: all is well; wait: it will be; fault: somebody has to do something. */

@@ -6,7 +6,7 @@
  * The layout is the one of vrlive/capture/demo/barcode.py: whoever changes one changes both.
  */
 
-import type { LoopState } from "./api";
+import type { LoopState } from "../api";
 
 export const BARCODE = { columns: 8, rows: 2, cellDeg: 2.5, leftYawDeg: -10, topPitchDeg: 2.5 } as const;
 

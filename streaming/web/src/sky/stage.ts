@@ -1,7 +1,7 @@
 /** The drawing loop: draws the sky when the view has moved, a picture has come or the window has changed, and at no other time. */
 
 import { Head } from "./head";
-import { Quality } from "./quality";
+import { Quality } from "../link/quality";
 import { Sky } from "./sky";
 import type { Size, View } from "./view";
 

@@ -1,7 +1,7 @@
 /** Hands to views: pointer, pinch, wheel and keys on the canvas become calls on a Head. */
 
-import type { Head } from "./head";
-import { type Point, rad } from "./view";
+import type { Head } from "../sky/head";
+import { type Point, rad } from "../sky/view";
 
 const WHEEL_STEP = 0.0015; // e-folds of zoom for each px of wheel
 const KEY_TURN = rad(6);

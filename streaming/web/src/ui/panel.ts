@@ -1,6 +1,6 @@
 /** The details behind the “i” button: cameras, stages, and what arrives here. */
 
-import type { ChannelState } from "./api";
+import type { ChannelState } from "../api";
 import { byId, make } from "./dom";
 
 /** What this page measures itself. */

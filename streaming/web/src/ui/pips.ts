@@ -1,8 +1,8 @@
 /** Garments by name, at the place where they stand; each turns the view to its garment. */
 
-import type { GarmentState } from "./api";
+import type { GarmentState } from "../api";
 import { byId, make, setText } from "./dom";
-import { type Size, type View, direction, project, rad } from "./view";
+import { type Size, type View, direction, project, rad } from "../sky/view";
 
 const MARGIN_PX = 40;
 

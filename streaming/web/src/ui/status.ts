@@ -1,6 +1,6 @@
 /** What the page says about the stream: the line under the title, the card over an empty sky, the spoken announcement. */
 
-import { type ChannelName, watchPath } from "./api";
+import { type ChannelName, watchPath } from "../api";
 import { byId, make, setText } from "./dom";
 import type { Words } from "./words";
 

@@ -1,7 +1,7 @@
 /** The bar of buttons: each has a name, a key and a state that a screen reader hears. */
 
 import { byId, icon, make } from "./dom";
-import { AUTO, type Choice } from "./renditions";
+import { AUTO, type Choice } from "../link/renditions";
 
 const ICONS = {
   muted: ["M4 9.5v5h3.5L12 18.5v-13L7.5 9.5Z", "M16 9.5l5 5M21 9.5l-5 5"],
