@@ -16,6 +16,9 @@ export const wish = choice<Language | "">("language", "", [...LANGUAGES, ""]);
 
 export const language: Language = wish.value || best(typeof navigator === "undefined" ? [] : navigator.languages);
 
+/** Its BCP 47 tag, for the page's `lang` and for `Intl`. */
+export const locale = language === "zh" ? "zh-CN" : "en";
+
 /** The first language that we have, by BCP 47 tags in order of preference. */
 export function best(tags: readonly string[]): Language {
   for (const tag of tags) {

@@ -2,11 +2,33 @@
 
 import "./style.css";
 import { channelOf, listChannels } from "./api";
+import { phrases } from "./language";
 import { byId, setText } from "./ui/dom";
+import { labelPage } from "./ui/labels";
 import { Viewer } from "./viewer";
 
 const ASK_AGAIN_MS = 3000;
 
+const say = phrases(
+  {
+    refused: "It cannot play here",
+    noWebGl: "This browser cannot draw the room (no WebGL 2).",
+    nothing: "Nothing on air",
+    nothingWhy: "A show will appear here when it begins.",
+    silent: "No answer",
+    silentWhy: "The server does not answer. Asking again.",
+  },
+  {
+    refused: "此处无法播放",
+    noWebGl: "此浏览器无法显示全景（不支持 WebGL 2）。",
+    nothing: "暂无直播",
+    nothingWhy: "开播后会自动在此播放。",
+    silent: "没有响应",
+    silentWhy: "服务器没有响应，正在重试。",
+  },
+);
+
+labelPage();
 void start();
 
 async function start(): Promise<void> {
@@ -14,7 +36,7 @@ async function start(): Promise<void> {
   try {
     new Viewer(name).start();
   } catch (fault) {
-    show("It cannot play here", "This browser cannot draw the room (no WebGL 2).");
+    show(say.refused, say.noWebGl);
     console.warn(fault);
   }
 }
@@ -25,9 +47,9 @@ async function firstChannel(): Promise<string> {
     try {
       const [first] = await listChannels();
       if (first) return first.name;
-      show("Nothing on air", "A show will appear here when it begins.");
+      show(say.nothing, say.nothingWhy);
     } catch {
-      show("No answer", "The server does not answer. Asking again.");
+      show(say.silent, say.silentWhy);
     }
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }

@@ -15,7 +15,7 @@ import { followFullScreen, toggleFullScreen } from "./input/screen";
 import { Stage } from "./sky/stage";
 import { Status } from "./ui/status";
 import { type Size, type View, deg, focalPx, rad } from "./sky/view";
-import { type Words, words } from "./ui/words";
+import { type Words, pausedWords, words } from "./ui/words";
 
 const STATE_MS = 2000;
 const SAY_MS = 500;
@@ -93,7 +93,7 @@ export class Viewer {
   }
 
   private words(): Words {
-    if (this.paused && this.player.link.kind === "playing") return { tone: "wait", title: "Paused", detail: "" };
+    if (this.paused && this.player.link.kind === "playing") return pausedWords();
     return words(this.player.link, this.channel, performance.now());
   }
 

@@ -52,7 +52,12 @@ test("the slate asks for a moment", () => {
 
 test("a lost connection counts down and says why", () => {
   const link = { kind: "waiting", untilMs: 5200, reason: "The connection was lost." } as const;
-  expect(words(link, channel("live"), 2000)).toEqual({ tone: "wait", title: "Reconnecting in 4 s", detail: "The connection was lost." });
+  expect(words(link, channel("live"), 2000)).toEqual({
+    tone: "wait",
+    title: "Reconnecting in 4 s",
+    detail: "The connection was lost.",
+    spoken: "Reconnecting", // not each second
+  });
   expect(words(link, undefined, 9000).title).toBe("Reconnecting");
 });
 

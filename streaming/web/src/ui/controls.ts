@@ -1,5 +1,6 @@
 /** The bar of buttons: each has a name, a key and a state that a screen reader hears. */
 
+import { phrases } from "../language";
 import { byId, icon, make } from "./dom";
 import { AUTO, type Choice } from "../link/renditions";
 
@@ -27,6 +28,41 @@ export interface Actions {
 
 const ZOOM = 1.25;
 
+const say = phrases(
+  {
+    pause: "Pause",
+    resume: "Resume",
+    soundOn: "Sound on",
+    soundOff: "Sound off",
+    wider: "Zoom out",
+    closer: "Zoom in",
+    quality: "Picture quality",
+    auto: "Automatic",
+    autoNow: (size: string) => `Automatic (${size})`,
+    details: "Details",
+    enter: "Full screen",
+    leave: "Leave full screen",
+    space: "Space",
+    keyed: (name: string, key: string) => `${name} (${key})`,
+  },
+  {
+    pause: "暂停",
+    resume: "继续播放",
+    soundOn: "打开声音",
+    soundOff: "关闭声音",
+    wider: "缩小",
+    closer: "放大",
+    quality: "画质",
+    auto: "自动",
+    autoNow: (size) => `自动（${size}）`,
+    details: "详情",
+    enter: "全屏",
+    leave: "退出全屏",
+    space: "空格",
+    keyed: (name, key) => `${name}（${key}）`,
+  },
+);
+
 export class Controls {
   private readonly mute: HTMLButtonElement;
   private readonly pause: HTMLButtonElement;
@@ -45,11 +81,13 @@ export class Controls {
     };
     this.pause = add(actions.pause);
     this.mute = add(actions.mute);
-    label(add(() => actions.zoom(1 / ZOOM)), "Zoom out", "−", ICONS.wider);
-    label(add(() => actions.zoom(ZOOM)), "Zoom in", "+", ICONS.closer);
+    const [wider, closer] = [add(() => actions.zoom(1 / ZOOM)), add(() => actions.zoom(ZOOM))];
+    label(wider, say.wider, "−", ICONS.wider);
+    label(closer, say.closer, "+", ICONS.closer);
+    for (const each of [wider, closer]) each.classList.add("zoom");
     bar.append(this.menu(actions.quality));
     this.info = add(actions.details);
-    label(this.info, "Details", "I", ICONS.details);
+    label(this.info, say.details, "I", ICONS.details);
     this.full = add(actions.fullScreen);
     this.full.hidden = !document.fullscreenEnabled;
     this.showPaused(false);
@@ -62,8 +100,8 @@ export class Controls {
   /** The browser's own menu, over an icon. */
   private menu(choose: (name: string) => void): HTMLElement {
     const button = make("label", "menu");
-    button.title = "Picture quality";
-    this.quality.setAttribute("aria-label", "Picture quality");
+    button.title = say.quality;
+    this.quality.setAttribute("aria-label", say.quality);
     this.quality.addEventListener("change", () => choose(this.quality.value));
     button.append(icon(...ICONS.quality), this.quality);
     return button;
@@ -75,7 +113,7 @@ export class Controls {
     this.quality.parentElement!.hidden = offered.length < 2;
     if (!choice) return;
     const names = [AUTO, ...offered];
-    const said = names.map((name) => (name === AUTO ? (choice.auto ? `Automatic (${spoken(choice.name)})` : "Automatic") : spoken(name)));
+    const said = names.map((name) => (name === AUTO ? (choice.auto ? say.autoNow(spoken(choice.name)) : say.auto) : spoken(name)));
     if (said.join() !== [...this.quality.options].map((each) => each.text).join()) {
       this.quality.replaceChildren(...names.map((name, n) => new Option(said[n], name)));
     }
@@ -83,16 +121,16 @@ export class Controls {
   }
 
   showPaused(paused: boolean): void {
-    label(this.pause, paused ? "Resume" : "Pause", "Space", paused ? ICONS.resume : ICONS.pause);
+    label(this.pause, paused ? say.resume : say.pause, say.space, paused ? ICONS.resume : ICONS.pause);
   }
 
   showSound(muted: boolean, available: boolean): void {
-    label(this.mute, muted ? "Sound on" : "Sound off", "M", muted ? ICONS.muted : ICONS.sounding);
+    label(this.mute, muted ? say.soundOn : say.soundOff, "M", muted ? ICONS.muted : ICONS.sounding);
     this.mute.disabled = !available;
   }
 
   showFullScreen(on: boolean): void {
-    label(this.full, on ? "Leave full screen" : "Full screen", "F", on ? ICONS.leave : ICONS.enter);
+    label(this.full, on ? say.leave : say.enter, "F", on ? ICONS.leave : ICONS.enter);
   }
 
   showDetails(open: boolean): void {
@@ -108,6 +146,6 @@ function spoken(size: string): string {
 function label(button: HTMLButtonElement, name: string, key: string, paths: readonly string[]): void {
   if (button.getAttribute("aria-label") === name) return;
   button.setAttribute("aria-label", name);
-  button.title = `${name} (${key})`;
+  button.title = say.keyed(name, key);
   button.replaceChildren(icon(...paths));
 }

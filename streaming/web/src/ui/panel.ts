@@ -1,6 +1,7 @@
 /** The details behind the “i” button: cameras, stages, and what arrives here. */
 
 import type { ChannelState } from "../api";
+import { phrases } from "../language";
 import { byId, make } from "./dom";
 
 /** What this page measures itself. */
@@ -11,6 +12,49 @@ export interface Here {
   readonly packetsLost: number | null;
   readonly clockMs: number | null;
 }
+
+const say = phrases(
+  {
+    cameras: "Cameras",
+    stages: "Stages",
+    channel: "Channel",
+    here: "Here",
+    picture: "Picture",
+    viewers: "Viewers",
+    engine: "Engine",
+    restarts: (state: string, count: number) => `${state} · ${count} restarts`,
+    latency: "Glass to glass",
+    decoded: "Decoded",
+    packetsLost: "Packets lost",
+    clock: "Clock offset",
+    unknown: "unknown",
+    nothing: "nothing yet",
+    live: "live",
+    connecting: "connecting",
+    stalled: "stalled",
+    failed: "failed",
+  },
+  {
+    cameras: "机位",
+    stages: "处理环节",
+    channel: "频道",
+    here: "本机",
+    picture: "画面",
+    viewers: "观众",
+    engine: "引擎",
+    restarts: (state, count) => `${state} · 重启 ${count} 次`,
+    latency: "端到端延迟",
+    decoded: "解码",
+    packetsLost: "丢包",
+    clock: "时钟偏差",
+    unknown: "未知",
+    nothing: "尚无画面",
+    live: "正常",
+    connecting: "正在连接",
+    stalled: "停顿",
+    failed: "故障",
+  },
+);
 
 type Row = readonly [name: string, value: string, tone?: "good" | "wait" | "bad"];
 
@@ -34,17 +78,17 @@ export class Panel {
 
 function sections(channel: ChannelState | null | undefined, here: Here): readonly (readonly [string, readonly Row[]])[] {
   return [
-    ["Cameras", cameraRows(channel)],
-    ["Stages", (channel?.stages ?? []).map((each): Row => [each.name, `${each.median_ms.toFixed(1)} · ${each.p95_ms.toFixed(1)} ms`])],
-    ["Channel", channelRows(channel)],
-    ["Here", hereRows(here)],
+    [say.cameras, cameraRows(channel)],
+    [say.stages, (channel?.stages ?? []).map((each): Row => [each.name, `${each.median_ms.toFixed(1)} · ${each.p95_ms.toFixed(1)} ms`])],
+    [say.channel, channelRows(channel)],
+    [say.here, hereRows(here)],
   ];
 }
 
 function cameraRows(channel: ChannelState | null | undefined): Row[] {
   const tones = { live: "good", connecting: "wait", stalled: "wait", failed: "bad" } as const;
   return (channel?.cameras ?? []).map((each): Row => {
-    const said = each.state === "live" ? `${each.size} · ${each.fps.toFixed(0)} fps` : each.fault || each.state;
+    const said = each.state === "live" ? `${each.size} · ${each.fps.toFixed(0)} fps` : each.fault || say[each.state];
     return [each.name, said, tones[each.state]];
   });
 }
@@ -52,19 +96,19 @@ function cameraRows(channel: ChannelState | null | undefined): Row[] {
 function channelRows(channel: ChannelState | null | undefined): Row[] {
   if (!channel) return [];
   return [
-    ["Picture", `${channel.size} · ${channel.fps} fps`],
-    ["Viewers", String(channel.viewers)],
-    ["Engine", channel.engine.restarts > 0 ? `${channel.engine.state} · ${channel.engine.restarts} restarts` : channel.engine.state],
+    [say.picture, `${channel.size} · ${channel.fps} fps`],
+    [say.viewers, String(channel.viewers)],
+    [say.engine, channel.engine.restarts > 0 ? say.restarts(channel.engine.state, channel.engine.restarts) : channel.engine.state],
   ];
 }
 
 function hereRows(here: Here): Row[] {
-  const known = (value: number | null, unit: string): string => (value === null ? "unknown" : `${value}${unit}`);
+  const known = (value: number | null, unit: string): string => (value === null ? say.unknown : `${value}${unit}`);
   return [
-    ["Glass to glass", known(here.latencyMs, " ms")],
-    ["Decoded", here.decodedFps === null ? "nothing yet" : `${here.size} · ${here.decodedFps.toFixed(0)} fps`],
-    ["Packets lost", known(here.packetsLost, "")],
-    ["Clock offset", known(here.clockMs === null ? null : Math.round(here.clockMs), " ms")],
+    [say.latency, known(here.latencyMs, " ms")],
+    [say.decoded, here.decodedFps === null ? say.nothing : `${here.size} · ${here.decodedFps.toFixed(0)} fps`],
+    [say.packetsLost, known(here.packetsLost, "")],
+    [say.clock, known(here.clockMs === null ? null : Math.round(here.clockMs), " ms")],
   ];
 }
 

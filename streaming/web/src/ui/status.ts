@@ -2,7 +2,13 @@
 
 import { type ChannelName, watchPath } from "../api";
 import { byId, make, setText } from "./dom";
+import { phrases } from "../language";
 import type { Words } from "./words";
+
+const say = phrases(
+  { spoken: (title: string, detail: string) => `${title}. ${detail}` },
+  { spoken: (title, detail) => `${title}。${detail}` },
+);
 
 export class Status {
   private readonly line = byId("status", HTMLElement);
@@ -50,7 +56,7 @@ export class Status {
 
   /** Speak what changed, but not each second of a countdown. */
   private announce(said: Words): void {
-    const title = said.title.replace(/ in \d+ s$/, "");
-    setText(this.live, said.detail ? `${title}. ${said.detail}` : title);
+    const title = said.spoken ?? said.title;
+    setText(this.live, said.detail ? say.spoken(title, said.detail) : title);
   }
 }
