@@ -53,7 +53,7 @@ class Chooser:
         sent faster is lost.
         """
         sent = rates_bps[self.rung] or 0.0
-        thin = (self.rung > 0 and self.wish is None) or self._estimate_bps < ROOM * sent
+        thin = (self.rung > _largest(rates_bps) and self.wish is None) or self._estimate_bps < ROOM * sent
         return self._estimate_bps if thin else inf
 
     def choose(self, now_s: float, rates_bps: Sequence[float | None]) -> int:
@@ -64,12 +64,12 @@ class Chooser:
         now_s
             Now.
         rates_bps
-            What each takes, the largest rendition first; None: it is not offered. The largest always is.
+            What each takes, the largest rendition first; None: it is not offered. One is.
         """
-        if self.wish is not None:
-            self._go(self.wish if rates_bps[self.wish] is not None else 0, now_s)
-        elif rates_bps[self.rung] is None:
-            self._go(0, now_s)
+        if self.wish is not None and rates_bps[self.wish] is not None:
+            self._go(self.wish, now_s)
+        elif self.wish is not None or rates_bps[self.rung] is None:
+            self._go(_largest(rates_bps), now_s)
         elif now_s - self._changed_s >= SETTLE_S:
             self._follow_line(now_s, {rung: rate for rung, rate in enumerate(rates_bps) if rate is not None})
         return self.rung
@@ -95,3 +95,8 @@ class Chooser:
     def _go(self, rung: int, now_s: float) -> None:
         if rung != self.rung:
             self.rung, self._changed_s, self._loss = rung, now_s, 0.0
+
+
+def _largest(rates_bps: Sequence[float | None]) -> int:
+    """Of those that are offered."""
+    return next(rung for rung, rate in enumerate(rates_bps) if rate is not None)

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from streaming.access_unit import AccessUnit
 from streaming.ending import Ending
 from streaming.h264 import Level
-from streaming.ladder import Rung
+from streaming.ladder import FEEDS, Feed, Rung
 from streaming.rtp.line import Line, Sent, total
 from streaming.sound_format import AMBISONICS, STEREO, SoundFormat
 from streaming.sound_stream import SoundStream
@@ -33,11 +33,12 @@ Event = dict[str, Any]
 
 @dataclass(slots=True, eq=False)
 class Subscription:
-    """One viewer's share of a channel: its lines, which rendition it is sent, and who hears of events."""
+    """One viewer's share of a channel: its lines, which rendition it is sent, the feed it asked for, and who hears of events."""
 
     on_event: Callable[[Event], None] | None = None
     lines: list[Line] = field(default_factory=list)
     rendition: int = 0
+    feed: Feed = "burned"
 
     @property
     def sent(self) -> Sent:
@@ -98,7 +99,7 @@ class Channel:
         self._slate_shown_s = NEVER_S
         self._picture_came_s = NEVER_S
         self._latency_s = 0.0  # from capture to here, of the newest picture
-        self._events: dict[str, Event] = {}
+        self._events: dict[str, tuple[Event, Feed | None]] = {}
 
     @property
     def pictures(self) -> int:
@@ -152,6 +153,15 @@ class Channel:
         """Whether viewers may have the sphere of sound."""
         return any(sound.offered and sound.form is AMBISONICS for sound in self.sounds)
 
+    @property
+    def feeds(self) -> list[Feed]:
+        """What viewers may have: with garments in the picture, and without where there is a scene."""
+        return [feed for feed in FEEDS if any(self.streams[n].offered for n in self.ladder(feed))]
+
+    def ladder(self, feed: Feed) -> list[int]:
+        """The renditions of a feed, the largest first."""
+        return [n for n, stream in enumerate(self.streams) if stream.rung.feed == feed]
+
     def wanted(self, now_s: float) -> list[int]:
         """Renditions that somebody watches, besides the largest, which is always encoded."""
         return [n for n, stream in enumerate(self.streams) if n and stream.wanted(now_s)]
@@ -176,9 +186,10 @@ class Channel:
         self.tick(now_s)
 
     def set_slate(self, units: Sequence[AccessUnit]) -> None:
-        """Keep what to show while the engine is away: IDR access units of each rendition, played in turn."""
-        for n, stream in enumerate(self.streams):
-            stream.set_slate([unit for unit in units if unit.rendition == n])
+        """Keep what to show while the engine is away: IDR access units of each burned rendition, played in turn; its clean twin has them too."""
+        for feed in FEEDS:
+            for n, twin in zip(self.ladder(feed), self.ladder("burned"), strict=False):
+                self.streams[n].set_slate([unit for unit in units if unit.rendition == twin])
 
     def tick(self, now_s: float) -> None:
         """What time alone brings about; to be called every `TICK_S` or so."""
@@ -229,16 +240,19 @@ class Channel:
             if take in taps:
                 taps.remove(take)
 
-    def publish(self, event: Event) -> None:
-        """Send an event with a ``type`` to every viewer; who joins later gets the newest of each type."""
-        self._events[event["type"]] = event
+    def publish(self, event: Event, feed: Feed | None = None) -> None:
+        """Send an event with a ``type`` to every viewer, or to those of one feed; who joins later gets the newest of each type.
+
+        None of them waits for another: what a viewer is too slow for is replaced by the next of its type.
+        """
+        self._events[event["type"]] = event, feed
         for viewer in self._viewers:
-            if viewer.on_event:
+            if viewer.on_event and feed in (None, viewer.feed):
                 viewer.on_event(event)
 
-    def newest_events(self) -> list[Event]:
-        """The newest event of each type."""
-        return list(self._events.values())
+    def newest_events(self, feed: Feed | None = None) -> list[Event]:
+        """The newest event of each type that is for everybody, or for the viewers of a feed alone."""
+        return [event for event, whose in self._events.values() if whose == feed]
 
     def _show_slate(self, now_s: float) -> None:
         captured_s = now_s - self._latency_s  # as late as the pictures before it, so that the next ones come after it

@@ -1,6 +1,7 @@
 """The encode stage: one encoder for each rendition that somebody watches, within what this machine can encode.
 
-The largest is always encoded: it is what recordings and whoever joins begin with. The others are only while they are wanted.
+The largest with garments is always encoded: it is what recordings and whoever joins begin with. The others are only while they are wanted;
+clean ones, without garments, before these are laid over the picture, so that nothing is copied for them.
 """
 
 import logging
@@ -17,7 +18,7 @@ from av.video.reformatter import VideoReformatter
 
 from streaming.access_unit import AccessUnit
 from streaming.encoder import VideoEncoder
-from streaming.ladder import Rung
+from streaming.ladder import FEEDS, Feed, Rung
 from vrlive.config import EncodeConfig
 from vrlive.errors import EncodeError
 from vrlive.frames import Frame, Picture
@@ -67,7 +68,7 @@ class Renditions:
             log.warning("rendition %s is refused: %s", self.rungs[index].name, reason)
         self._lock, self._wanted, self._asked = threading.Lock(), {0}, set[int]()
         self._encoders = {0: self._open(0)}
-        self._scalers = {index: _Scaler(rung.size) for index, rung in enumerate(self.rungs) if index}
+        self._scalers = {size: _Scaler(size) for size in {rung.size for rung in self.rungs} - {self.rungs[0].size}}
 
     @property
     def status(self) -> list[RenditionStatus]:
@@ -89,8 +90,10 @@ class Renditions:
         with self._lock:
             self._asked.add(index)
 
-    def encode(self, frame: Frame) -> Iterator[AccessUnit]:
-        """Encode one frame in all renditions that are wanted, the largest first; its pixels may be overwritten when this is exhausted.
+    def encode(self, frame: Frame, feed: Feed = "burned") -> Iterator[AccessUnit]:
+        """Encode one frame in all renditions of a feed that are wanted, the largest first.
+
+        Its pixels may be overwritten when this is exhausted.
 
         Raises
         ------
@@ -98,13 +101,17 @@ class Renditions:
             If x264 fails.
         """
         with self._lock:
-            wanted, asked, self._asked = sorted(self._wanted), self._asked, set()
+            wanted = [index for index in sorted(self._wanted) if self.rungs[index].feed == feed]
+            asked = self._asked.intersection(wanted)
+            self._asked -= asked
         for index in set(self._encoders) - set(wanted):
-            self._encoders.pop(index).close()
+            if self.rungs[index].feed == feed:
+                self._encoders.pop(index).close()
         for index in wanted:
             if index not in self._encoders:
                 self._encoders[index] = self._open(index)
-            scaled = replace(frame, picture=self._scalers[index].run(frame.picture)) if index else frame
+            scaler = self._scalers.get(self.rungs[index].size)
+            scaled = replace(frame, picture=scaler.run(frame.picture)) if scaler else frame
             unit = self._encoders[index].encode(scaled, keyframe=index in asked)
             if unit:
                 yield replace(unit, rendition=index)
@@ -140,14 +147,15 @@ def refusals(rungs: Sequence[Rung], fps: float, speed_mpix_s: float) -> dict[int
     """Which renditions do not fit into the encode budget, and why.
 
     The largest is never refused. Of the others, the smallest is needed most, by thin lines: so they are taken from the smallest up, until
-    one does not fit.
+    one does not fit. Clean ones come after all that are burned, the largest first, for headsets want it sharp; each is taken that fits.
     """
     budget = SHARE * speed_mpix_s
     left = budget - _load(rungs[0], fps)
+    burned, clean = ([index for index, rung in enumerate(rungs) if index and rung.feed == feed] for feed in FEEDS)
     refused: dict[int, str] = {}
-    for index in range(len(rungs) - 1, 0, -1):
+    for index in (*reversed(burned), *clean):
         need = _load(rungs[index], fps)
-        if refused or need > left:
+        if need > left or (index in burned and refused):
             refused[index] = (
                 f"it needs {need:.0f} megapixels a second; of the {budget:.0f} that are spent on encoding here, {max(left, 0):.0f} are left"
             )

@@ -15,6 +15,8 @@ from streaming.ending import Ending
 from streaming.h264 import profile_level_id
 from streaming.hub import Channel, Event, Subscription
 from streaming.ice import IceNetwork
+from streaming.ladder import Feed
+from streaming.letterbox import Letterbox
 from streaming.offer import PLAYABLE, Offer
 from streaming.rtp.endpoint import MediaSender
 from streaming.rtp.fanout import Fanout, Outlet
@@ -25,8 +27,8 @@ from vrlive.allowance import Allowance
 from vrlive.units import VIDEO_CLOCK_HZ
 
 CHOOSE_EVERY_S = 0.5
+LOOK_EVERY_S = 0.02  # whether the first keyframe of the other feed is on its way
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
-UNSENT_EVENT_BYTES = 64 * 1024  # a viewer that does not read its events gets no more of them
 
 
 class Viewer(Session):
@@ -50,11 +52,13 @@ class Viewer(Session):
         self._fanout = fanout
         self._subscription: Subscription | None = None
         self._peer.on("datachannel", self._on_data_channel)
-        self._clock: RTCDataChannel | None = None
+        self._letterbox: Letterbox | None = None
         self._allowance = Allowance(MESSAGES_A_SECOND, MESSAGES_A_SECOND, clock.now_s())
         self._video: MediaSender | None = None
         self._chooser = Chooser(clock.now_s())
         self._choosing: asyncio.Task[None] | None = None
+        self._feed: Feed = "burned"  # the one asked for
+        self._changing_feed: asyncio.Task[None] | None = None
         self._came_s = clock.now_s()
 
     async def answer(self, offer: Offer) -> str:
@@ -79,8 +83,9 @@ class Viewer(Session):
 
     async def close(self) -> None:
         """End the session."""
-        if self._choosing:
-            self._choosing.cancel()
+        for task in (self._choosing, self._changing_feed):
+            if task:
+                task.cancel()
         if self._subscription:
             self.channel.unsubscribe(self._subscription, clock.now_s())
         await super().close()
@@ -94,7 +99,7 @@ class Viewer(Session):
             self._fanout,
             stream.ring,
             stream.line,
-            on_keyframe_request=lambda: self.channel.streams[self._chooser.rung].ask_keyframe(clock.now_s()),
+            on_keyframe_request=lambda: self.channel.streams[self._rendition].ask_keyframe(clock.now_s()),
             on_start=self._start_video,
             on_loss=self._chooser.hear_loss,
             on_estimate=self._hear_estimate,
@@ -122,17 +127,27 @@ class Viewer(Session):
             self._apply_choice(self._video.outlet)
 
     def _apply_choice(self, outlet: Outlet) -> None:
-        rates = [stream.rate_bps for stream in self.channel.streams]
-        rung = self._chooser.choose(clock.now_s(), rates)
+        if self._feed not in self.channel.feeds:
+            self._change_feed("burned")  # its scene is gone
+        ladder = self.channel.ladder(self._feed)
+        rates = [self.channel.streams[n].rate_bps for n in ladder]
+        rendition = ladder[self._chooser.choose(clock.now_s(), rates)]
         outlet.line.limit_bytes_s = self._chooser.limit_bps(rates) / 8
-        if self._subscription and rung != self._subscription.rendition:
-            self.channel.change(self._subscription, rung, clock.now_s())
-            self._fanout.change(outlet, self.channel.streams[rung].ring)
+        if self._subscription and rendition != self._subscription.rendition:
+            self.channel.change(self._subscription, rendition, clock.now_s())
+            self._fanout.change(outlet, self.channel.streams[rendition].ring)
             self._tell_rendition()
+        if self._changing_feed is None and self._feed_in_force(outlet) != self._feed:
+            self._changing_feed = asyncio.get_running_loop().create_task(self._see_feed_change(outlet))
+
+    @property
+    def _rendition(self) -> int:
+        """The one that it is sent, or will be."""
+        return self._subscription.rendition if self._subscription else 0
 
     def _take_wish(self, wish: object) -> None:
         """The viewer wants a rendition by its name, or whichever suits."""
-        names = [stream.rung.name for stream in self.channel.streams]
+        names = [self.channel.streams[n].rung.name for n in self.channel.ladder(self._feed)]
         if wish == "auto":
             self._chooser.ask(None)
         elif wish in names:
@@ -142,32 +157,67 @@ class Viewer(Session):
         self._tell_rendition()
 
     def _tell_rendition(self) -> None:
-        streams = self.channel.streams
+        ladder = [self.channel.streams[n] for n in self.channel.ladder(self._feed)]
         self._send_event(
             {
                 "type": "rendition",
-                "name": streams[self._chooser.rung].rung.name,
+                "name": self.channel.streams[self._rendition].rung.name,
                 "auto": self._chooser.wish is None,
-                "offered": [stream.rung.name for stream in streams if stream.offered],
+                "offered": [stream.rung.name for stream in ladder if stream.offered],
             }
         )
+
+    def _take_feed(self, name: object) -> None:
+        """The viewer wants the picture with garments in it, or without; it is told when that has begun, or at once that nothing changes."""
+        found = next((feed for feed in self.channel.feeds if feed == name), self._feed)
+        if found != self._feed:
+            self._change_feed(found)
+            if self._video and self._video.outlet:
+                self._apply_choice(self._video.outlet)
+        if self._changing_feed is None:
+            self._tell_feed()
+
+    def _change_feed(self, feed: Feed) -> None:
+        self._feed = feed
+        if self._subscription:
+            self._subscription.feed = feed
+        for event in self.channel.newest_events(feed):
+            self._send_event(event)
+
+    async def _see_feed_change(self, outlet: Outlet) -> None:
+        """Tell the viewer of its feed once its first picture is on its way."""
+        while self._feed_in_force(outlet) != self._feed:  # noqa: ASYNC110 - the fan-out's thread brings it about
+            await asyncio.sleep(LOOK_EVERY_S)
+        self._changing_feed = None
+        self._tell_feed()
+
+    def _feed_in_force(self, outlet: Outlet | None) -> Feed:
+        """Of the pictures that are sent now."""
+        clean = [self.channel.streams[n].ring for n in self.channel.ladder("clean")]
+        return "clean" if outlet and outlet.line.ring in clean else "burned"
+
+    def _tell_feed(self) -> None:
+        outlet = self._video.outlet if self._video else None
+        self._send_event({"type": "feed", "name": self._feed_in_force(outlet), "offered": self.channel.feeds})
 
     def _subscribe(self, outlet: Outlet) -> None:
         """A line has begun: the viewer is one of the channel's from its first on."""
         if self._subscription is None:
             self._subscription = self.channel.subscribe(clock.now_s(), self._send_event)
+            self._subscription.feed = self._feed
             self.channel.joins.record(clock.now_s() - self._came_s)
         self._subscription.lines.append(outlet.line)
 
     def _on_data_channel(self, channel: RTCDataChannel) -> None:
-        if self._clock is not None:
+        if self._letterbox is not None:
             channel.close()
             return
-        self._clock = channel
+        self._letterbox = Letterbox(channel)
         channel.on("message", self._on_message)
         for event in self.channel.newest_events():
             self._send_event(event)
         self._tell_rendition()
+        self._tell_feed()
 
     def _on_message(self, message: bytes | str) -> None:
         came_s = time.time()
@@ -182,6 +232,8 @@ class Viewer(Session):
                 self._pong(t0, came_s)
             case {"type": "rendition", "name": name}:
                 self._take_wish(name)
+            case {"type": "feed", "name": name}:
+                self._take_feed(name)
 
     def _pong(self, t0: float, came_s: float) -> None:
         """Answer a clock's ping as NTP does: when it came and when the answer left, in ms of this host's Unix time.
@@ -194,6 +246,5 @@ class Viewer(Session):
         self._send_event({**pong, "t2": time.time() * 1e3})
 
     def _send_event(self, event: Event) -> None:
-        channel = self._clock
-        if channel is not None and channel.readyState == "open" and channel.bufferedAmount < UNSENT_EVENT_BYTES:
-            channel.send(json.dumps(event))
+        if self._letterbox:
+            self._letterbox.put(event)

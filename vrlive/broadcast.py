@@ -117,6 +117,7 @@ class Broadcast:
             stages=self._report.stages,
             garments=self._report.garments,
             renditions=self._renditions(),
+            feeds=self.hub.feeds,
             stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
             sound=self._sound(),
             record=self.outlets.record_state(),
@@ -292,7 +293,7 @@ class Broadcast:
     def _renditions(self) -> list[RenditionState]:
         """As the engine reports them, with who watches; before it does, as they shall be."""
         reported = self._report.renditions or [
-            RenditionState(name=rung.name, bitrate_kbps=rung.bitrate_kbps, state="idle") for rung in rungs_of(self._config)
+            RenditionState(name=rung.name, feed=rung.feed, bitrate_kbps=rung.bitrate_kbps, state="idle") for rung in rungs_of(self._config)
         ]
         return [
             state.model_copy(

@@ -151,6 +151,8 @@ def _send_slate(channel: ChannelConfig, delivery: EngineSide) -> None:
     """Beside the rest of the start: after a restart, viewers wait for pictures, and delivery has a slate already."""
     units: list[AccessUnit] = []
     for index, rung in enumerate(rungs_of(channel)):
+        if rung.feed == "clean":  # nobody is in it
+            continue
         encode = channel.encode.model_copy(update={"bitrate_kbps": rung.bitrate_kbps})
         units += [replace(unit, rendition=index) for unit in make_slate(rung.size, channel.fps, encode)]
     delivery.send_slate(units)
@@ -209,7 +211,8 @@ def _sound_states(desk: Desk) -> list[SoundInputState]:
 
 
 def _rendition_state(status: RenditionStatus) -> RenditionState:
-    return RenditionState(name=status.rung.name, bitrate_kbps=status.rung.bitrate_kbps, state=status.state, reason=status.reason)
+    rung = status.rung
+    return RenditionState(name=rung.name, feed=rung.feed, bitrate_kbps=rung.bitrate_kbps, state=status.state, reason=status.reason)
 
 
 def _garment_state(standing: Standing) -> GarmentState:

@@ -19,7 +19,7 @@ from math import inf
 
 from renderer.compositor import Compositor, Standing
 from streaming.access_unit import AccessUnit
-from streaming.ladder import rungs_of
+from streaming.ladder import Feed, rungs_of
 from streaming.renditions import Renditions, encoding_speed
 from vrlive.capture.camera import Camera, CameraState, CameraStatus
 from vrlive.capture.published import Mailbox
@@ -186,19 +186,25 @@ class Pipeline:
         pictures = [frame.picture if frame else None for frame in moment.frames]
         with self.stages["stitch"].timed():
             self._view.run(pictures, self._programme, moment.captured_s)
+        pts = round((moment.captured_s - self._epoch_s) * VIDEO_CLOCK_HZ)
+        frame = Frame(self._programme, pts, Fraction(1, VIDEO_CLOCK_HZ), moment.captured_s)
+        encoding_s = self._encode(frame, "clean")  # before garments are laid over it: nothing is copied for it
         if self._compositor and self._may_dress(moment):
             if self._turned_for != self._view.tuning:
                 self._turned_for = self._view.tuning
                 self._compositor.set_lenses(self._view.lenses)
             with self.stages["composite"].timed():
                 self._compositor.run(self._programme)
-        with self.stages["encode"].timed():
-            pts = round((moment.captured_s - self._epoch_s) * VIDEO_CLOCK_HZ)
-            frame = Frame(self._programme, pts, Fraction(1, VIDEO_CLOCK_HZ), moment.captured_s)
-            for unit in self.renditions.encode(frame):
-                self._emit(unit)
-                if not unit.rendition:
-                    self.stages["glass to encoded"].record(now_s() - moment.captured_s)
+        self.stages["encode"].record(encoding_s + self._encode(frame, "burned"))
+
+    def _encode(self, frame: Frame, feed: Feed) -> float:
+        """Encode a frame in the renditions of a feed that are wanted; how long it took."""
+        began_s = now_s()
+        for unit in self.renditions.encode(frame, feed):
+            self._emit(unit)
+            if not unit.rendition:
+                self.stages["glass to encoded"].record(now_s() - frame.captured_s)
+        return now_s() - began_s
 
     def _may_dress(self, moment: FrameSet) -> bool:
         """Whether garments can be lit: all cameras have begun, or those that have not were waited for."""

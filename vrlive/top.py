@@ -184,7 +184,7 @@ def _renditions(look: Look) -> Table:
             _add(
                 table,
                 channel.name,
-                each.name,
+                each.name if each.feed == "burned" else f"{each.name} {each.feed}",
                 _toned(each.state),
                 str(each.viewers),
                 str(each.bitrate_kbps),

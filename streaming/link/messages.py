@@ -18,7 +18,7 @@ from streaming.access_unit import AccessUnit
 from vrlive.errors import LinkError
 
 VERSION = 3
-MOST_RENDITIONS = 8
+MOST_RENDITIONS = 16
 LONGEST_NAME = 63  # of a camera
 HEADER_LIMIT = 64 * 1024 - 1  # all that its length field can say; a status of 32 cameras takes a tenth
 PAYLOAD_LIMIT = 16 * 1024 * 1024  # a keyframe of 8192×4096 at the highest rate stays far below

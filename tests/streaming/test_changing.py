@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from streaming.h264 import level_for
 from streaming.hub import Channel
 from streaming.ice import IceNetwork
-from streaming.ladder import Rung
+from streaming.ladder import FEEDS, Rung
 from streaming.renditions import Renditions
 from streaming.rtp.fanout import Fanout
 from streaming.viewer import CHOOSE_EVERY_S
@@ -30,11 +30,12 @@ from vrlive.frames import Frame
 from vrlive.units import Size
 
 RUNGS = (Rung(SIZE, 1500), Rung(Size(320, 160), 400))
+TWINS = (*RUNGS, *(replace(rung, feed="clean") for rung in RUNGS))
 
 
 @dataclass
 class Ladder:
-    """A channel of two renditions, watched at `url`."""
+    """A channel of two renditions, each also clean, watched at `url`."""
 
     channel: Channel
     renditions: Renditions
@@ -45,8 +46,9 @@ class Ladder:
         while True:
             await asyncio.sleep(max(0.0, start_s + n / FPS - now_s()))
             self.renditions.want(self.channel.wanted(now_s()))
-            for unit in self.renditions.encode(Frame(drawn(n), n, Fraction(1, FPS), now_s())):
-                self.channel.push(unit, now_s())
+            for feed in FEEDS:
+                for unit in self.renditions.encode(Frame(drawn(n), n, Fraction(1, FPS), now_s()), feed):
+                    self.channel.push(unit, now_s())
             n += 1
 
 
@@ -54,8 +56,8 @@ class Ladder:
 async def ladder(fanout: Fanout) -> AsyncIterator[Ladder]:
     level = level_for(SIZE, FPS, RUNGS[0].bitrate_kbps)
     assert level is not None
-    renditions = Renditions(RUNGS, FPS, EncodeConfig(bitrate_kbps=1500, keyframe_s=20), 1e6)
-    channel = Channel("demo", level, RUNGS, renditions.request_keyframe, wake=fanout.wake)
+    renditions = Renditions(TWINS, FPS, EncodeConfig(bitrate_kbps=1500, keyframe_s=20), 1e6)
+    channel = Channel("demo", level, TWINS, renditions.request_keyframe, wake=fanout.wake)
     whep, app = Whep({"demo": channel}, fanout, network=IceNetwork(loopback=True)), FastAPI()
     app.include_router(whep.router)
     ladder = Ladder(channel, renditions, "")
@@ -94,11 +96,11 @@ async def test_a_viewer_gets_what_it_asks_for_without_a_gap(ladder: Ladder, clie
     sequences = [packet.sequence_number for packet in client.packets]
     assert all((after - before) & 0xFFFF == 1 for before, after in pairwise(sequences))
     assert all(0 < (after - before) & 0xFFFFFFFF < 2 * 90_000 for before, after in pairwise(client.stamps))
-    assert [stream.watching for stream in ladder.channel.streams] == [0, 1]
+    assert [stream.watching for stream in ladder.channel.streams] == [0, 1, 0, 0]
     client.clock.send(json.dumps({"type": "rendition", "name": "640x320"}))
     async with asyncio.timeout(2):
         await until(lambda: sent(client) == "640x320")
-    assert [stream.watching for stream in ladder.channel.streams] == [1, 0]
+    assert [stream.watching for stream in ladder.channel.streams] == [1, 0, 0, 0]
 
 
 async def test_what_is_not_offered_changes_nothing(ladder: Ladder, client: Client) -> None:
@@ -132,8 +134,49 @@ async def test_what_the_viewer_estimates_its_line_to_carry_decides(ladder: Ladde
         await until(lambda: sent(client) == "640x320")
 
 
+def feeds(client: Client) -> list[str]:
+    """What the viewer was told of its feed, in order."""
+    return [str(event["name"]) for event in client.heard if event["type"] == "feed"]
+
+
+async def test_a_viewer_changes_to_the_clean_feed_and_back_without_a_gap(ladder: Ladder, client: Client) -> None:
+    packets = len(client.packets)
+    ladder.channel.publish({"type": "light", "sh": []}, "clean")
+    client.clock.send(json.dumps({"type": "feed", "name": "clean"}))
+    async with asyncio.timeout(2):
+        await until(lambda: feeds(client) == ["burned", "clean"] and keyframes_since(client, packets) > 0)
+    assert [stream.watching for stream in ladder.channel.streams] == [0, 0, 1, 0]
+    assert [event for event in client.heard if event["type"] == "light"] == [{"type": "light", "sh": []}]
+    client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
+    await until(lambda: [stream.watching for stream in ladder.channel.streams] == [0, 0, 0, 1])
+    client.clock.send(json.dumps({"type": "feed", "name": "burned"}))
+    async with asyncio.timeout(2):
+        await until(lambda: feeds(client) == ["burned", "clean", "burned"])
+    assert [stream.watching for stream in ladder.channel.streams] == [0, 1, 0, 0]
+    sequences = [packet.sequence_number for packet in client.packets]
+    assert all((after - before) & 0xFFFF == 1 for before, after in pairwise(sequences))
+    assert all(0 < (after - before) & 0xFFFFFFFF < 2 * 90_000 for before, after in pairwise(client.stamps))
+
+
+async def test_a_feed_that_is_not_offered_is_answered_with_the_one_in_force(ladder: Ladder, client: Client) -> None:
+    ladder.channel.change_rungs(RUNGS)
+    names: list[object] = ["clean", "bare", None, ["clean"]]
+    for name in names:
+        client.clock.send(json.dumps({"type": "feed", "name": name}))
+    await until(lambda: len(feeds(client)) == 5)
+    assert [(event["name"], event["offered"]) for event in client.heard if event["type"] == "feed"][1:] == 4 * [("burned", ["burned"])]
+
+
+async def test_who_watches_a_feed_whose_scene_goes_is_given_the_other(ladder: Ladder, client: Client) -> None:
+    client.clock.send(json.dumps({"type": "feed", "name": "clean"}))
+    await until(lambda: feeds(client)[-1] == "clean")
+    ladder.channel.change_rungs(RUNGS)
+    await until(lambda: feeds(client)[-1] == "burned")
+    assert [stream.watching for stream in ladder.channel.streams] == [1, 0, 0, 0]
+
+
 async def test_who_leaves_watches_nothing(ladder: Ladder, client: Client) -> None:
     client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
     await until(lambda: ladder.channel.streams[1].watching == 1)
     await client.peer.close()
-    await until(lambda: [stream.watching for stream in ladder.channel.streams] == [0, 0])
+    await until(lambda: [stream.watching for stream in ladder.channel.streams] == [0, 0, 0, 0])

@@ -1,6 +1,6 @@
 """The hub, with lines for viewers but without sockets; time is passed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from streaming.access_unit import AccessUnit
 from streaming.h264 import LEVELS
 from streaming.hub import SLATE_AFTER_S, Channel, Event
-from streaming.ladder import Rung
+from streaming.ladder import FEEDS, Rung
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.ring import PacketRing
 from streaming.sound_format import AMBISONICS, FORMATS, STEREO
@@ -312,6 +312,40 @@ def test_each_rendition_has_its_slate(studio: Studio) -> None:
     studio.wait(2)
     assert studio.channel.streams[0].ring.payload(0) == b"slate A"
     assert studio.channel.streams[1].ring.payload(0) == b"small slate"
+
+
+def twins() -> Channel:
+    return Channel("demo", LEVELS[0], [*RUNGS, *(replace(rung, feed="clean") for rung in RUNGS)], lambda _: None, 0.0)
+
+
+def test_clean_renditions_have_the_slate_of_their_twins() -> None:
+    channel = twins()
+    channel.set_slate([AccessUnit("video", START_CODE + name, 0, True, 0.0, n) for n, name in enumerate((b"large", b"small"))])
+    channel.tick(2)
+    assert [stream.ring.payload(0) for stream in channel.streams] == [b"large", b"small", b"large", b"small"]
+
+
+def test_the_clean_feed_is_offered_while_the_engine_can_encode_any_of_it() -> None:
+    channel = twins()
+    assert channel.feeds == ["burned", "clean"]
+    assert [channel.ladder(feed) for feed in channel.feeds] == [[0, 1], [2, 3]]
+    channel.streams[2].offered = False
+    assert channel.feeds == ["burned", "clean"]
+    channel.change_rungs(RUNGS)
+    assert channel.feeds == ["burned"]
+
+
+def test_what_is_for_one_feed_reaches_its_viewers_alone_and_who_joins_it_later() -> None:
+    channel, heard = twins(), list[tuple[str, Event]]()
+    watching = {feed: channel.subscribe(0.0, lambda event, feed=feed: heard.append((feed, event))) for feed in FEEDS}  # type: ignore[misc]
+    watching["clean"].feed = "clean"
+    everybody, some, newer = {"type": "show", "revision": 7}, {"type": "light", "n": 1}, {"type": "light", "n": 2}
+    channel.publish(everybody)
+    channel.publish(some, "clean")
+    channel.publish(newer, "clean")
+    assert heard == [("burned", everybody), ("clean", everybody), ("clean", some), ("clean", newer)]
+    assert channel.newest_events() == [everybody]
+    assert channel.newest_events("clean") == [newer]
 
 
 def test_who_is_behind_is_counted_and_who_waits_for_a_keyframe(studio: Studio) -> None:

@@ -1,5 +1,6 @@
 """The ladder of a channel, and its encoders."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from streaming.access_unit import AccessUnit
-from streaming.ladder import Rung, rungs_of
+from streaming.ladder import FEEDS, Rung, rungs_of
 from streaming.renditions import Renditions, encoding_speed, refusals
 from tests.streaming.conftest import drawn
 from vrlive.config import CameraConfig, ChannelConfig, EncodeConfig, RenditionConfig, parse
@@ -124,6 +125,40 @@ def test_the_smallest_is_refused_last() -> None:
     assert refusals(rungs, 30, sum(needs) / 0.6 + 1) == {}
     assert list(refusals(rungs, 30, (needs[0] + needs[2]) / 0.6 + 1)) == [1]
     assert sorted(refusals(rungs, 30, needs[0] / 0.6)) == [1, 2]
+
+
+def test_clean_twins_come_after_all_that_are_burned_and_the_largest_first() -> None:
+    burned = (Rung(Size(1280, 640), 1), Rung(Size(640, 320), 1))
+    rungs = (*burned, *(replace(rung, feed="clean") for rung in burned))
+    large, small = (each.size.width * each.size.height * 30 / 1e6 for each in burned)
+    assert refusals(rungs, 30, 2 * (large + small) / 0.6 + 1) == {}
+    assert list(refusals(rungs, 30, (2 * large + small) / 0.6 + 1)) == [3]
+    assert list(refusals(rungs, 30, (large + 2 * small) / 0.6 + 1)) == [2]
+    assert sorted(refusals(rungs, 30, large / 0.6)) == [1, 2, 3]
+
+
+def test_only_a_channel_with_a_scene_has_a_clean_feed(tmp_path: Path) -> None:
+    assert {rung.feed for rung in rungs_of(channel(Size(1920, 960)))} == {"burned"}
+    rungs = rungs_of(channel(Size(1920, 960), scene="showroom"))
+    assert [rung.feed for rung in rungs] == ["burned"] * 3 + ["clean"] * 3
+    assert [replace(rung, feed="clean") for rung in rungs[:3]] == list(rungs[3:])
+
+
+def test_a_frame_without_garments_goes_to_the_clean_feed_alone_and_only_if_it_is_wanted() -> None:
+    renditions = Renditions((*RUNGS, *(replace(rung, feed="clean") for rung in RUNGS)), 25, CONFIG, 1e6)
+    bare, dressed = drawn(1), drawn(9)
+
+    def both(n: int) -> list[int]:
+        frames = (Frame(picture, n, Fraction(1, 25), n / 25) for picture in (bare, dressed))
+        return [unit.rendition for frame, feed in zip(frames, FEEDS[::-1], strict=True) for unit in renditions.encode(frame, feed)]
+
+    assert both(0) == [0]
+    renditions.want([2])
+    assert both(1) == [2, 0]
+    renditions.want([1, 3])
+    assert both(2) == [3, 0, 1]
+    assert [status.state for status in renditions.status] == ["encoding", "encoding", "idle", "encoding"]
+    renditions.close()
 
 
 def test_the_speed_of_this_machine_is_found() -> None:

@@ -101,14 +101,14 @@ def _sessions(states: Sequence[ChannelState]) -> Iterable[Metric]:
 
 
 def _renditions(states: Sequence[ChannelState]) -> Iterable[Metric]:
-    phase = _gauge("vrlive_rendition_state", "1 for the state that the rendition is in.", "rendition", "state")
-    viewers = _gauge("vrlive_rendition_viewers", "Viewers that are sent this rendition.", "rendition")
-    pictures = _counter("vrlive_rendition_pictures", "Pictures encoded, by all engines since the server started.", "rendition")
-    keyframes = _counter("vrlive_rendition_keyframes", "Keyframes among them.", "rendition")
-    size = _counter("vrlive_rendition_bytes", "Bytes of them.", "rendition")
+    phase = _gauge("vrlive_rendition_state", "1 for the state that the rendition is in.", "rendition", "feed", "state")
+    viewers = _gauge("vrlive_rendition_viewers", "Viewers that are sent this rendition.", "rendition", "feed")
+    pictures = _counter("vrlive_rendition_pictures", "Pictures encoded, by all engines since the server started.", "rendition", "feed")
+    keyframes = _counter("vrlive_rendition_keyframes", "Keyframes among them.", "rendition", "feed")
+    size = _counter("vrlive_rendition_bytes", "Bytes of them.", "rendition", "feed")
     for state in states:
         for rendition in state.renditions:
-            labels = [state.name, rendition.name]
+            labels = [state.name, rendition.name, rendition.feed]
             _add_state(phase, labels, rendition.state, get_args(RenditionPhase))
             viewers.add_metric(labels, rendition.viewers)
             pictures.add_metric(labels, rendition.pictures)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from vrlive.config import SoundTuning, Tuning
 
+Feed = Literal["burned", "clean"]
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
 CameraPhase = Literal["connecting", "live", "stalled", "failed"]
 RenditionPhase = Literal["encoding", "idle", "refused"]
@@ -117,9 +118,10 @@ class StitchState(BaseModel):
 
 
 class RenditionState(BaseModel):
-    """The picture at one size and rate."""
+    """The picture at one size and rate, with garments burned into it or clean."""
 
     name: str
+    feed: Feed = "burned"
     bitrate_kbps: int
     state: Annotated[RenditionPhase, Field(description="idle: nobody watches it; refused: too much for this machine besides the others.")]
     viewers: int = 0
@@ -207,7 +209,13 @@ class ChannelState(BaseModel):
     cameras: list[CameraState]
     stages: list[StageState]
     garments: list[GarmentState]
-    renditions: Annotated[list[RenditionState], Field(description="The largest first.")]
+    renditions: Annotated[list[RenditionState], Field(description="The largest first, of each feed.")]
+    feeds: Annotated[
+        list[Feed],
+        Field(
+            description="burned: garments are in the picture; clean: viewers draw them, where there is a scene. Asked for by data channel."
+        ),
+    ] = ["burned"]
     stitch: StitchState
     sound: SoundState
     record: RecordState

@@ -2,6 +2,7 @@
 
 import { backoff } from "./backoff";
 import { ClockOffset, keepTime } from "./clock";
+import { Feeds } from "./feeds";
 import { Renditions } from "./renditions";
 import { Watchdog } from "./watchdog";
 import { Refused, type Session, subscribe } from "./whep";
@@ -23,6 +24,7 @@ export class Player {
   /** Of the server against the page; it outlives sessions. */
   readonly clock = new ClockOffset();
   readonly renditions = new Renditions();
+  readonly feeds = new Feeds();
   session: Session | null = null;
   private stopping = new AbortController();
   private failures = 0;
@@ -85,6 +87,7 @@ export class Player {
       this.session = session;
       keepTime(session.messages, this.clock);
       this.renditions.follow(session.messages);
+      this.feeds.follow(session.messages);
       this.video.srcObject = session.stream;
       void this.play();
       return await this.watch(session, stopped);
