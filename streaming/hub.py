@@ -186,7 +186,7 @@ class Channel:
         self.tick(now_s)
 
     def set_slate(self, units: Sequence[AccessUnit]) -> None:
-        """Keep what to show while the engine is away: IDR access units of each burned rendition, played in turn; its clean twin has them too."""
+        """Keep what to show while the engine is away: IDR access units of each burned rendition, and of its clean twin, in turn."""
         for feed in FEEDS:
             for n, twin in zip(self.ladder(feed), self.ladder("burned"), strict=False):
                 self.streams[n].set_slate([unit for unit in units if unit.rendition == twin])

@@ -1,6 +1,6 @@
 """The renditions of a channel: the picture at several sizes and rates, for lines and screens of several kinds.
 
-A channel with a scene has them twice, as two feeds: burned, with garments in the picture, and clean, for viewers that draw them by themselves.
+A channel with a scene has them twice, as two feeds: burned, with garments in the picture, and clean, for viewers that draw them.
 """
 
 from dataclasses import dataclass, replace

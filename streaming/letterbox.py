@@ -9,8 +9,13 @@ UNSENT_BYTES: Final = 64 * 1024  # on their way; what comes while so much is wai
 class DataChannel(Protocol):
     """What is needed of an `aiortc.RTCDataChannel`."""
 
-    readyState: str  # noqa: N815 - WebRTC's own name
-    bufferedAmount: int  # noqa: N815
+    @property
+    def readyState(self) -> str:  # noqa: N802 - WebRTC's own name
+        """As in WebRTC: connecting, open, closing, closed."""
+
+    @property
+    def bufferedAmount(self) -> int:  # noqa: N802
+        """Bytes that were sent and have not left."""
 
     def send(self, data: str) -> None:
         """Send a message."""

@@ -43,6 +43,8 @@ export interface ChannelState extends ChannelName {
   readonly size: string;
   readonly fps: number;
   readonly viewers: number;
+  /** Whether garments are in the picture, or whether it can also be had without. */
+  readonly feeds: readonly ("burned" | "clean")[];
   readonly engine: { readonly state: string; readonly restarts: number };
   readonly cameras: readonly CameraState[];
   readonly stages: readonly StageState[];
