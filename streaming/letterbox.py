@@ -14,7 +14,7 @@ class DataChannel(Protocol):
         """As in WebRTC: connecting, open, closing, closed."""
 
     @property
-    def bufferedAmount(self) -> int:  # noqa: N802
+    def bufferedAmount(self) -> int:  # noqa: N802 - as above
         """Bytes that were sent and have not left."""
 
     def send(self, data: str) -> None:

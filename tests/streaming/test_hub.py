@@ -8,7 +8,7 @@ import pytest
 from streaming.access_unit import AccessUnit
 from streaming.h264 import LEVELS
 from streaming.hub import SLATE_AFTER_S, Channel, Event
-from streaming.ladder import FEEDS, Rung
+from streaming.ladder import Rung
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.ring import PacketRing
 from streaming.sound_format import AMBISONICS, FORMATS, STEREO
@@ -337,8 +337,8 @@ def test_the_clean_feed_is_offered_while_the_engine_can_encode_any_of_it() -> No
 
 def test_what_is_for_one_feed_reaches_its_viewers_alone_and_who_joins_it_later() -> None:
     channel, heard = twins(), list[tuple[str, Event]]()
-    watching = {feed: channel.subscribe(0.0, lambda event, feed=feed: heard.append((feed, event))) for feed in FEEDS}  # type: ignore[misc]
-    watching["clean"].feed = "clean"
+    channel.subscribe(0.0, lambda event: heard.append(("burned", event)))
+    channel.subscribe(0.0, lambda event: heard.append(("clean", event))).feed = "clean"
     everybody, some, newer = {"type": "show", "revision": 7}, {"type": "light", "n": 1}, {"type": "light", "n": 2}
     channel.publish(everybody)
     channel.publish(some, "clean")

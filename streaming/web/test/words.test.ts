@@ -8,7 +8,7 @@ function camera(name: string, state: CameraState["state"]): CameraState {
 
 function channel(state: ChannelState["state"], cameras: CameraState[] = []): ChannelState {
   const engine = { state: "running", restarts: 0 };
-  return { name: "demo", title: "", state, size: "1920x960", fps: 25, viewers: 1, engine, cameras, stages: [], garments: [], loop: null, now_unix_s: 0 };
+  return { name: "demo", title: "", state, size: "1920x960", fps: 25, viewers: 1, engine, cameras, stages: [], garments: [], feeds: ["burned"], loop: null, now_unix_s: 0 };
 }
 
 const PLAYING = { kind: "playing" } as const;
