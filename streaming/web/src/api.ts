@@ -38,9 +38,17 @@ export interface GarmentState {
   readonly pitch_deg: number;
 }
 
+/** How the directions of the picture lie in its frames: see sky/layout. */
+export interface LayoutState {
+  readonly projection: "equirect" | "vr180" | "cubemap" | "eac";
+  readonly stereo: "mono" | "top-bottom";
+}
+
 export interface ChannelState extends ChannelName {
   readonly state: "connecting" | "live" | "degraded" | "slate" | "offline";
   readonly size: string;
+  /** None from a server that knows only the whole sphere, mono. */
+  readonly layout?: LayoutState;
   readonly fps: number;
   readonly viewers: number;
   /** Whether garments are in the picture, or whether it can also be had without. */

@@ -12,6 +12,7 @@ import { Panel } from "./ui/panel";
 import { Pips } from "./ui/pips";
 import { Player } from "./link/player";
 import { followFullScreen, toggleFullScreen } from "./input/screen";
+import { readLayout } from "./sky/layout";
 import { Stage } from "./sky/stage";
 import { Status } from "./ui/status";
 import { type Size, type View, deg, focalPx, rad } from "./sky/view";
@@ -49,6 +50,7 @@ export class Viewer {
     const commands = {
       mute: () => this.toggleSound(),
       pause: () => this.togglePause(),
+      planet: () => this.togglePlanet(),
       quality: (name: string) => this.player.renditions.ask(name),
       fullScreen: () => void toggleFullScreen(this.page),
       details: () => this.toggleDetails(),
@@ -81,6 +83,7 @@ export class Viewer {
       }
       if (this.channel !== undefined) this.showTitle(this.channel?.title || this.channel?.name || "vrlive");
       this.pips.update(this.channel?.garments ?? []);
+      if (this.channel) this.stage.layout = readLayout(this.channel.layout);
       this.stage.refresh();
       this.say();
     }
@@ -142,6 +145,12 @@ export class Viewer {
     this.say();
   }
 
+  private togglePlanet(): void {
+    const { head } = this.stage;
+    head.planet = !head.planet;
+    this.controls.showPlanet(head.planet);
+  }
+
   private toggleDetails(): void {
     this.controls.showDetails(this.panel.toggle());
     this.say();
@@ -165,7 +174,8 @@ export class Viewer {
         head.set({ yaw: rad(yawDeg), pitch: rad(pitchDeg), fov: rad(fovDeg) });
       },
       get focalPx() {
-        return focalPx(viewer.stage.head.view.fov, viewer.stage.head.size);
+        const { view, size } = viewer.stage.head;
+        return focalPx(view.fov, size, view.bend);
       },
       get link() {
         return viewer.player.link.kind;

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { FORWARD, MAX_FOV, MIN_FOV, type View, bounded, deg, direction, focalPx, hold, project, rad, turn, unproject, wrap, zoom } from "../src/sky/view";
+import { Head } from "../src/sky/head";
+import { FORWARD, MAX_FOV, MIN_FOV, PLANET, type View, between, bounded, deg, direction, focalPx, hold, project, rad, turn, unproject, wrap, zoom } from "../src/sky/view";
 
 const WINDOW = { width: 1280, height: 720 };
 const PHONE = { width: 360, height: 740 };
 const MIDDLE = { x: 640, y: 360 };
 const VIEWS: View[] = [FORWARD, { yaw: 2.5, pitch: 0.6, fov: rad(60) }, { yaw: -3.1, pitch: -1.1, fov: rad(110) }];
+const BENT: View[] = [{ ...FORWARD, fov: rad(150), bend: 0.4 }, { ...PLANET, yaw: 0.7 }, { yaw: 2, pitch: 0.3, fov: rad(300), bend: 1 }];
 const PLACES = [MIDDLE, { x: 0, y: 0 }, { x: 1279, y: 300 }, { x: 200, y: 719 }];
 
 describe("what is seen where", () => {
@@ -20,7 +22,7 @@ describe("what is seen where", () => {
   });
 
   test("projecting undoes unprojecting everywhere in the window", () => {
-    for (const view of VIEWS) {
+    for (const view of [...VIEWS, ...BENT]) {
       for (const place of PLACES) {
         const back = project(view, unproject(view, place, WINDOW), WINDOW);
         expect(back?.x).toBeCloseTo(place.x, 8);
@@ -41,9 +43,54 @@ describe("what is seen where", () => {
   });
 });
 
+describe("a little planet", () => {
+  test("is stereographic: the distance from the middle is the tangent of half the angle", () => {
+    const planet = { ...FORWARD, fov: rad(240), bend: 1 };
+    const focal = focalPx(planet.fov, WINDOW, 1);
+    expect(2 * focal * Math.tan(rad(60))).toBeCloseTo(WINDOW.width / 2, 9);
+    const aside = project(planet, direction(rad(80), 0), WINDOW);
+    expect(aside?.x).toBeCloseTo(640 + 2 * focal * Math.tan(rad(40)), 9);
+  });
+
+  test("shows what is behind, and the field of view spans the window", () => {
+    const planet = { ...FORWARD, fov: rad(300), bend: 1 };
+    expect(project(planet, direction(rad(150), 0), WINDOW)?.x).toBeCloseTo(WINDOW.width, 6);
+    expect(project(planet, [0, 0, 1], WINDOW)).toBeNull();
+  });
+
+  test("zooms by the same factor as any view, within its own limits", () => {
+    const planet = { ...FORWARD, fov: rad(200), bend: 1 };
+    expect(focalPx(zoom(planet, 1.3, MIDDLE, WINDOW).fov, WINDOW, 1)).toBeCloseTo(1.3 * focalPx(planet.fov, WINDOW, 1), 9);
+    expect(deg(zoom(planet, 100, MIDDLE, WINDOW).fov)).toBeCloseTo(90, 9);
+    expect(deg(zoom(planet, 0.01, MIDDLE, WINDOW).fov)).toBeCloseTo(310, 9);
+  });
+
+  test("the way there is smooth: every view between the two can be drawn", () => {
+    for (let share = 0; share <= 1; share += 0.05) {
+      const view = between(FORWARD, { ...PLANET, yaw: 0 }, share);
+      expect(focalPx(view.fov, WINDOW, view.bend)).toBeGreaterThan(50);
+      expect(bounded(view, FORWARD).fov).toBeCloseTo(view.fov, 12);
+    }
+  });
+
+  test("Head goes there by itself, keeps its yaw, and comes back", () => {
+    const head = new Head();
+    head.size = WINDOW;
+    head.set({ yaw: 1 });
+    head.planet = true;
+    expect(head.planet).toBe(true);
+    expect(head.view.bend).toBe(0);
+    for (let n = 0; n < 60; n += 1) head.advance(1 / 30);
+    expect(head.view).toEqual({ ...PLANET, yaw: expect.closeTo(1, 12) });
+    head.still = true;
+    head.planet = false;
+    expect(head.view).toEqual({ ...FORWARD, yaw: expect.closeTo(1, 12) });
+  });
+});
+
 describe("dragging", () => {
   test("what is under the pointer stays under the pointer", () => {
-    for (const view of VIEWS) {
+    for (const view of [...VIEWS, ...BENT]) {
       const held = unproject(view, { x: 700, y: 330 }, WINDOW);
       const moved = hold(view, held, { x: 500, y: 400 }, WINDOW);
       const seen = project(moved, held, WINDOW);
@@ -98,5 +145,5 @@ test("a full turn comes back to where it began", () => {
 });
 
 test("a wanted view is brought into range, and what is no number is left as it was", () => {
-  expect(bounded({ pitch: 9, fov: Number.NaN }, FORWARD)).toEqual({ yaw: 0, pitch: Math.PI / 2, fov: FORWARD.fov });
+  expect(bounded({ pitch: 9, fov: Number.NaN }, FORWARD)).toEqual({ yaw: 0, pitch: Math.PI / 2, fov: FORWARD.fov, bend: 0 });
 });

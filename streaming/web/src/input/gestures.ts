@@ -12,6 +12,7 @@ export interface Commands {
   readonly fullScreen: () => void;
   readonly mute: () => void;
   readonly pause: () => void;
+  readonly planet: () => void;
   readonly details: () => void;
 }
 
@@ -84,6 +85,7 @@ function key(name: string, head: Head, commands: Commands): boolean {
     f: commands.fullScreen,
     m: commands.mute,
     i: commands.details,
+    p: commands.planet,
     " ": commands.pause,
   };
   const action = actions[name.length === 1 ? name.toLowerCase() : name];

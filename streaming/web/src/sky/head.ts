@@ -1,7 +1,7 @@
 /** The viewer's head: the view, held by a hand, gliding after it, or turning to where it was asked to look. No DOM; time is passed in. */
 
 import { type Speed, Throw, glide } from "./glide";
-import { type Direction, FORWARD, type Point, type Size, type View, bounded, clamp, hold, turn, unproject, wrap, zoom } from "./view";
+import { type Direction, FORWARD, type Point, type Size, PLANET, type View, between, bounded, clamp, hold, turn, unproject, zoom } from "./view";
 
 const TURN_S = 0.6;
 
@@ -70,6 +70,16 @@ export class Head {
     this.lookAt(FORWARD);
   }
 
+  /** Whether the world is, or is becoming, a little planet. */
+  get planet(): boolean {
+    return ((this.turning?.to ?? this.view).bend ?? 0) > 0.5;
+  }
+
+  set planet(wanted: boolean) {
+    const { yaw } = this.turning?.to ?? this.view;
+    this.lookAt({ ...(wanted ? PLANET : FORWARD), yaw });
+  }
+
   /** Be there at once. */
   set(wanted: Partial<View>): void {
     this.rest();
@@ -88,12 +98,7 @@ export class Head {
   private advanceTurn(turning: Turning, seconds: number): boolean {
     turning.done = clamp(turning.done + seconds / TURN_S, 0, 1);
     const share = turning.done ** 2 * (3 - 2 * turning.done);
-    const { from, to } = turning;
-    this.view = {
-      yaw: wrap(from.yaw + share * wrap(to.yaw - from.yaw)),
-      pitch: from.pitch + share * (to.pitch - from.pitch),
-      fov: from.fov + share * (to.fov - from.fov),
-    };
+    this.view = between(turning.from, turning.to, share);
     if (turning.done === 1) this.turning = null;
     return true;
   }

@@ -1,13 +1,12 @@
-// One triangle that covers the window. The ray is linear in the window, so interpolating it is exact.
+// One triangle that covers the window. Its place on the picture plane is linear in the window, so interpolating it is exact.
 precision highp float;
 
-uniform mat3 turn;      // camera axes to world axes
-uniform vec2 halfPlane; // half the picture plane at distance 1: tangents of half the fields of view
+uniform vec4 lens; // from the window (−1 … 1) to the plane at distance 1: scale in x and y, then offset in x and y
 
 in vec3 position;
-out vec3 ray;
+out vec2 plane;
 
 void main() {
-  ray = turn * vec3(position.xy * halfPlane, -1.0);
-  gl_Position = vec4(position.xy, 0.0, 1.0);
+  plane = position.xy * lens.xy + lens.zw;
+  gl_Position = vec4(position.xy, 1.0, 1.0); // behind everything
 }

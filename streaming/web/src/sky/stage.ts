@@ -2,6 +2,8 @@
 
 import { Head } from "./head";
 import { Quality } from "../link/quality";
+import type { Layout } from "./layout";
+import { videoPicture } from "./material";
 import { Sky } from "./sky";
 import type { Size, View } from "./view";
 
@@ -25,10 +27,16 @@ export class Stage {
     video: HTMLVideoElement,
     private readonly onView: (view: View, size: Size) => void,
   ) {
-    this.sky = new Sky(canvas, video);
+    this.sky = new Sky(canvas, videoPicture(video));
     new ResizeObserver(() => this.resize()).observe(canvas);
     followReducedMotion(this.head);
     requestAnimationFrame(this.tick);
+  }
+
+  /** How the picture lies in the video's frames. */
+  set layout(layout: Layout) {
+    this.sky.layout = layout;
+    this.stale = true;
   }
 
   /** A new picture has come. */

@@ -13,6 +13,7 @@ const ICONS = {
   wider: ["M6 12h12"],
   enter: ["M4.5 9V4.5H9M15 4.5h4.5V9M19.5 15v4.5H15M9 19.5H4.5V15"],
   leave: ["M9 4.5V9H4.5M19.5 9H15V4.5M15 19.5V15h4.5M4.5 15H9v4.5"],
+  planet: ["M12 7.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 0 1 0-9Z", "M12 7.5V3.5M15.6 9.3l3-2.6M8.4 9.3l-3-2.6", "M3.5 14.5c2 4 4.8 6 8.5 6s6.5-2 8.5-6"],
   quality: ["M4 7h9M17 7h3M4 17h3M11 17h9", "M15 4.8a2.2 2.2 0 1 1 0 4.4 2.2 2.2 0 0 1 0-4.4Z", "M9 14.8a2.2 2.2 0 1 1 0 4.4 2.2 2.2 0 0 1 0-4.4Z"],
   details: ["M12 10.8v6M12 7.2v.2", "M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17Z"],
 } as const;
@@ -21,6 +22,7 @@ export interface Actions {
   readonly mute: () => void;
   readonly pause: () => void;
   readonly quality: (name: string) => void;
+  readonly planet: () => void;
   readonly zoom: (factor: number) => void;
   readonly fullScreen: () => void;
   readonly details: () => void;
@@ -39,6 +41,7 @@ const say = phrases(
     quality: "Picture quality",
     auto: "Automatic",
     autoNow: (size: string) => `Automatic (${size})`,
+    planet: "Little planet",
     details: "Details",
     enter: "Full screen",
     leave: "Leave full screen",
@@ -55,6 +58,7 @@ const say = phrases(
     quality: "画质",
     auto: "自动",
     autoNow: (size) => `自动（${size}）`,
+    planet: "小行星视图",
     details: "详情",
     enter: "全屏",
     leave: "退出全屏",
@@ -66,6 +70,7 @@ const say = phrases(
 export class Controls {
   private readonly mute: HTMLButtonElement;
   private readonly pause: HTMLButtonElement;
+  private readonly planet: HTMLButtonElement;
   private readonly quality = make("select");
   private readonly full: HTMLButtonElement;
   private readonly info: HTMLButtonElement;
@@ -85,6 +90,8 @@ export class Controls {
     label(wider, say.wider, "−", ICONS.wider);
     label(closer, say.closer, "+", ICONS.closer);
     for (const each of [wider, closer]) each.classList.add("zoom");
+    this.planet = add(actions.planet);
+    label(this.planet, say.planet, "P", ICONS.planet);
     bar.append(this.menu(actions.quality));
     this.info = add(actions.details);
     label(this.info, say.details, "I", ICONS.details);
@@ -94,6 +101,7 @@ export class Controls {
     this.showSound(true, false);
     this.showFullScreen(false);
     this.showDetails(false);
+    this.showPlanet(false);
     this.showQuality(null);
   }
 
@@ -131,6 +139,10 @@ export class Controls {
 
   showFullScreen(on: boolean): void {
     label(this.full, on ? say.leave : say.enter, "F", on ? ICONS.leave : ICONS.enter);
+  }
+
+  showPlanet(on: boolean): void {
+    this.planet.setAttribute("aria-pressed", String(on));
   }
 
   showDetails(open: boolean): void {
