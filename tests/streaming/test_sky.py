@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import radians
 from typing import Any, Final
 
 import numpy as np
@@ -54,6 +55,11 @@ class Look:
         yaw, pitch, fov = np.radians([self.yaw, self.pitch, self.fov])
         return {"yaw": yaw, "pitch": pitch, "fov": fov, "bend": self.bend}
 
+    @property
+    def rotation(self) -> Array:
+        """From the window's axes to the world's."""
+        return rotation(radians(self.yaw), radians(self.pitch), 0.0)
+
     def directions(self) -> Array:
         """The direction of each pixel of the window."""
         x, y = np.arange(WINDOW.width) + 0.5 - WINDOW.width / 2, WINDOW.height / 2 - np.arange(WINDOW.height) - 0.5
@@ -62,7 +68,7 @@ class Look:
         away = 2 * np.arctan(reach * np.tan(half / 2)) if self.bend else np.arctan(reach * np.tan(half))
         about = np.arctan2(up, across)
         ahead = np.stack([np.sin(away) * np.cos(about), np.sin(away) * np.sin(about), -np.cos(away)], axis=-1)
-        return np.asarray(ahead @ rotation(*np.radians([self.yaw, self.pitch]), 0.0).T)
+        return np.asarray(ahead @ self.rotation.T)
 
 
 def sphere(directions: Array, eye: int = 0) -> Array:
@@ -173,7 +179,7 @@ def test_each_eye_of_a_headset_has_its_own_picture(screen: Screen, where: tuple[
         ahead /= np.linalg.norm(ahead, axis=-1, keepdims=True)
         through = frustum(*sides).T.ravel().tolist()
         shown = screen.draw(stereo_frame("equirect"), "equirect", Look(*where), stereo=True, frustum=through, eye=eye)
-        expected = sphere(ahead @ rotation(*np.radians(where), 0.0).T, number)
+        expected = sphere(ahead @ Look(*where).rotation.T, number)
         assert np.abs(shown - expected).max() <= CLOSE, eye
 
 

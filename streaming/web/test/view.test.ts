@@ -6,7 +6,7 @@ const WINDOW = { width: 1280, height: 720 };
 const PHONE = { width: 360, height: 740 };
 const MIDDLE = { x: 640, y: 360 };
 const VIEWS: View[] = [FORWARD, { yaw: 2.5, pitch: 0.6, fov: rad(60) }, { yaw: -3.1, pitch: -1.1, fov: rad(110) }];
-const BENT: View[] = [{ ...FORWARD, fov: rad(150), bend: 0.4 }, { ...PLANET, yaw: 0.7, pitch: -1 }, { yaw: 2, pitch: 0.3, fov: rad(300), bend: 1 }];
+const BENT: View[] = [{ ...FORWARD, fov: rad(150), bend: 0.4 }, { ...PLANET, yaw: 0.7, pitch: -0.2 }, { yaw: 2, pitch: 0.3, fov: rad(300), bend: 1 }];
 const PLACES = [MIDDLE, { x: 0, y: 0 }, { x: 1279, y: 300 }, { x: 200, y: 719 }];
 
 describe("what is seen where", () => {
@@ -90,7 +90,7 @@ describe("a little planet", () => {
 
 describe("dragging", () => {
   test("what is under the pointer stays under the pointer", () => {
-    for (const view of [...VIEWS, ...BENT]) {
+    for (const view of [...VIEWS, { ...FORWARD, pitch: -0.4, fov: rad(220), bend: 1 }]) {
       const held = unproject(view, { x: 700, y: 330 }, WINDOW);
       const moved = hold(view, held, { x: 500, y: 400 }, WINDOW);
       const seen = project(moved, held, WINDOW);
