@@ -29,13 +29,18 @@ from streaming.whep import Whep
 from streaming.whip import Whip
 from vrlive import resources
 from vrlive.api.certificates import Certificate, given_certificate, own_certificate
-from vrlive.api.control import VARIABLE, control_token
+from vrlive.api.control import VARIABLE, control_token, only_with
 from vrlive.api.server import create_app
+from vrlive.api.show import Shows
+from vrlive.clicks import VARIABLE as CLICKS_VARIABLE
+from vrlive.clicks import ClickSecret, click_secret
 from vrlive.config import ChannelConfig
 from vrlive.errors import ServeError, UserError
 from vrlive.invitation import invitation
 from vrlive.lineup import Lineup
 from vrlive.network import host_names, is_loopback, lan_addresses, listen, trusted_hosts
+from vrlive.records import FILE as STATE_FILE
+from vrlive.records import Records
 from vrlive.server_config import ServerConfig
 from vrlive.service import Service
 from vrlive.station import Station
@@ -66,6 +71,7 @@ class _Doors:
     control_token: str
     network: IceNetwork
     access: Access
+    clicks: ClickSecret
 
 
 def serve(
@@ -100,7 +106,8 @@ def serve(
         certificate = _certificate(options.tls)
         doors = _doors(options)
         prepare(channels)
-        asyncio.run(_serve(channels, read, options, listening, certificate, doors, announce, hung_up))
+        with contextlib.closing(Records(_state_file(options.server))) as records:
+            asyncio.run(_serve(channels, read, options, listening, certificate, doors, records, announce, hung_up))
 
 
 async def _serve(
@@ -110,6 +117,7 @@ async def _serve(
     listening: socket.socket,
     certificate: Certificate | None,
     doors: _Doors,
+    records: Records,
     announce: Callable[[str], None],
     hung_up: Callable[[], bool],
 ) -> None:
@@ -117,13 +125,14 @@ async def _serve(
     way = find_way()
     log.info("viewers are sent to by the way that is %s", way.words)
     fanout = Fanout(fast=way.fast)
-    lineup, service, limits = Lineup(channels, read, fanout.wake), Service(), options.server.limits
+    lineup, service, limits = Lineup(channels, read, fanout.wake, records), Service(), options.server.limits
     whep = Whep(lineup.hubs, fanout, limits=limits, network=doors.network, access=doors.access)
     whip = Whip(lineup.intakes, network=doors.network, access=doors.access)
     lineup.farewell = partial(_farewell, whep, whip)
     station = Station(lineup, fanout, way, service)
     authority = certificate.authority if certificate else None
-    routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router]
+    shows = Shows(lineup, doors.access, only_with(doors.control_token), doors.clicks)
+    routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router, shows.router]
     app = create_app(lineup, control_token=doors.control_token, routers=routers, authority=authority, limits=limits, station=station)
     server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)), service.ready)
     async with contextlib.AsyncExitStack() as on_air:
@@ -173,7 +182,12 @@ def _doors(options: ServeOptions) -> _Doors:
         log.warning("each viewer takes a UDP port: %s are %d, for up to %d viewers", ports, ports.size, server.limits.sessions)
     needed = "token" in (server.access.watch, server.access.publish)
     secret = access_secret(state, os.environ.get(ACCESS_VARIABLE), server.access.secret_file) if needed else ""
-    return _Doors(token, network, Access(server.access, secret))
+    clicks = ClickSecret(click_secret(state, os.environ.get(CLICKS_VARIABLE)))
+    return _Doors(token, network, Access(server.access, secret), clicks)
+
+
+def _state_file(server: ServerConfig) -> Path:
+    return Path(server.state.file) if server.state.file is not None else resources.state() / STATE_FILE
 
 
 def _uvicorn_config(app: object, certificate: Certificate | None, proxies: list[str]) -> uvicorn.Config:

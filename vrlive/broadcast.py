@@ -32,10 +32,12 @@ from vrlive.api.models import (
 from vrlive.api.totals import histogram_state, process_state
 from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import PUBLISHED, ChannelConfig, HlsConfig, RecordConfig, Section, SoundTuning, Tuning
+from vrlive.config import PUBLISHED, ChannelConfig, HlsConfig, ProgrammeConfig, RecordConfig, Section, SoundTuning, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError
 from vrlive.outlets import Outlets
+from vrlive.records import Records
+from vrlive.showcase import Showcase, unix_s
 from vrlive.supervisor import Supervisor
 
 FOLLOW_EVERY_S = 0.2
@@ -49,7 +51,7 @@ Change = Literal["unchanged", "changed", "restarted"]
 class Broadcast:
     """One channel. An asynchronous context: on air inside, its engine ended outside.
 
-    `wake` is called when there is something new to send to viewers.
+    `wake` is called when there is something new to send to viewers; `records` are where the show's state outlives the server.
 
     Raises
     ------
@@ -57,7 +59,7 @@ class Broadcast:
         If no H.264 level allows the channel's size and rate.
     """
 
-    def __init__(self, config: ChannelConfig, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, config: ChannelConfig, wake: Callable[[], None] = lambda: None, records: Records | None = None) -> None:
         self.name, self.title = config.name, config.title or config.name
         self._config = config
         self._epoch_s = now_s()
@@ -72,6 +74,7 @@ class Broadcast:
         self.intake = Intake(config.name, _published(config), self._link.send_camera)
         self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake, _sounds_of(config))
         self.outlets = Outlets(self.hub, config)
+        self.show = Showcase(config, records, self.hub.publish)
         self._report = EngineReport()
         self.tuning = config.stitch.tuning
         self._marks = file_marks(config)
@@ -83,10 +86,12 @@ class Broadcast:
         await self._link.start()
         self.outlets.begin()
         self._tasks = [asyncio.create_task(work) for work in (self.hub.run(), self._supervisor.run(), self._follow_viewers())]
+        await self.show.open()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
         await self.outlets.end()
+        await self.show.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -123,6 +128,8 @@ class Broadcast:
             record=self.outlets.record_state(),
             hls=self.outlets.hls_state(),
             loop=self._loop(),
+            **self._programme(),
+            show_revision=self.show.revision,
             now_unix_s=time.time(),
         )
 
@@ -159,6 +166,7 @@ class Broadcast:
                 self.tune_sound(each.camera, self._sound_wishes[each.camera].model_copy(update=tuned))
         self.hub.change_sounds(_sounds_of(config))
         await self.outlets.change(config)
+        await self.show.change(config)
         if marks == marks_before and _for_engine(before) == _for_engine(config):
             return "unchanged" if before == config else "changed"
         self.hub.change_rungs(rungs_of(config))
@@ -218,6 +226,11 @@ class Broadcast:
             return "slate" if self.hub.pictures else "connecting"
         return "live" if all(camera.state == "live" for camera in self._report.cameras) else "degraded"
 
+    def _programme(self) -> dict[str, Any]:
+        told = self._config.programme
+        moments = {"starts_unix_s": unix_s(told.starts), "ends_unix_s": unix_s(told.ends)}
+        return {"description": told.description, "host": told.host, "brand": told.brand, **moments}
+
     def _loop(self) -> LoopState | None:
         loop = channel_loop(self._config)
         if loop is None:
@@ -255,6 +268,7 @@ class Broadcast:
             stream.offered = state.state != "refused"
         if self._report.tuning is not None and self._report.tuning != self.tuning:
             self._send_tuning()  # the wish came while the engine started, or its tables are still being made
+        self.show.hear(self._report.garments)
         for each in self._report.sounds:
             if each.tuning != self._wish_for(each):
                 self._send_sound_tuning(each.camera)
@@ -319,7 +333,8 @@ def _for_engine(config: ChannelConfig) -> ChannelConfig:
     """The channel without what changes while its engine runs."""
     still = config.stitch.model_copy(update=Tuning().model_dump())
     sound = tuple(each.model_copy(update=SoundTuning().model_dump()) for each in config.sound)
-    return config.model_copy(update={"title": "", "stitch": still, "sound": sound, "record": RecordConfig(), "hls": HlsConfig()})
+    beside = {"title": "", "programme": ProgrammeConfig(), "record": RecordConfig(), "hls": HlsConfig()}
+    return config.model_copy(update={**beside, "stitch": still, "sound": sound})
 
 
 def _sounds_of(config: ChannelConfig) -> tuple[SoundFormat, ...]:

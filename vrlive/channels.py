@@ -14,6 +14,7 @@ from vrlive.capture.demo.layout import DEMO_FPS
 from vrlive.capture.opening import scheme
 from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError, InputError, UserError
+from vrlive.exhibits import read_exhibits
 from vrlive.levelling import level_if_told
 from vrlive.nadir import nadir_patch
 from vrlive.output import check_folder
@@ -94,6 +95,7 @@ def read_channel(path: Path) -> ChannelConfig:
         scene = channel_scene(config)
         if scene:
             check_scene(scene, config.size)
+            read_exhibits(scene)
             marked = next((each for each in scene.occluder if each.camera is not None and each.camera not in names), None)
             if marked:
                 raise InputError(f"occluder “{marked.name}” is marked in the camera “{marked.camera}”; there is {', '.join(names)}")

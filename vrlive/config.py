@@ -6,6 +6,7 @@ The keys are a public format, described with units and allowed values in docs/re
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -219,6 +220,37 @@ class RenditionConfig(Section):
     bitrate_kbps: Annotated[int, Field(ge=100, le=100_000, description="Target and ceiling of its video rate.")]
 
 
+def _moment(value: Any) -> Any:
+    if not isinstance(value, datetime | str):
+        raise ValueError("a moment has a date, a time and its offset from UTC, such as 2026-12-01T19:00:00+01:00")  # noqa: TRY004 - pydantic's validators raise it
+    return value
+
+
+def _with_offset(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"the offset from UTC is missing: write {value.isoformat()}+01:00, or Z for UTC itself")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_with_offset)]
+
+
+class ProgrammeConfig(Section):
+    """``[programme]``: what viewers are told of the show. It can be changed while the show is on air."""
+
+    description: Annotated[str, Field(max_length=4000, description="A few sentences, in plain text.")] = ""
+    host: Annotated[str, Field(max_length=120, description="Who presents it.")] = ""
+    brand: Annotated[str, Field(max_length=120, description="Whose show it is.")] = ""
+    starts: Annotated[Moment | None, Field(description="When it begins, with the offset from UTC (RFC 3339). None: it is not said.")] = None
+    ends: Annotated[Moment | None, Field(description="When it ends. None: it is not said.")] = None
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> Self:
+        if self.starts is not None and self.ends is not None and self.ends <= self.starts:
+            raise ValueError(f"it ends at {self.ends.isoformat()}, which is not after its start at {self.starts.isoformat()}")
+        return self
+
+
 class ChannelConfig(Section):
     """All of channel.toml."""
 
@@ -228,6 +260,7 @@ class ChannelConfig(Section):
     fps: Annotated[float, Field(ge=1, le=120, description="Frames a second of the programme.")] = 25.0
     rig: Annotated[str, Field(description="A rig.toml or another program's rig file, or one of the words: demo, equirect.")]
     scene: Annotated[str | None, Field(description="A scene.toml, or the name of a showroom that ships. None: no garments.")] = None
+    programme: ProgrammeConfig = ProgrammeConfig()
     camera: Annotated[tuple[CameraConfig, ...], Field(min_length=1, max_length=32)]
     sound: Annotated[
         tuple[SoundConfig, ...], Field(max_length=32, description="Whose sound is mixed. None: that of the first camera that has any.")

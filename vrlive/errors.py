@@ -11,6 +11,7 @@
     ├── CaptureError           a camera failed; it is retried, the show goes on
     ├── RenderUnavailable      no usable OpenGL; the show goes on without garments
     ├── EncodeError            the encoder refused a picture or its settings
+    ├── StateError             what must outlive a restart could not be written
     └── LinkError              engine and delivery do not understand each other
 """
 
@@ -67,6 +68,10 @@ class RenderUnavailable(VrliveError):
 
 class EncodeError(VrliveError):
     """The video or audio encoder failed."""
+
+
+class StateError(VrliveError):
+    """What must outlive a restart could not be read or written; nothing was changed."""
 
 
 class LinkError(VrliveError):

@@ -16,6 +16,7 @@ from vrlive.broadcast import Broadcast
 from vrlive.channels import FileMarks, file_marks, prepare
 from vrlive.config import ChannelConfig
 from vrlive.errors import UserError
+from vrlive.records import Records
 
 log = logging.getLogger("vrlive.lineup")
 
@@ -29,7 +30,7 @@ class Lineup(Mapping[str, Broadcast]):
         What to begin with.
     read
         Reads the files again; called on a thread.
-    wake
+    wake, records
         As of `Broadcast`.
 
     Attributes
@@ -43,10 +44,16 @@ class Lineup(Mapping[str, Broadcast]):
     """
 
     def __init__(
-        self, channels: Sequence[ChannelConfig], read: Callable[[], Sequence[ChannelConfig]], wake: Callable[[], None] = lambda: None
+        self,
+        channels: Sequence[ChannelConfig],
+        read: Callable[[], Sequence[ChannelConfig]],
+        wake: Callable[[], None] = lambda: None,
+        records: Records | None = None,
     ) -> None:
-        self._read, self._wake = read, wake
-        self._on_air = {channel.name: Broadcast(channel, wake) for channel in channels}  # replaced, never changed: other threads iterate
+        self._read, self._wake, self._records = read, wake, records
+        self._on_air = {
+            channel.name: Broadcast(channel, wake, records) for channel in channels
+        }  # replaced, never changed: other threads iterate
         self.hubs: dict[str, Channel] = {}
         self.hls: dict[str, HlsChannel] = {}
         self.intakes: dict[str, Intake] = {}
@@ -134,7 +141,7 @@ class Lineup(Mapping[str, Broadcast]):
         made: dict[str, Broadcast] = {}
         try:
             for config in configs:
-                made[config.name] = Broadcast(config, self._wake)
+                made[config.name] = Broadcast(config, self._wake, self._records)
         except UserError:
             for broadcast in made.values():
                 await broadcast.__aexit__(None, None, None)

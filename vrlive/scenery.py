@@ -21,11 +21,13 @@ from vrlive.capture.demo.clips import DEMO_FRAMES, fingerprint
 from vrlive.capture.demo.views import truth
 from vrlive.capture.stills import read_picture, to_rgb, write_picture
 from vrlive.errors import ConfigError, InputError, UserError, did_you_mean
+from vrlive.exhibits import examine_catalogue
 from vrlive.frames import Picture
 from vrlive.output import check_output, in_place
 from vrlive.projection import outputs
 from vrlive.projection.outputs import Output
 from vrlive.rigs.read import equirect_rig
+from vrlive.show.catalogue import Catalogue
 from vrlive.show.scene import Garment, Scene, locate, position, read_scene, read_scene_with_faults
 from vrlive.show.staging import relocated, restaged
 from vrlive.stitch import Mosaic
@@ -125,6 +127,9 @@ def examine_scene(name_or_path: str | Path) -> Examined:
             lines.append(told)
             warnings.extend(doubts)
     warnings.extend(_meetings(figures))
+    catalogue, disagreements = examine_catalogue(scene, {each.garment.name: each.model.variants for each in figures})
+    faults.extend(map(str, disagreements))
+    lines.extend(_goods(catalogue))
     if scene.occluder:
         lines.append(f"occluders   {', '.join(f'{each.name} ({each.distance_m:g} m)' for each in scene.occluder)}")
         try:
@@ -132,6 +137,15 @@ def examine_scene(name_or_path: str | Path) -> Examined:
         except UserError as fault:
             faults.append(str(ConfigError(path, "occluder", str(fault))))
     return Examined(path, tuple(lines), tuple(faults), tuple(warnings))
+
+
+def _goods(catalogue: Catalogue) -> Iterator[str]:
+    """What can be bought, a line each."""
+    if catalogue.product:
+        yield f"products    {len(catalogue.product)}"
+    for each in catalogue.product:
+        sizes = sum(len(variant.size) for variant in each.variant)
+        yield f"            {each.id}: {each.name}, {catalogue.price(each)}, {len(each.variant)} variants in {sizes} sizes"
 
 
 def render_scene(scene: str | Path, out: Path, *, room: str, size: str | None, view: str | None, force: bool, progress: Progress) -> str:

@@ -144,6 +144,15 @@ class Limits(Section):
     retry_after_s: Annotated[int, Field(ge=1, le=3600, description="What a refused viewer is told to wait.")] = 10
 
 
+class StateConfig(Section):
+    """``[state]``: what outlives a restart."""
+
+    file: Annotated[
+        str | None,
+        Field(description="SQLite file with pins, prices and stock as they were changed on air. None: in the user's state folder."),
+    ] = None
+
+
 class ServerConfig(Section):
     """All of server.toml."""
 
@@ -151,6 +160,7 @@ class ServerConfig(Section):
     ice: IceConfig = IceConfig()
     access: AccessConfig = AccessConfig()
     limits: Limits = Limits()
+    state: StateConfig = StateConfig()
 
 
 def read_server(named: Path | None, channels: Sequence[Path] = ()) -> ServerConfig:
@@ -170,6 +180,7 @@ def read_server(named: Path | None, channels: Sequence[Path] = ()) -> ServerConf
         update={
             "ice": ice.model_copy(update={"turn_secret_file": _whole(ice.turn_secret_file, path)}),
             "access": access.model_copy(update={"secret_file": _whole(access.secret_file, path)}),
+            "state": config.state.model_copy(update={"file": _whole(config.state.file, path)}),
         }
     )
 

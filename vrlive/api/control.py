@@ -58,7 +58,13 @@ def only_with(token: str) -> Allowed:
 
 
 async def read_tuning(request: Request, now: TuningT) -> TuningT:
-    """What a request changes of what is wanted now.
+    """What a request changes of what is wanted now; HTTPException as `read_body`."""
+    changed = await read_body(request, type(now))
+    return now.model_copy(update=changed.model_dump(include=changed.model_fields_set))
+
+
+async def read_body(request: Request, model: type[TuningT]) -> TuningT:
+    """The JSON object that a request brings.
 
     Raises
     ------
@@ -71,13 +77,12 @@ async def read_tuning(request: Request, now: TuningT) -> TuningT:
         if len(body) > MAX_BODY_BYTES:
             raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
     try:
-        changed = type(now).model_validate_json(body)
+        return model.model_validate_json(body)
     except ValidationError as fault:
         first = fault.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        known = ", ".join(type(now).model_fields)
+        known = ", ".join(model.model_fields)
         hint = f"; known are {known}" if first["type"] == "extra_forbidden" else ""
         raise HTTPException(
             422, f"{place}: {first['msg']}{hint}" if place else f"{first['msg']}; send an object with any of {known}"
         ) from None
-    return now.model_copy(update=changed.model_dump(include=changed.model_fields_set))

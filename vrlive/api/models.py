@@ -221,6 +221,12 @@ class ChannelState(BaseModel):
     record: RecordState
     hls: HlsState
     loop: LoopState | None
+    description: str = ""
+    host: Annotated[str, Field(description="Who presents the show.")] = ""
+    brand: Annotated[str, Field(description="Whose show it is.")] = ""
+    starts_unix_s: Annotated[float | None, Field(description="When the show begins; null: it is not said.")] = None
+    ends_unix_s: Annotated[float | None, Field(description="When it ends; null: it is not said.")] = None
+    show_revision: Annotated[int, Field(description="Grows with every change of what `/show` says.")] = 0
     now_unix_s: Annotated[float, Field(description="The server's wall clock when it answered.")]
 
 

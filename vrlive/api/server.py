@@ -33,8 +33,8 @@ from vrlive.errors import UserError
 from vrlive.server_config import Limits
 
 SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -328,8 +328,10 @@ def _allowed(path: str) -> str:
     match path.removeprefix("/api/v1/channels/").split("/"):
         case [_, "stitch"]:
             return "GET, HEAD, PATCH"
-        case [_, "sound", _]:
+        case [_, "sound", _] | [_, "products", _]:
             return "PATCH"
+        case [_, "pins", _]:
+            return "PUT, DELETE"
     return "GET, HEAD"
 
 

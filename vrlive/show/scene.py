@@ -5,7 +5,7 @@ World frame: metres from the rig's centre, +X right, +Y up, −Z forward. Models
 """
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from vrlive.resources import GARMENT, garments, scenes
 Array = NDArray[np.float64]
 
 FILE: Final = "scene.toml"
+PRODUCTS: Final = "products.toml"
 
 _PLACES = "an object's place is either position_m = [x, y, z], or bearing_deg with distance_m (and height_m)"
 
@@ -44,6 +45,10 @@ class Garment(Section):
     turn_deg: Annotated[
         float, Field(ge=-360, le=360, description="Its own turn: 0 faces the viewer, positive is clockwise seen from above.")
     ] = 0.0
+    deliver: Annotated[
+        Literal["model", "burned"],
+        Field(description="model: viewers may have its model, to look at it closely. burned: it is shown in the picture alone."),
+    ] = "model"
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -91,6 +96,7 @@ class Scene(Section):
     floor_m: Annotated[float, Field(ge=0, le=100, description="How far the floor lies below the rig's centre.")] = 1.6
     garment: Annotated[tuple[Garment, ...], Field(max_length=64)] = ()
     occluder: Annotated[tuple[Occluder, ...], Field(max_length=16)] = ()
+    products: Annotated[Path | None, Field(description="Its catalogue. None: products.toml beside this file, if there is one.")] = None
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
@@ -106,7 +112,7 @@ def read_scene(name_or_path: str | Path) -> Scene:
 
     Returns
     -------
-    The scene, with its models as paths that can be opened from anywhere.
+    The scene, with its models and its catalogue as paths that can be opened from anywhere.
 
     Raises
     ------
@@ -117,7 +123,7 @@ def read_scene(name_or_path: str | Path) -> Scene:
     scene = read_toml(path, Scene)
     garments = tuple(_with_model(garment, path, number) for number, garment in enumerate(scene.garment))
     occluders = tuple(_with_mask(occluder, path, number) for number, occluder in enumerate(scene.occluder))
-    return scene.model_copy(update={"garment": garments, "occluder": occluders})
+    return scene.model_copy(update={"garment": garments, "occluder": occluders, "products": _products(scene, path)})
 
 
 def read_scene_with_faults(path: Path) -> tuple[Scene | None, list[ConfigError]]:
@@ -145,7 +151,12 @@ def read_scene_with_faults(path: Path) -> tuple[Scene | None, list[ConfigError]]
             occluders.append(_with_mask(occluder, path, number))
         except ConfigError as fault:
             faults.append(fault)
-    return scene.model_copy(update={"garment": tuple(garments), "occluder": tuple(occluders)}), faults
+    products = None
+    try:
+        products = _products(scene, path)
+    except ConfigError as fault:
+        faults.append(fault)
+    return scene.model_copy(update={"garment": tuple(garments), "occluder": tuple(occluders), "products": products}), faults
 
 
 def shipped() -> list[str]:
@@ -206,6 +217,15 @@ def _with_model(garment: Garment, path: Path, number: int) -> Garment:
     if not model.is_file():
         raise ConfigError(path, f"garment[{number}].model", f"there is no file {model}")
     return garment.model_copy(update={"model": model})
+
+
+def _products(scene: Scene, path: Path) -> Path | None:
+    found = (path.parent / (scene.products or PRODUCTS)).resolve()
+    if found.is_file():
+        return found
+    if scene.products is not None:
+        raise ConfigError(path, "products", f"there is no file {found}")
+    return None
 
 
 def _with_mask(occluder: Occluder, path: Path, number: int) -> Occluder:

@@ -71,8 +71,10 @@ def restaged(text: str, before: Scene, after: Scene) -> str:
 
 
 def relocated(text: str, path_from: Callable[[str], str]) -> str:
-    """The text of scene.toml with each path of a model or a mask as `path_from` gives it: for a file that is written elsewhere."""
+    """The text of scene.toml with each path of another file as `path_from` gives it: for a file that is written elsewhere."""
     document = tomlkit.parse(text)
+    if "products" in document:
+        document["products"] = path_from(str(document["products"]))
     for tables, key in (("garment", "model"), ("occluder", "mask")):
         found: Any = document.get(tables, ())
         for table in found:
