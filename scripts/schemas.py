@@ -6,10 +6,17 @@ from pathlib import Path
 from vrlive.config import ChannelConfig, Section
 from vrlive.rigs.toml import RigFile
 from vrlive.server_config import ServerConfig
+from vrlive.show.catalogue import Catalogue
 from vrlive.show.scene import Scene
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-MODELS: dict[str, type[Section]] = {"channel": ChannelConfig, "rig": RigFile, "scene": Scene, "server": ServerConfig}
+MODELS: dict[str, type[Section]] = {
+    "channel": ChannelConfig,
+    "products": Catalogue,
+    "rig": RigFile,
+    "scene": Scene,
+    "server": ServerConfig,
+}
 
 
 def schema(model: type[Section]) -> str:

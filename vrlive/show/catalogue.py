@@ -17,7 +17,7 @@ from vrlive.show.scene import Scene
 
 LONGEST_LINK: Final = 2000  # characters: what every browser and server takes
 
-_LINK: Final = re.compile(r"https?://[^\s\\<>\"`{}|^\x00-\x20\x7f]+", re.IGNORECASE)
+_LINK: Final = re.compile(r"https?://[^/?#][^\s\\<>\"`{}|^\x00-\x20\x7f]+", re.IGNORECASE)
 _URL: Final = TypeAdapter(HttpUrl)
 
 
