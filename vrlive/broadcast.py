@@ -60,7 +60,7 @@ class Broadcast:
     """
 
     def __init__(self, config: ChannelConfig, wake: Callable[[], None] = lambda: None, records: Records | None = None) -> None:
-        self.name, self.title = config.name, config.title or config.name
+        self.name, self.title, self.embed_origins = config.name, config.title or config.name, config.embed_origins
         self._config = config
         self._epoch_s = now_s()
         level = _level(config)
@@ -154,7 +154,7 @@ class Broadcast:
         What was tuned on air stays, but for what the file itself says otherwise than before.
         """
         before, self._config, marks_before, self._marks = self._config, config, self._marks, marks
-        self.title = config.title or config.name
+        self.title, self.embed_origins = config.title or config.name, config.embed_origins
         self.intake.cameras = _published(config)
         if tuned := _changes(before.stitch.tuning, config.stitch.tuning):
             self.tune(self.tuning.model_copy(update=tuned))
@@ -333,7 +333,7 @@ def _for_engine(config: ChannelConfig) -> ChannelConfig:
     """The channel without what changes while its engine runs."""
     still = config.stitch.model_copy(update=Tuning().model_dump())
     sound = tuple(each.model_copy(update=SoundTuning().model_dump()) for each in config.sound)
-    beside = {"title": "", "programme": ProgrammeConfig(), "record": RecordConfig(), "hls": HlsConfig()}
+    beside = {"title": "", "programme": ProgrammeConfig(), "record": RecordConfig(), "hls": HlsConfig(), "embed_origins": ()}
     return config.model_copy(update={**beside, "stitch": still, "sound": sound})
 
 

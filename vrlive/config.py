@@ -27,6 +27,8 @@ from pydantic_core import ErrorDetails
 from vrlive.errors import ConfigError, did_you_mean
 from vrlive.units import Size
 
+_ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)  # a host source of CSP 3, section 2.3.1
+
 MAX_BYTES = 8_000_000  # a rig with thousands of mask corners is far smaller
 
 
@@ -251,6 +253,15 @@ class ProgrammeConfig(Section):
         return self
 
 
+def _origin(text: str) -> str:
+    if text != "*" and not _ORIGIN.fullmatch(text):
+        raise ValueError(f"“{text}” is no origin; write scheme and host, such as https://brand.example or https://*.brand.example, or *")
+    return text.lower()
+
+
+EmbedOrigin = Annotated[str, AfterValidator(_origin)]
+
+
 class ChannelConfig(Section):
     """All of channel.toml."""
 
@@ -274,6 +285,11 @@ class ChannelConfig(Section):
         tuple[RenditionConfig, ...] | None,
         Field(max_length=4, description="Smaller renditions, encoded while somebody watches them. None: two of usual size; []: none."),
     ] = None
+
+    embed_origins: Annotated[
+        tuple[EmbedOrigin, ...],
+        Field(max_length=64, description="Which sites may show the channel in a frame, such as https://brand.example. *: all; []: none."),
+    ] = ("*",)
 
     @property
     def ambisonics(self) -> bool:

@@ -8,7 +8,10 @@ export default defineConfig({
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: styles or scripts
     chunkSizeWarningLimit: 700, // three.js alone is 540 kB, 135 kB as it travels
     license: { fileName: "THIRD-PARTY-LICENSES.md" },
-    rolldownOptions: { input: ["index.html", "docs.html", "publish.html"] },
+    rolldownOptions: {
+      input: { index: "index.html", docs: "docs.html", publish: "publish.html", embed: "src/embed/element.ts" },
+      output: { entryFileNames: ({ name }) => (name === "embed" ? "embed.js" : "assets/[name]-[hash].js") }, // others link to it
+    },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8360", "/whep": "http://127.0.0.1:8360", "/whip": "http://127.0.0.1:8360" } },
   test: { include: ["test/**/*.test.ts"] },

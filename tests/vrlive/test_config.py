@@ -26,7 +26,7 @@ def test_a_channel_needs_only_a_name_a_rig_and_a_camera(tmp_path: Path) -> None:
     [
         (WHOLE + "lop = true\n", "camera[0].lop", "did you mean “loop”?"),
         ('tittle = "X"\n' + WHOLE, "tittle", "did you mean “title”?"),
-        ("zzz = 1\n" + WHOLE, "zzz", "known here: camera, encode"),
+        ("zzz = 1\n" + WHOLE, "zzz", "known here: camera, "),
         (WHOLE + "[stitch]\nfeather_dge = 3\n", "stitch.feather_dge", "did you mean “feather_deg”?"),
         (WHOLE + "[stitch]\nfeather_deg = 99\n", "stitch.feather_deg", "less than or equal to 45 (got 99)"),
         ('size = "1920x1080"\n' + WHOLE, "size", "the nearest is 1920x960"),

@@ -1,19 +1,17 @@
 """The HTTP application: pages, /api/v1, /metrics, /healthz, and whatever endpoints delivery adds."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vrlive import __version__, resources
+from vrlive import __version__
 from vrlive.api.control import Allowed, only_with, read_tuning
 from vrlive.api.limits import LimitRequests
 from vrlive.api.metrics import exposition
@@ -28,16 +26,11 @@ from vrlive.api.models import (
     SoundState,
     StitchState,
 )
+from vrlive.api.pages import add_security_headers, serve_pages
 from vrlive.config import Section, SoundTuning, Tuning
 from vrlive.errors import UserError
 from vrlive.server_config import Limits
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 REFUSED: dict[str, Any] = {"model": Problem, "description": "Refused."}
 
 
@@ -46,6 +39,7 @@ class Channel(Protocol):
 
     name: str
     title: str
+    embed_origins: tuple[str, ...]
 
     def state(self) -> ChannelState:
         """The channel as it is now."""
@@ -103,7 +97,7 @@ def create_app(
     app = FastAPI(
         title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", responses={"4XX": REFUSED}
     )
-    app.middleware("http")(_add_security_headers)
+    app.middleware("http")(add_security_headers)
     app.add_middleware(_AnswerHead)
     app.add_middleware(LimitRequests, limits=limits or Limits())
     app.exception_handler(StarletteHTTPException)(_refuse)
@@ -112,7 +106,7 @@ def create_app(
         app.include_router(router)
     if station:
         app.include_router(_server(station, only_with(control_token)))
-    _serve_pages(app, channels, authority)
+    serve_pages(app, channels, authority)
     return app
 
 
@@ -239,57 +233,10 @@ def _operations(channels: Mapping[str, Channel], station: Station | None) -> API
     return router
 
 
-def _serve_pages(app: FastAPI, channels: Mapping[str, Channel], authority: Path | None) -> None:
-    pages = resources.pages()
-
-    @app.get("/", include_in_schema=False)
-    def front_page() -> Response:
-        return _page(pages / "index.html")
-
-    @app.get("/watch/{channel}", include_in_schema=False)
-    def watch_page(channel: str) -> Response:
-        page = _page(pages / "index.html")
-        page.status_code = 200 if channel in channels else 404  # the page itself says which channels there are
-        return page
-
-    @app.get("/publish/{channel}/{camera}", include_in_schema=False)
-    def publish_page() -> Response:  # for any address: which cameras there are is for those to know who have the token
-        return _page(pages / "publish.html")
-
-    @app.get("/api/docs", include_in_schema=False)
-    def documentation() -> Response:
-        return _page(pages / "docs.html")
-
-    @app.get("/authority.pem", include_in_schema=False)
-    def authority_certificate() -> Response:
-        if authority is None:
-            raise HTTPException(404, "this server has no certificate authority of its own; start it with --tls auto")
-        return FileResponse(authority, media_type="application/x-x509-ca-cert", filename="vrlive-authority.pem")
-
-    for path in pages.iterdir() if pages.is_dir() else ():  # none at / for all of them: it would answer for addresses that there are not
-        if path.is_dir():
-            app.mount(f"/{path.name}", StaticFiles(directory=path))
-        else:
-            app.add_api_route(f"/{path.name}", partial(_page, path), include_in_schema=False)
-
-
-def _page(path: Path) -> Response:
-    if not path.is_file():
-        raise HTTPException(503, "the web pages are not built; run “make web” in the checkout")
-    return FileResponse(path, headers={"Cache-Control": "no-cache"})
-
-
 def _find(channels: Mapping[str, Channel], name: str) -> Channel:
     if name not in channels:
         raise HTTPException(404, f"there is no channel “{name}”; there is {', '.join(channels) or 'none'}")
     return channels[name]
-
-
-async def _add_security_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
 
 
 class _AnswerHead:

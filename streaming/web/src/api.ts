@@ -63,7 +63,7 @@ export interface ChannelState extends ChannelName {
 
 /** The channel that an address asks for, or null for the first there is. */
 export function channelOf(path: string): string | null {
-  const found = /^\/watch\/([^/]+)\/?$/.exec(path)?.[1];
+  const found = /^\/(?:watch|embed)\/([^/]+)\/?$/.exec(path)?.[1];
   return found === undefined ? null : decodeURIComponent(found);
 }
 

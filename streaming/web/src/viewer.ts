@@ -5,6 +5,7 @@ import { Controls } from "./ui/controls";
 import { type Diagnostics, videoStats } from "./diagnostics";
 import { byId, setText } from "./ui/dom";
 import { Frames } from "./link/frames";
+import { Host } from "./embed/host";
 import { listen } from "./input/gestures";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
@@ -16,6 +17,7 @@ import { readLayout } from "./sky/layout";
 import { Stage } from "./sky/stage";
 import { Status } from "./ui/status";
 import { type Size, type View, deg, focalPx, rad } from "./sky/view";
+import { events } from "./events";
 import { type Words, pausedWords, words } from "./ui/words";
 
 const STATE_MS = 2000;
@@ -57,6 +59,18 @@ export class Viewer {
     };
     this.controls = new Controls({ ...commands, zoom: (factor) => this.stage.head.zoom(factor) });
     listen(this.canvas, this.stage.head, commands);
+    new Host(
+      {
+        play: () => this.paused && this.togglePause(),
+        pause: () => this.paused || this.togglePause(),
+        mute: () => this.video.muted || this.toggleSound(),
+        unmute: () => this.video.muted && this.toggleSound(),
+        "look-at": (wanted) => this.stage.head.lookAt(inRadians(wanted)),
+        "set-quality": ({ name }) => this.player.renditions.ask(name),
+        "select-product": () => undefined,
+      },
+      events,
+    );
     window.vrlive = this.diagnostics();
   }
 
@@ -207,4 +221,12 @@ export class Viewer {
       seenFrames: () => viewer.frames.taken(),
     };
   }
+}
+
+function inRadians(wanted: { yawDeg?: number; pitchDeg?: number; fovDeg?: number }): Partial<View> {
+  return {
+    ...(wanted.yawDeg !== undefined && { yaw: rad(wanted.yawDeg) }),
+    ...(wanted.pitchDeg !== undefined && { pitch: rad(wanted.pitchDeg) }),
+    ...(wanted.fovDeg !== undefined && { fov: rad(wanted.fovDeg) }),
+  };
 }

@@ -37,6 +37,7 @@ class Booth:
     name: str
     title: str = "Spring"
     phase: ChannelPhase = "live"
+    embed_origins: tuple[str, ...] = ("*",)
     tuning: Tuning = field(default_factory=Tuning)
     cameras: list[CameraState] = field(default_factory=lambda: [CameraState(name="front", state="live", frames=7, dropped=3, reconnects=2)])
 
