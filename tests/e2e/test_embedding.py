@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Frame, Page
 
 from tests.e2e.show import PATIENCE_S, Show
 
-BRAND = """<!doctype html><title>Maison</title><script type="module" src="{server}embed.js"></script><script type="module" src="shop.js"></script>
+BRAND = """<!doctype html><title>Maison</title><script type="module" src="{server}embed.js"></script>
+<script type="module" src="shop.js"></script>
 <h1>Maison</h1><vr-live channel="demo" yaw="90" title="Spring, live"></vr-live>"""
 SHOP = """
 const show = document.querySelector("vr-live");
