@@ -133,7 +133,15 @@ async def _serve(
     authority = certificate.authority if certificate else None
     shows = Shows(lineup, doors.access, only_with(doors.control_token), doors.clicks)
     routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router, shows.router]
-    app = create_app(lineup, control_token=doors.control_token, routers=routers, authority=authority, limits=limits, station=station)
+    app = create_app(
+        lineup,
+        control_token=doors.control_token,
+        routers=routers,
+        authority=authority,
+        limits=limits,
+        station=station,
+        public=options.server.access.watch == "open",
+    )
     server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)), service.ready)
     async with contextlib.AsyncExitStack() as on_air:
         fanout.start()

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from vrlive import resources
 from vrlive.api.models import ChannelState, Problem
 from vrlive.api.sharing import Billing, announced, channel_at, oembed
+from vrlive.api.show_models import ShowState
 
 EMBED_SCRIPT: Final = "embed.js"
 FOREIGN: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}  # of what other sites load
@@ -27,38 +28,60 @@ HEADERS: Final = {
 }
 
 
+class Show(Protocol):
+    """What the pages need of a channel's show."""
+
+    def state(self) -> ShowState:
+        """How it is now."""
+
+
 class Channel(Protocol):
     """What the pages need of a running channel."""
 
     embed_origins: tuple[str, ...]
 
+    @property
+    def show(self) -> Show:
+        """Its programme and its products."""
+
     def state(self) -> ChannelState:
         """The channel as it is now."""
 
 
-def serve_pages(app: FastAPI, channels: Mapping[str, Channel], authority: Path | None) -> None:
+def serve_pages(app: FastAPI, channels: Mapping[str, Channel], authority: Path | None, *, public: bool) -> None:
     """Add all pages, and the files that they load.
 
     Parameters
     ----------
+    public
+        Whether everybody may watch, and so may read what is sold.
     authority
         Certificate of the local authority, offered for download; None: there is none.
     """
     pages = resources.pages()
 
+    def channel_page(request: Request, channel: Channel | None, status: int = 200) -> Response:
+        """The viewer's page, with the head of a channel; without one, it says by itself which channels there are."""
+        if channel is None:
+            page = _page(pages / "index.html")
+            page.status_code = status
+            return page
+        text = announced(_text(pages / "index.html"), _billing(channel, public=public), _site(request))
+        return HTMLResponse(text, status, {"Cache-Control": "no-cache"})
+
     @app.get("/", include_in_schema=False)
     def front_page(request: Request) -> Response:
         first = next(iter(channels.values()), None)
-        return _channel_page(pages, request, first)
+        return channel_page(request, first)
 
     @app.get("/watch/{channel}", include_in_schema=False)
     def watch_page(request: Request, channel: str) -> Response:
-        return _channel_page(pages, request, channels.get(channel), 200 if channel in channels else 404)
+        return channel_page(request, channels.get(channel), 200 if channel in channels else 404)
 
     @app.get("/embed/{channel}", include_in_schema=False)
     def embedded_page(request: Request, channel: str) -> Response:
         found = channels.get(channel)
-        page = _channel_page(pages, request, found, 200 if found else 404)
+        page = channel_page(request, found, 200 if found else 404)
         page.headers["Content-Security-Policy"] = _POLICY + " ".join(found.embed_origins or ("'none'",) if found else ("'self'",))
         return page
 
@@ -76,13 +99,19 @@ def serve_pages(app: FastAPI, channels: Mapping[str, Channel], authority: Path |
             raise HTTPException(404, "this server has no certificate authority of its own; start it with --tls auto")
         return FileResponse(authority, media_type="application/x-x509-ca-cert", filename="vrlive-authority.pem")
 
+    app.include_router(_sharing(channels, public=public))
+    _serve_files(app, pages)
+
+
+def _serve_files(app: FastAPI, pages: Path) -> None:
+    """What the pages load, and the script that pages of others load."""
+
     @app.get(f"/{EMBED_SCRIPT}", include_in_schema=False)
     def embed_script() -> Response:
         script = _page(pages / EMBED_SCRIPT)
         script.headers.update(FOREIGN)
         return script
 
-    app.include_router(_sharing(channels))
     for path in pages.iterdir() if pages.is_dir() else ():  # none at / for all of them: it would answer for addresses that there are not
         if path.is_dir():
             app.mount(f"/{path.name}", StaticFiles(directory=path))
@@ -98,7 +127,7 @@ async def add_security_headers(request: Request, call_next: Callable[[Request], 
     return response
 
 
-def _sharing(channels: Mapping[str, Channel]) -> APIRouter:
+def _sharing(channels: Mapping[str, Channel], *, public: bool) -> APIRouter:
     router = APIRouter(tags=["sharing"])
     refusals: dict[int | str, dict[str, Any]] = {
         404: {"model": Problem, "description": "The address shows no channel of ours."},
@@ -121,24 +150,25 @@ def _sharing(channels: Mapping[str, Channel]) -> APIRouter:
         found = next(iter(channels), None) if name == "" else name
         if found is None or found not in channels:
             raise HTTPException(404, f"“{url}” shows no channel of ours; the address of one is {site}/watch/<channel>")
-        answer = oembed(_billing(channels[found]), site, maxwidth, maxheight)
+        answer = oembed(_billing(channels[found], public=public), site, maxwidth, maxheight)
         return JSONResponse(answer, headers={**FOREIGN, "Cache-Control": "public, max-age=300"})
 
     return router
 
 
-def _channel_page(pages: Path, request: Request, channel: Channel | None, status: int = 200) -> Response:
-    """The viewer's page, with the head of a channel; without one, it says by itself which channels there are."""
-    if channel is None:
-        page = _page(pages / "index.html")
-        page.status_code = status
-        return page
-    return HTMLResponse(announced(_text(pages / "index.html"), _billing(channel), _site(request)), status, {"Cache-Control": "no-cache"})
-
-
-def _billing(channel: Channel) -> Billing:
-    state = channel.state()
-    return Billing(state.name, state.title, live=state.state in ("live", "degraded"))
+def _billing(channel: Channel, *, public: bool) -> Billing:
+    state, show = channel.state(), channel.show.state()
+    return Billing(
+        name=state.name,
+        title=state.title,
+        description=show.description,
+        host=show.host,
+        brand=show.brand,
+        starts_unix_s=show.starts_unix_s,
+        ends_unix_s=show.ends_unix_s,
+        live=state.state in ("live", "degraded"),
+        products=tuple(show.products) if public else (),
+    )
 
 
 def _site(request: Request) -> str:

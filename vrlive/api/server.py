@@ -26,7 +26,7 @@ from vrlive.api.models import (
     SoundState,
     StitchState,
 )
-from vrlive.api.pages import add_security_headers, serve_pages
+from vrlive.api.pages import Show, add_security_headers, serve_pages
 from vrlive.config import Section, SoundTuning, Tuning
 from vrlive.errors import UserError
 from vrlive.server_config import Limits
@@ -40,6 +40,10 @@ class Channel(Protocol):
     name: str
     title: str
     embed_origins: tuple[str, ...]
+
+    @property
+    def show(self) -> Show:
+        """Its programme and its products."""
 
     def state(self) -> ChannelState:
         """The channel as it is now."""
@@ -76,6 +80,7 @@ def create_app(
     authority: Path | None = None,
     limits: Limits | None = None,
     station: Station | None = None,
+    public: bool = True,
 ) -> FastAPI:
     """Build the application.
 
@@ -93,6 +98,8 @@ def create_app(
         How many requests an address may make.
     station
         The server as a whole, where it can be asked and told to reload.
+    public
+        Whether everybody may watch.
     """
     app = FastAPI(
         title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", responses={"4XX": REFUSED}
@@ -106,7 +113,7 @@ def create_app(
         app.include_router(router)
     if station:
         app.include_router(_server(station, only_with(control_token)))
-    serve_pages(app, channels, authority)
+    serve_pages(app, channels, authority, public=public)
     return app
 
 

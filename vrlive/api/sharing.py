@@ -11,34 +11,12 @@ from html import escape
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from vrlive.api.show_models import ShowProduct
+
 WIDE, HIGH = 960, 540  # of a frame whose size nobody limits
 LEAST_WIDE, LEAST_HIGH = 320, 240  # smaller ones have no room for their buttons
 ALLOWED: Final = "autoplay; fullscreen; xr-spatial-tracking; gyroscope; accelerometer; magnetometer; screen-wake-lock; web-share"
 _PLACE: Final = re.compile(r"/(?:watch|embed)/([^/]+)/?")
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A product, as far as a search engine wants to know it.
-
-    Attributes
-    ----------
-    price
-        In the currency's own unit, such as “459.00”.
-    currency
-        ISO 4217.
-    link
-        Where it can be bought; None: only here.
-    """
-
-    name: str
-    description: str
-    brand: str
-    price: str
-    currency: str
-    image: str | None
-    link: str | None
-    in_stock: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +42,7 @@ class Billing:
     starts_unix_s: float | None = None
     ends_unix_s: float | None = None
     live: bool = False
-    offers: tuple[Offer, ...] = ()
+    products: tuple[ShowProduct, ...] = ()
 
     @property
     def words(self) -> str:
@@ -153,7 +131,7 @@ def structured(billing: Billing, site: str) -> dict[str, Any]:
         "location": {"@type": "VirtualLocation", "url": watch},
         "recordedIn": video,
     }
-    return {"@context": "https://schema.org", "@graph": [_said(broadcast), *(_said(_product(each, site)) for each in billing.offers)]}
+    return {"@context": "https://schema.org", "@graph": [_said(broadcast), *(_said(_product(each, site)) for each in billing.products)]}
 
 
 def oembed(billing: Billing, site: str, most_wide: int | None, most_high: int | None) -> dict[str, Any]:
@@ -199,20 +177,23 @@ def channel_at(url: str, site: str) -> str | None:
     return found[1] if found else None
 
 
-def _product(offer: Offer, site: str) -> dict[str, Any]:
+def _product(product: ShowProduct, site: str) -> dict[str, Any]:
+    sizes = [size for variant in product.variants for size in variant.sizes]
+    there = not sizes or any(size.stock != 0 for size in sizes)
     return {
         "@type": "Product",
-        "name": offer.name,
-        "description": offer.description or None,
-        "image": site + offer.image if offer.image else None,
-        "brand": {"@type": "Brand", "name": offer.brand} if offer.brand else None,
+        "name": product.name,
+        "description": product.description or None,
+        "image": [site + each for each in product.images] or None,
+        "brand": {"@type": "Brand", "name": product.brand} if product.brand else None,
+        "color": [variant.name for variant in product.variants] or None,
         "offers": _said(
             {
                 "@type": "Offer",
-                "price": offer.price,
-                "priceCurrency": offer.currency,
-                "availability": f"https://schema.org/{'InStock' if offer.in_stock else 'OutOfStock'}",
-                "url": offer.link,
+                "price": product.price.in_units,
+                "priceCurrency": product.price.currency,
+                "availability": f"https://schema.org/{'InStock' if there else 'OutOfStock'}",
+                "url": product.link,
             }
         ),
     }

@@ -49,6 +49,11 @@ class Money(Section):
     currency: Annotated[Currency, Field(description="ISO 4217.")]
 
     def __str__(self) -> str:
+        return f"{self.in_units} {self.currency}"
+
+    @property
+    def in_units(self) -> str:
+        """As a decimal number of the currency itself: “459.00”, and “45900” of yen."""
         digits = DIGITS[self.currency]
         whole, rest = divmod(self.amount, 10**digits)
-        return f"{whole}.{rest:0{digits}} {self.currency}" if digits else f"{whole} {self.currency}"
+        return f"{whole}.{rest:0{digits}}" if digits else str(whole)

@@ -26,8 +26,23 @@ from vrlive.api.models import (
     StitchState,
 )
 from vrlive.api.server import create_app
+from vrlive.api.show_models import ShowProduct, ShowState
 from vrlive.config import SoundTuning, Tuning
 from vrlive.units import Size
+
+
+@dataclass
+class Window:
+    """A show of which the test says what is in it."""
+
+    products: list[ShowProduct] = field(default_factory=list)
+    description: str = ""
+
+    def state(self) -> ShowState:
+        programme = {"title": "Spring", "description": self.description, "host": "Ada", "brand": "Maison", "starts_unix_s": None}
+        return ShowState.model_validate(
+            {**programme, "ends_unix_s": None, "revision": 1, "scene": None, "products": self.products, "pins": []}
+        )
 
 
 @dataclass
@@ -38,6 +53,7 @@ class Booth:
     title: str = "Spring"
     phase: ChannelPhase = "live"
     embed_origins: tuple[str, ...] = ("*",)
+    show: Window = field(default_factory=Window)
     tuning: Tuning = field(default_factory=Tuning)
     cameras: list[CameraState] = field(default_factory=lambda: [CameraState(name="front", state="live", frames=7, dropped=3, reconnects=2)])
 

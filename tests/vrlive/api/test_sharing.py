@@ -8,14 +8,26 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.vrlive.api.test_server import Booth
+from tests.vrlive.api.test_server import Booth, Window
 from vrlive.api.server import create_app
-from vrlive.api.sharing import Billing, Offer, announced, channel_at, head, oembed, structured
+from vrlive.api.sharing import Billing, announced, channel_at, head, oembed, structured
+from vrlive.api.show_models import ShowProduct, ShowSize, ShowVariant
+from vrlive.show.money import Money
 
 SITE = "https://tv.example"
 HOSTILE = "</script><script>alert('1')</script>\" onload=\"x & <b>"
 PLAIN = Billing("boutique", "Spring", starts_unix_s=1_790_000_000.0, live=True, host="Ada", brand="Maison", image="/poster.jpg")
-COAT = Offer("Coat", "Of wool.", "Maison", "459.00", "EUR", "/coat.jpg", "https://shop.example/coat", in_stock=True)
+COAT = ShowProduct(
+    id="coat",
+    name="Coat",
+    brand="Maison",
+    description="Of wool.",
+    price=Money(amount=45900, currency="EUR"),
+    link="https://shop.example/coat",
+    images=["/coat.jpg"],
+    garment=None,
+    variants=[],
+)
 
 
 class Head(HTMLParser):
@@ -60,7 +72,7 @@ def test_over_plain_http_no_network_is_promised_a_player() -> None:
 
 
 def test_search_engines_find_the_broadcast_and_its_products() -> None:
-    broadcast, product = structured(replace(PLAIN, offers=(COAT,)), SITE)["@graph"]
+    broadcast, product = structured(replace(PLAIN, products=(COAT,)), SITE)["@graph"]
     assert (broadcast["@type"], broadcast["isLiveBroadcast"], broadcast["startDate"]) == (
         "BroadcastEvent",
         True,
@@ -71,10 +83,29 @@ def test_search_engines_find_the_broadcast_and_its_products() -> None:
     assert product["offers"]["availability"] == "https://schema.org/InStock"
 
 
+def test_a_product_is_sold_out_when_none_of_its_sizes_is_left() -> None:
+    def availability(*stocks: int | None) -> str:
+        sizes = [ShowSize(size=str(n), sku=str(n), stock=stock) for n, stock in enumerate(stocks)]
+        variant = ShowVariant(id="camel", name="Camel", gltf_variant=None, price=None, image=None, swatch=None, sizes=sizes)
+        graph = structured(replace(PLAIN, products=(COAT.model_copy(update={"variants": [variant]}),)), SITE)["@graph"]
+        return str(graph[1]["offers"]["availability"])
+
+    assert availability(0, 2).endswith("InStock")
+    assert availability(None).endswith("InStock")  # nobody counts
+    assert availability(0, 0).endswith("OutOfStock")
+
+
+async def test_what_is_sold_is_told_to_those_alone_who_may_watch() -> None:
+    booths = {"boutique": Booth("boutique", show=Window([COAT]))}
+    for public in (True, False):
+        app = create_app(booths, control_token="a token for these tests", public=public)
+        assert ("459.00" in (await ask(app, "/watch/boutique")).text) is public
+
+
 @pytest.mark.parametrize("field", ["title", "description", "host", "brand"])
 def test_hostile_words_stay_words(field: str) -> None:
     words: dict[str, Any] = {field: HOSTILE}
-    billing = replace(PLAIN, offers=(replace(COAT, name=HOSTILE),), **words)
+    billing = replace(PLAIN, products=(COAT.model_copy(update={"name": HOSTILE}),), **words)
     page = Head(announced("<html><head><title>x</title><meta name='a' content='b' /></head><body></body></html>", billing, SITE))
     assert page.tags.count("script") == 1
     assert "b" not in page.tags
