@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vrlive import __version__
 from vrlive.api.control import Allowed, only_with, read_tuning
+from vrlive.api.insight import Insight, Pictures, no_picture
 from vrlive.api.limits import LimitRequests
 from vrlive.api.metrics import exposition
 from vrlive.api.models import (
@@ -81,6 +82,7 @@ def create_app(
     limits: Limits | None = None,
     station: Station | None = None,
     public: bool = True,
+    picture: Pictures = no_picture,
 ) -> FastAPI:
     """Build the application.
 
@@ -100,6 +102,8 @@ def create_app(
         The server as a whole, where it can be asked and told to reload.
     public
         Whether everybody may watch.
+    picture
+        A channel's newest keyframe, to lay the heat map over.
     """
     app = FastAPI(
         title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", responses={"4XX": REFUSED}
@@ -109,7 +113,8 @@ def create_app(
     app.add_middleware(LimitRequests, limits=limits or Limits())
     app.exception_handler(StarletteHTTPException)(_refuse)
     app.exception_handler(RequestValidationError)(_refuse_values)
-    for router in (*routers, _api(channels), _controls(channels, only_with(control_token)), _operations(channels, station)):
+    insight = Insight(channels, only_with(control_token), picture)
+    for router in (*routers, insight.router, _api(channels), _controls(channels, only_with(control_token)), _operations(channels, station)):
         app.include_router(router)
     if station:
         app.include_router(_server(station, only_with(control_token)))
@@ -280,6 +285,8 @@ def _allowed(path: str) -> str:
     if path == "/api/v1/reload":
         return "POST"
     match path.removeprefix("/api/v1/channels/").split("/"):
+        case [_, "insight"]:
+            return "GET, HEAD, POST"
         case [_, "stitch"]:
             return "GET, HEAD, PATCH"
         case [_, "sound", _] | [_, "products", _]:
