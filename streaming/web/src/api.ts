@@ -59,6 +59,8 @@ export interface ChannelState extends ChannelName {
   readonly garments: readonly GarmentState[];
   readonly loop: LoopState | null;
   readonly now_unix_s: number;
+  /** Grows with every change of what GET …/show says. */
+  readonly show_revision?: number;
 }
 
 /** The channel that an address asks for, or null for the first there is. */

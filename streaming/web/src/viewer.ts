@@ -10,8 +10,8 @@ import { listen } from "./input/gestures";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
 import { Panel } from "./ui/panel";
-import { Pips } from "./ui/pips";
 import { Player } from "./link/player";
+import { Products } from "./products/products";
 import { followFullScreen, toggleFullScreen } from "./input/screen";
 import { readLayout } from "./sky/layout";
 import { Stage } from "./sky/stage";
@@ -35,7 +35,7 @@ export class Viewer {
   private readonly frames: Frames;
   private readonly meter: Meter;
   private readonly panel = new Panel();
-  private readonly pips: Pips;
+  private readonly products: Products;
   private readonly status: Status;
   private readonly controls: Controls;
   private channel: ChannelState | null | undefined;
@@ -45,8 +45,8 @@ export class Viewer {
   constructor(private readonly name: string) {
     this.player = new Player(this.video, `/whep/${encodeURIComponent(name)}`, tokenOf(location), () => this.say());
     this.meter = new Meter(this.player);
-    this.pips = new Pips((yaw, pitch) => this.stage.head.lookAt({ yaw, pitch }));
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
+    this.products = new Products(name, this.stage.head);
     this.frames = new Frames(this.video, (latencyMs) => this.showPicture(latencyMs), () => this.clock());
     this.status = new Status(() => void this.player.play(), () => this.player.retryNow());
     const commands = {
@@ -96,7 +96,7 @@ export class Viewer {
         if (this.player.link.kind !== "playing") this.channel = undefined; // the player says that the server does not answer
       }
       if (this.channel !== undefined) this.showTitle(this.channel?.title || this.channel?.name || "vrlive");
-      this.pips.update(this.channel?.garments ?? []);
+      this.products.follow(this.channel);
       if (this.channel) this.stage.layout = readLayout(this.channel.layout);
       this.stage.refresh();
       this.say();
@@ -142,7 +142,7 @@ export class Viewer {
   private showView(view: View, size: Size): void {
     this.needle.style.transform = `rotate(${(-deg(view.yaw)).toFixed(1)}deg)`;
     setText(this.lens, `${Math.round(deg(view.fov))}°`);
-    this.pips.place(view, size);
+    this.products.place(view, size);
   }
 
   private toggleSound(): void {
