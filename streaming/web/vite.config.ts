@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   base: "/",
+  // three's sources, file by file: what only the glTF loader needs comes with it and not with the first load
+  resolve: { alias: [{ find: /^three$/, replacement: "three/src/Three.js" }] },
   build: {
     target: "es2022",
     manifest: "manifest.json",
