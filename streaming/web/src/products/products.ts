@@ -14,6 +14,7 @@ import type { Inspector } from "./inspector";
 import { List } from "./list";
 import { Markers } from "./markers";
 import { closeSheet, sheetsRiseFromBelow } from "./sheet";
+import type { Embedder } from "./shop";
 import { Till } from "./till";
 import { say } from "./words";
 
@@ -48,11 +49,12 @@ export class Products {
   constructor(
     channel: string,
     private readonly room: Room,
+    embedder: Embedder | null = null,
   ) {
     const catalogue = (this.catalogue = new Catalogue(channel));
     const update = (): void => this.update();
     const [look, open] = [(thing: Thing) => this.look(thing), (thing: Thing, opener?: Element) => this.open(thing, opener)];
-    this.till = new Till(channel, catalogue, new Bag(kept(channel)), update);
+    this.till = new Till(embedder, catalogue, new Bag(kept(channel)), update);
     this.markers = new Markers(catalogue, look, (thing) => open(thing, this.markers.element(thing.id) ?? undefined));
     const announce = (words: string): void => setText(this.spoken, words);
     const openBag = (): void => this.openBag();

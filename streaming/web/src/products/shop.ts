@@ -1,8 +1,8 @@
 /**
- * The cart contract with a shop that embeds the page: questions and answers by postMessage (docs/reference/shop-messages).
+ * The cart contract with a shop that embeds the page: questions and answers over its port (docs/how-to/sell-from-the-show).
  *
- * The page says READY to whoever embeds it. A shop says SHOP and which questions it answers. Only origins that the channel lists are heard, and
- * only the one that has said SHOP is asked. A question without an answer fails after some seconds, and the visitor is told.
+ * A shop says SHOP, and which questions it answers. Only origins that the channel lists are heard, and only the one that has said SHOP is asked.
+ * A question without an answer fails after some seconds, and the visitor is told.
  */
 
 import { type Price, finite, list, name, readPrice, readStock, record } from "./show";
@@ -26,7 +26,7 @@ export interface Item {
 }
 
 export type Answer =
-  | { readonly ok: true; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly ok: true; readonly body: Message }
   /** `words`: the shop's own, if it has any. */
   | { readonly ok: false; readonly reason: Reason; readonly words: string };
 
@@ -41,38 +41,40 @@ export interface ProductData {
   readonly stock: Readonly<Record<string, number>>;
 }
 
-/** What came, and from where. */
-export interface Heard {
-  readonly origin: string;
-  readonly data: unknown;
+export type Message = Readonly<Record<string, unknown>>;
+
+/** The page around this one. */
+export interface Embedder {
+  /** Whose it is, as the browser says; null while it has not said hello. */
+  readonly origin: string | null;
+  send(message: Message): void;
+  on(type: string, listener: (message: Message) => void): unknown;
 }
 
-const VERSION = 1;
+/** What a shop may say. */
+const SAID = ["SHOP", "ANSWER", "SYNC_CART_STATE"] as const;
 const PATIENCE_MS = 6000;
-const MOST_WAITING = 8; // strangers' messages kept until the channel's list of shops is known
+const MOST_WAITING = 8; // messages kept until the channel's list of shops is known
 
 export class ShopLink {
   private shop: string | null = null;
   private handles = new Set<Question>();
   private origins: ReadonlySet<string> | null = null;
-  private early: Heard[] = [];
+  private early: (readonly [origin: string, message: Message])[] = [];
   private asked = 0;
   private readonly waiting = new Map<number, (answer: Answer) => void>();
 
-  /**
-   * @param send give this to the embedding page if it is of that origin ("*": whoever it is)
-   * @param onChange a shop has come, or said which things are in its cart
-   */
+  /** @param onChange a shop has come (null), or said which things are in its cart */
   constructor(
-    private readonly channel: string,
-    private readonly send: (message: object, origin: string) => void,
+    private readonly embedder: Embedder,
     private readonly onChange: (cart: readonly CartItem[] | null) => void,
     private readonly patienceMs = PATIENCE_MS,
-  ) {}
-
-  /** Tell whoever embeds the page that it listens now. No secret is in it. */
-  ready(): void {
-    this.send({ vrlive: VERSION, channel: this.channel, type: "READY" }, "*");
+  ) {
+    for (const type of SAID) {
+      embedder.on(type, (message) => {
+        if (embedder.origin !== null) this.hear(embedder.origin, message);
+      });
+    }
   }
 
   /** Hear these origins from now on; what they said before is heard now. */
@@ -81,32 +83,29 @@ export class ShopLink {
     if (this.shop !== null && !this.origins.has(this.shop)) this.leave();
     const early = this.early;
     this.early = [];
-    early.forEach((each) => this.hear(each));
+    for (const [origin, message] of early) this.hear(origin, message);
   }
 
   /** Whether a shop is there that answers this. */
   answers(question: Question): boolean {
-    return this.shop !== null && this.handles.has(question);
+    return this.shop !== null && this.shop === this.embedder.origin && this.handles.has(question);
   }
 
-  hear(heard: Heard): void {
-    const message = record(heard.data);
-    if (message?.["vrlive"] !== VERSION) return;
+  private hear(origin: string, message: Message): void {
     if (this.origins === null) {
-      if (this.early.length < MOST_WAITING) this.early.push(heard);
+      if (this.early.length < MOST_WAITING) this.early.push([origin, message]);
       return;
     }
-    if (!this.origins.has(heard.origin)) return;
-    if (message["type"] === "SHOP") return this.enter(heard.origin, message["handles"]);
-    if (heard.origin !== this.shop) return;
+    if (!this.origins.has(origin)) return;
+    if (message["type"] === "SHOP") return this.enter(origin, message["handles"]);
+    if (origin !== this.shop) return;
     if (message["type"] === "ANSWER") this.answered(message);
     if (message["type"] === "SYNC_CART_STATE") this.onChange(readCart(message["items"]));
   }
 
   /** Ask the shop; never throws. */
   ask(question: Question, body: object): Promise<Answer> {
-    const { shop } = this;
-    if (shop === null || !this.handles.has(question)) return Promise.resolve(failure("unavailable"));
+    if (!this.answers(question)) return Promise.resolve(failure("unavailable"));
     const id = ++this.asked;
     return new Promise((resolve) => {
       const timer = setTimeout(() => settle(failure("no-answer")), this.patienceMs);
@@ -116,7 +115,7 @@ export class ShopLink {
         resolve(answer);
       };
       this.waiting.set(id, settle);
-      this.send({ vrlive: VERSION, channel: this.channel, type: question, id, ...body }, shop);
+      this.embedder.send({ ...body, type: question, id });
     });
   }
 
@@ -132,7 +131,7 @@ export class ShopLink {
     for (const settle of [...this.waiting.values()]) settle(failure("no-answer"));
   }
 
-  private answered(message: Readonly<Record<string, unknown>>): void {
+  private answered(message: Message): void {
     const settle = this.waiting.get(finite(message["id"]) ?? -1);
     if (message["ok"] === true) settle?.({ ok: true, body: message });
     else settle?.(failure(REASONS.find((each) => each === message["reason"]) ?? "failed", name(message["words"])));

@@ -4,7 +4,7 @@ import { events } from "../events";
 import { type Bag, type Line, type Row, lineOf, lineOfSku } from "./bag";
 import { type Catalogue, priceOf } from "./catalogue";
 import { type Price, type Product, type Size, type Variant, webLink } from "./show";
-import { type CartItem, type Item, type Question, ShopLink, readCart, readProductData } from "./shop";
+import { type CartItem, type Embedder, type Item, type Question, ShopLink, readCart, readProductData } from "./shop";
 import { reasonWords } from "./words";
 
 /** What came of it: words for the visitor where it did not work. */
@@ -18,29 +18,24 @@ const DONE: Outcome = { ok: true };
 export class Till {
   /** Things in the shop's cart that are not of this show. */
   others = 0;
-  private readonly link: ShopLink;
+  private readonly link: ShopLink | null;
   private known = ""; // the products that the shop was asked about
 
+  /** @param embedder the page around this one, if there is any */
   constructor(
-    channel: string,
+    embedder: Embedder | null,
     private readonly catalogue: Catalogue,
     readonly bag: Bag,
     private readonly onChange: () => void,
   ) {
-    const embedder = window.parent;
-    this.link = new ShopLink(channel, (message, origin) => embedder.postMessage(message, origin), (cart) => this.shopChanged(cart));
+    this.link = embedder && new ShopLink(embedder, (cart) => this.shopChanged(cart));
     bag.follow(onChange);
-    if (embedder === window) return;
-    addEventListener("message", (event) => {
-      if (event.source === embedder) this.link.hear({ origin: event.origin, data: event.data as unknown });
-    });
-    this.link.ready();
   }
 
   /** The channel's shops may have changed, or its products. */
   update(): void {
     const { show } = this.catalogue;
-    if (!show) return;
+    if (!show || !this.link) return;
     this.link.allow([location.origin, ...show.shopOrigins]); // who has our own origin could do all of it without asking
     const known = show.products.map((each) => each.id).join("\n");
     if (known !== this.known) void this.askProducts(known);
@@ -67,7 +62,7 @@ export class Till {
 
   /** The shop's check-out, if the page is embedded in one that has any; null: the visitor goes to each product's page. */
   async checkOut(rows: readonly Row[]): Promise<CheckOut | null> {
-    if (!this.link.answers("CHECKOUT")) return null;
+    if (!this.link?.answers("CHECKOUT")) return null;
     const items = rows.flatMap(({ product, variant, size, line }) => (product ? [itemOf(product, variant, size, line.quantity)] : []));
     const answer = await this.link.ask("CHECKOUT", { items });
     if (!answer.ok) return { kind: "failed", words: reasonWords(answer.reason, answer.words) };
@@ -77,7 +72,7 @@ export class Till {
 
   /** Where there is no shop, or it leaves that to us, it is done. */
   private async ask(question: Question, body: object): Promise<Outcome> {
-    if (!this.link.answers(question)) return DONE;
+    if (!this.link?.answers(question)) return DONE;
     const answer = await this.link.ask(question, body);
     return answer.ok ? DONE : { ok: false, words: reasonWords(answer.reason, answer.words) };
   }
@@ -92,8 +87,8 @@ export class Till {
   }
 
   private async sync(): Promise<void> {
-    const answer = await this.link.ask("SYNC_CART_STATE", {});
-    if (answer.ok) this.mirror(readCart(answer.body["items"]));
+    const answer = await this.link?.ask("SYNC_CART_STATE", {});
+    if (answer?.ok) this.mirror(readCart(answer.body["items"]));
   }
 
   private mirror(cart: readonly CartItem[]): void {
@@ -109,7 +104,7 @@ export class Till {
   }
 
   private async askProducts(known: string): Promise<void> {
-    if (!this.link.answers("PROVIDE_PRODUCT_DATA")) return;
+    if (!this.link?.answers("PROVIDE_PRODUCT_DATA")) return;
     this.known = known;
     const products = (this.catalogue.show?.products ?? []).map(({ id, name, link }) => ({ product: id, name, link }));
     const answer = await this.link.ask("PROVIDE_PRODUCT_DATA", { products });
