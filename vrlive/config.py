@@ -262,6 +262,15 @@ def _origin(text: str) -> str:
 EmbedOrigin = Annotated[str, AfterValidator(_origin)]
 
 
+def _shop(text: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d{1,5})?", text.lower()):
+        raise ValueError(f"“{text}” is no origin; write scheme and host alone, such as https://shop.example")
+    return text.lower()
+
+
+ShopOrigin = Annotated[str, AfterValidator(_shop)]
+
+
 class ChannelConfig(Section):
     """All of channel.toml."""
 
@@ -272,6 +281,10 @@ class ChannelConfig(Section):
     rig: Annotated[str, Field(description="A rig.toml or another program's rig file, or one of the words: demo, equirect.")]
     scene: Annotated[str | None, Field(description="A scene.toml, or the name of a showroom that ships. None: no garments.")] = None
     programme: ProgrammeConfig = ProgrammeConfig()
+    shop_origins: Annotated[
+        tuple[ShopOrigin, ...],
+        Field(max_length=16, description="Sites whose cart the bag on the page is when they embed it, such as https://shop.example."),
+    ] = ()
     camera: Annotated[tuple[CameraConfig, ...], Field(min_length=1, max_length=32)]
     sound: Annotated[
         tuple[SoundConfig, ...], Field(max_length=32, description="Whose sound is mixed. None: that of the first camera that has any.")

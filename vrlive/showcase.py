@@ -234,6 +234,7 @@ class Showcase:
             scene=self._scene(self._exhibits.scene) if self._exhibits.scene else None,
             products=[self._product(each) for each in self._exhibits.catalogue.product],
             pins=[Pin(product=name, since_unix_s=since_s) for name, since_s in self._kept.pins.items() if name in known],
+            shop_origins=list(config.shop_origins),
         )
 
     def _scene(self, scene: Scene) -> ShowScene:

@@ -15,7 +15,7 @@ const SHOW = readShow(
       { id: "scarf", name: "Scarf", price: { amount: 9900, currency: "EUR" } },
     ],
   },
-  "https://live.example/",
+  { here: "https://live.example/" },
 )!;
 const [coat, scarf] = SHOW.products as [(typeof SHOW.products)[0], (typeof SHOW.products)[0]];
 const [small, medium] = coat.variants[0]!.sizes;

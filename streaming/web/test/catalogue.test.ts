@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Catalogue, available, priceOf } from "../src/products/catalogue";
 import { readShow } from "../src/products/show";
 
-const HERE = "https://live.example/watch/demo";
+const HERE = { here: "https://live.example/watch/demo" };
 const WIRE = {
   revision: 7,
   title: "Autumn",
@@ -115,7 +115,7 @@ test("a revision is asked for once, and again when it moved meanwhile", async ()
   let revision = 1;
   const asked = vi.fn(() => Promise.resolve(Response.json({ ...WIRE, revision: revision++ })));
   vi.stubGlobal("fetch", asked);
-  vi.stubGlobal("location", { href: HERE });
+  vi.stubGlobal("location", { href: HERE.here });
   const catalogue = new Catalogue("demo");
   await catalogue.revise(undefined);
   expect(asked).not.toHaveBeenCalled();
@@ -155,6 +155,11 @@ test("hostile fields are left out, and texts stay texts on one line", () => {
   expect(readShow([], HERE)).toBeNull();
   expect(readShow({ products: "many", scene: 3, pins: {} }, HERE)?.products).toEqual([]);
   expect(shop().show?.shopOrigins).toEqual(["https://shop.example"]);
+});
+
+test("who needs a token asks with it, for pictures and models too, and sends it to nobody else", () => {
+  const show = readShow({ products: [{ id: "coat", images: ["/i/1.jpg?v=2"], link: "https://shop.example/" }] }, { ...HERE, token: "s&t" });
+  expect(show?.products[0]).toMatchObject({ images: ["https://live.example/i/1.jpg?v=2&access_token=s%26t"], link: "https://shop.example/" });
 });
 
 test("a model that viewers may not have is not asked for, nor one at another origin", () => {

@@ -37,7 +37,11 @@ export class Catalogue {
   private revision: number | undefined;
   private asking = false;
 
-  constructor(private readonly channel: string) {}
+  /** @param token of a visitor who needs one to watch */
+  constructor(
+    private readonly channel: string,
+    private readonly token: string | null = null,
+  ) {}
 
   /** Be told of every change, until the answer is called. */
   follow(listener: () => void): () => void {
@@ -52,7 +56,7 @@ export class Catalogue {
     this.asking = true;
     try {
       const wanted = revision;
-      const found = await fetchShow(this.channel);
+      const found = await fetchShow(this.channel, this.token);
       this.take(found);
       if (this.revision !== wanted) queueMicrotask(() => void this.revise(this.revision)); // it moved meanwhile
     } catch {
@@ -167,13 +171,14 @@ export class Catalogue {
 }
 
 /** The show of a channel, or null where there is none. */
-export async function fetchShow(channel: string): Promise<Show | null> {
+export async function fetchShow(channel: string, token: string | null = null): Promise<Show | null> {
   const path = `/api/v1/channels/${encodeURIComponent(channel)}/show`;
   // no-cache: the browser sends the ETag of what it has, and an answer of 304 costs nothing
-  const response = await fetch(path, { cache: "no-cache", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(5000) });
+  const headers = { Accept: "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+  const response = await fetch(path, { cache: "no-cache", headers, signal: AbortSignal.timeout(5000) });
   if (response.status === 404) return null;
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-  return readShow(await response.json(), location.href);
+  return readShow(await response.json(), { here: location.href, token });
 }
 
 /** Products and lone garments with a title, clockwise from straight ahead. */

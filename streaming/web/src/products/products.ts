@@ -1,7 +1,7 @@
 /** The shop in the room: markers, the card of what was selected, the list, the bag, and the note of what the host shows. */
 
 import "./products.css";
-import type { ChannelState } from "../api";
+import { type ChannelState, tokenOf } from "../api";
 import { events } from "../events";
 import { type Size, type View, direction, hold, rad } from "../sky/view";
 import { byId, icon, make, setText } from "../ui/dom";
@@ -51,7 +51,7 @@ export class Products {
     private readonly room: Room,
     embedder: Embedder | null = null,
   ) {
-    const catalogue = (this.catalogue = new Catalogue(channel));
+    const catalogue = (this.catalogue = new Catalogue(channel, tokenOf(location)));
     const update = (): void => this.update();
     const [look, open] = [(thing: Thing) => this.look(thing), (thing: Thing, opener?: Element) => this.open(thing, opener)];
     this.till = new Till(embedder, catalogue, new Bag(kept(channel)), update);

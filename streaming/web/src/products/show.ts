@@ -99,8 +99,15 @@ const LONGEST_NAME = 160;
 const LONGEST_TEXT = 4000;
 const MOST = 2000; // of anything in one list: a page with more is no page
 
-/** @param here the page's own address: relative addresses begin there */
-export function readShow(value: unknown, here: string): Show | null {
+/** Where the show is read, and by what right. */
+export interface Reader {
+  /** The page's own address: relative addresses begin there. */
+  readonly here: string;
+  /** The token of a visitor who needs one; pictures and models are asked for with it. */
+  readonly token?: string | null;
+}
+
+export function readShow(value: unknown, here: Reader): Show | null {
   const from = record(value);
   if (!from) return null;
   return {
@@ -118,7 +125,7 @@ export function readShow(value: unknown, here: string): Show | null {
   };
 }
 
-function readProduct(value: unknown, here: string): Product | null {
+function readProduct(value: unknown, here: Reader): Product | null {
   const from = record(value);
   const id = name(from?.["id"]);
   if (!from || !id) return null;
@@ -135,7 +142,7 @@ function readProduct(value: unknown, here: string): Product | null {
   };
 }
 
-function readVariant(value: unknown, here: string): Variant | null {
+function readVariant(value: unknown, here: Reader): Variant | null {
   const from = record(value);
   const id = name(from?.["id"]);
   if (!from || !id) return null;
@@ -172,7 +179,7 @@ export function readPrice(value: unknown): Price | null {
   return typeof currency === "string" && /^[A-Z]{3}$/.test(currency) ? { amount, currency } : null;
 }
 
-function readScene(value: unknown, here: string): Scene | null {
+function readScene(value: unknown, here: Reader): Scene | null {
   const from = record(value);
   if (!from) return null;
   return {
@@ -183,7 +190,7 @@ function readScene(value: unknown, here: string): Scene | null {
   };
 }
 
-function readGarment(value: unknown, here: string): Garment | null {
+function readGarment(value: unknown, here: Reader): Garment | null {
   const from = record(value);
   const [known, yawDeg, pitchDeg] = [name(from?.["name"]), finite(from?.["yaw_deg"]), finite(from?.["pitch_deg"])];
   if (!from || !known || yawDeg === null || pitchDeg === null) return null;
@@ -220,10 +227,12 @@ export function webLink(value: unknown): string | null {
 }
 
 /** An address at our own origin, else null: the page asks nothing of anybody else. */
-export function ownAddress(value: unknown, here: string): string | null {
+export function ownAddress(value: unknown, { here, token }: Reader): string | null {
   if (typeof value !== "string" || !value || !URL.canParse(value, here)) return null;
   const url = new URL(value, here);
-  return url.origin === new URL(here).origin && /^https?:$/.test(url.protocol) ? url.href : null;
+  if (url.origin !== new URL(here).origin || !/^https?:$/.test(url.protocol)) return null;
+  if (token) url.searchParams.set("access_token", token); // an <img> can send it in no other way
+  return url.href;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
