@@ -23,7 +23,9 @@ export class Card {
   private readonly pictures = make("div", "pictures");
   private readonly about = make("div", "about");
   private readonly options = make("div", "choose");
-  private readonly buy = make("div", "sheet-foot");
+  private readonly text = make("div", "about");
+  private readonly foot = make("div", "sheet-foot");
+  private readonly buy = make("div", "buying");
   private readonly said = make("p", "said");
   private thing: Thing | null = null;
   private sku: string | null = null;
@@ -39,7 +41,9 @@ export class Card {
   ) {
     this.sheet = new Sheet("product", onClose);
     this.said.setAttribute("role", "status");
-    this.sheet.body.append(this.pictures, this.about, this.options, this.buy, this.said);
+    this.sheet.body.append(this.pictures, this.about, this.options, this.text);
+    this.foot.append(this.said, this.buy);
+    this.sheet.element.append(this.foot);
   }
 
   /** Show the thing that is selected. */
@@ -96,10 +100,9 @@ export class Card {
   private showAbout(thing: Thing, variant: Variant | null): void {
     const { product, garment } = thing;
     const price = product && priceOf(product, variant);
-    fill(this.about, { id: thing.id, price, text: product?.description, stands: garment !== null }, () => {
-      const words: Node[] = [];
-      if (product) words.push(priceTag(price));
-      if (product?.description) words.push(make("p", "description", product.description));
+    fill(this.about, { price, sold: product !== null }, () => (product ? [priceTag(price)] : []));
+    fill(this.text, { id: thing.id, text: product?.description, stands: garment !== null }, () => {
+      const words: Node[] = product?.description ? [make("p", "description", product.description)] : [];
       if (garment) words.push(button(say.look, "quiet-button", "look", () => this.thing && this.act.look(this.thing)));
       return words;
     });
@@ -144,7 +147,7 @@ export class Card {
   private showBuy({ product, name }: Thing, variant: Variant | null, size: Size | null): void {
     this.said.textContent = this.trouble || (this.state === "added" ? say.added(name) : this.state === "wants size" ? say.chooseSize : "");
     this.said.classList.toggle("trouble", this.trouble !== "");
-    this.buy.hidden = product === null;
+    this.foot.hidden = product === null;
     if (!product) return;
     const gone = !available(variant?.sizes ?? []);
     const had = this.till.bag.quantity(lineOf(product, variant, size));
@@ -162,7 +165,9 @@ export class Card {
       const more: Node[] = state === "added" ? [button(say.openBag, "quiet-button", "bag", () => this.act.openBag())] : [];
       const { link } = product;
       if (link) more.push(shopLink(link, say.inShop, say.inShopOf(name), () => events.emit("product-link", { product: product.id, url: link })));
-      return [line, ...more];
+      const ways = make("div", "ways");
+      ways.append(...more);
+      return more.length > 0 ? [line, ways] : [line];
     });
   }
 

@@ -1,13 +1,13 @@
 /** A piece by itself, in 3D, in front of the room: turned by hand, in all its colours, and beside a ruler in its real size. */
 
 import {
-  ACESFilmicToneMapping,
   Box3,
   DirectionalLight,
   Group,
   HemisphereLight,
   Mesh,
   MeshBasicMaterial,
+  NeutralToneMapping,
   CircleGeometry,
   PMREMGenerator,
   PerspectiveCamera,
@@ -284,17 +284,16 @@ class Stage {
   /** @throws Error where the browser has no WebGL 2 left */
   constructor(canvas: HTMLCanvasElement) {
     this.renderer = new WebGLRenderer({ canvas, alpha: true, antialias: true });
-    this.renderer.toneMapping = ACESFilmicToneMapping;
-    this.renderer.toneMappingExposure = 1.05;
+    this.renderer.toneMapping = NeutralToneMapping; // made for goods: colours stay what they are
     const makers = new PMREMGenerator(this.renderer);
     const room = new RoomEnvironment();
     this.scene.environment = makers.fromScene(room, 0.03).texture;
-    this.scene.environmentIntensity = 0.75;
+    this.scene.environmentIntensity = 0.5;
     room.dispose();
     makers.dispose();
-    const key = new DirectionalLight(0xfff1e0, 1.5);
+    const key = new DirectionalLight(0xfff4e8, 1.1);
     key.position.set(1.4, 2.4, 2);
-    this.scene.add(new HemisphereLight(0xffffff, 0x4a4038, 0.35), key, this.turning, this.person, this.floor);
+    this.scene.add(new HemisphereLight(0xffffff, 0x4a4038, 0.25), key, this.turning, this.person, this.floor);
     this.person.visible = false;
   }
 
@@ -416,10 +415,10 @@ function silhouette(): Mesh<ShapeGeometry, MeshBasicMaterial> {
   outline.moveTo(0.04, 1.47);
   outline.splineThru(side(1).slice(1));
   outline.splineThru(side(-1).reverse());
-  outline.bezierCurveTo(-0.04, 1.49, -0.082, 1.52, -0.082, 1.59);
-  outline.bezierCurveTo(-0.082, 1.665, -0.045, PERSON_M, 0, PERSON_M);
-  outline.bezierCurveTo(0.045, PERSON_M, 0.082, 1.665, 0.082, 1.59);
-  outline.bezierCurveTo(0.082, 1.52, 0.04, 1.49, 0.04, 1.47);
+  outline.bezierCurveTo(-0.036, 1.5, -0.073, 1.51, -0.073, 1.595);
+  outline.bezierCurveTo(-0.073, 1.66, -0.042, PERSON_M, 0, PERSON_M);
+  outline.bezierCurveTo(0.042, PERSON_M, 0.073, 1.66, 0.073, 1.595);
+  outline.bezierCurveTo(0.073, 1.51, 0.036, 1.5, 0.04, 1.47);
   const material = new MeshBasicMaterial({ color: 0xd8b98c, transparent: true, opacity: 0.34, depthWrite: false, toneMapped: false });
   return new Mesh(new ShapeGeometry(outline, 10), material);
 }

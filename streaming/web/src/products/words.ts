@@ -173,6 +173,11 @@ export function reasonWords(reason: Reason, shopsOwn: string): string {
 
 /** Where something stands, as seen by who looks straight ahead. */
 export function direction(yawDeg: number): string {
-  const sectors = [say.ahead, say.aheadRight, say.right, say.behindRight, say.behind, say.behindLeft, say.toTheLeft, say.aheadLeft];
-  return sectors[((Math.round(yawDeg / 45) % 8) + 8) % 8] as string;
+  const off = Math.abs(((((yawDeg + 180) % 360) + 360) % 360) - 180);
+  const right = ((yawDeg % 360) + 360) % 360 < 180;
+  if (off < 12) return say.ahead;
+  if (off < 60) return right ? say.aheadRight : say.aheadLeft;
+  if (off <= 120) return right ? say.right : say.toTheLeft;
+  if (off <= 168) return right ? say.behindRight : say.behindLeft;
+  return say.behind;
 }
