@@ -220,7 +220,7 @@ def test_stock_price_and_pins_come_while_one_looks(page: Page, boutique: Show) -
         direct(boutique, "PUT", "pins/scarf")
         now = page.get_by_role("complementary", name="Now")
         expect(now).to_contain_text("Fringed scarf")
-        expect(page.get_by_role("status").filter(has_text="The host is showing: Fringed scarf")).to_have_count(1)
+        expect(page.locator("[aria-live]").filter(has_text="The host is showing: Fringed scarf")).to_have_count(1)
         now.get_by_role("button", name="Hide the note").click()
         expect(now).to_be_hidden()
         goes_on(page)

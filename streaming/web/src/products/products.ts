@@ -75,6 +75,13 @@ export class Products {
     void this.catalogue.revise(channel?.show_revision);
   }
 
+  /** Open the card of a product, or of a garment by its name, and look there; null: close it. */
+  select(id: string | null): void {
+    const thing = this.catalogue.thing(id) ?? (id === null ? null : this.catalogue.thingOf(id));
+    if (thing) this.open(thing);
+    else if (id === null) this.catalogue.select(null);
+  }
+
   /** The view has moved. */
   place(view: View, size: Size): void {
     this.markers.place(view, size);
@@ -90,7 +97,7 @@ export class Products {
     this.bagButton.append(this.count);
     this.bagButton.setAttribute("aria-haspopup", "dialog");
     this.bagButton.addEventListener("click", () => (this.bag.sheet.shown ? this.bag.sheet.close() : this.openBag()));
-    this.spoken.setAttribute("role", "status");
+    this.spoken.setAttribute("aria-live", "polite");
     const corner = make("div", "corner");
     corner.append(this.listButton, this.bagButton);
     this.stage.prepend(skip);
