@@ -34,7 +34,11 @@ def test_a_channel_needs_only_a_name_a_rig_and_a_camera(tmp_path: Path) -> None:
         ('name = "x"\nrig = "demo"\n', "camera", "is missing"),
         (WHOLE + '[encode]\npreset = "ultrfast"\n', "encode.preset", "did you mean “ultrafast”?"),
         (WHOLE + 'input_size = "1920x1080"\n', "camera[0]", "are for v4l2: cameras"),
-        ('shop_origins = ["https://shop.example/cart"]\n' + WHOLE, "shop_origins[0]", "write scheme and host alone, such as https://shop.example"),
+        (
+            'shop_origins = ["https://shop.example/cart"]\n' + WHOLE,
+            "shop_origins[0]",
+            "write scheme and host alone, such as https://shop.example",
+        ),
         ('shop_origins = ["*"]\n' + WHOLE, "shop_origins[0]", "“*” is no origin"),
         ("name = \n", "", "is not TOML"),
         (WHOLE.replace('"demo"', r'"a\u0000.toml"'), "rig", "must not hold the character U+0000"),
