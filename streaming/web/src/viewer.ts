@@ -5,7 +5,7 @@ import { Controls } from "./ui/controls";
 import { type Diagnostics, videoStats } from "./diagnostics";
 import { byId, setText } from "./ui/dom";
 import { Frames } from "./link/frames";
-import { Host } from "./embed/host";
+import { Host, embedded } from "./embed/host";
 import { listen } from "./input/gestures";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
@@ -46,7 +46,19 @@ export class Viewer {
     this.player = new Player(this.video, `/whep/${encodeURIComponent(name)}`, tokenOf(location), () => this.say());
     this.meter = new Meter(this.player);
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
-    this.products = new Products(name, this.stage.head);
+    const host = new Host(
+      {
+        play: () => this.paused && this.togglePause(),
+        pause: () => this.paused || this.togglePause(),
+        mute: () => this.video.muted || this.toggleSound(),
+        unmute: () => this.video.muted && this.toggleSound(),
+        "look-at": (wanted) => this.stage.head.lookAt(inRadians(wanted)),
+        "set-quality": ({ name }) => this.player.renditions.ask(name),
+        "select-product": ({ product }) => this.products.select(product),
+      },
+      events,
+    );
+    this.products = new Products(name, this.stage.head, embedded ? host : null);
     this.frames = new Frames(this.video, (latencyMs) => this.showPicture(latencyMs), () => this.clock());
     this.status = new Status(() => void this.player.play(), () => this.player.retryNow());
     const commands = {
@@ -59,18 +71,6 @@ export class Viewer {
     };
     this.controls = new Controls({ ...commands, zoom: (factor) => this.stage.head.zoom(factor) });
     listen(this.canvas, this.stage.head, commands);
-    new Host(
-      {
-        play: () => this.paused && this.togglePause(),
-        pause: () => this.paused || this.togglePause(),
-        mute: () => this.video.muted || this.toggleSound(),
-        unmute: () => this.video.muted && this.toggleSound(),
-        "look-at": (wanted) => this.stage.head.lookAt(inRadians(wanted)),
-        "set-quality": ({ name }) => this.player.renditions.ask(name),
-        "select-product": () => undefined,
-      },
-      events,
-    );
     window.vrlive = this.diagnostics();
   }
 
