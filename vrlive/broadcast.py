@@ -333,7 +333,14 @@ def _for_engine(config: ChannelConfig) -> ChannelConfig:
     """The channel without what changes while its engine runs."""
     still = config.stitch.model_copy(update=Tuning().model_dump())
     sound = tuple(each.model_copy(update=SoundTuning().model_dump()) for each in config.sound)
-    beside = {"title": "", "programme": ProgrammeConfig(), "record": RecordConfig(), "hls": HlsConfig(), "embed_origins": (), "shop_origins": ()}
+    beside = {
+        "title": "",
+        "programme": ProgrammeConfig(),
+        "record": RecordConfig(),
+        "hls": HlsConfig(),
+        "embed_origins": (),
+        "shop_origins": (),
+    }
     return config.model_copy(update={**beside, "stitch": still, "sound": sound})
 
 
