@@ -142,7 +142,8 @@ class Insight:
         quality.stalled_s += share * report.stalled_s
         quality.stalls += report.stalls
         if report.rendition:
-            quality.watched_s[_bounded(report.rendition, quality.watched_s)] += share * report.played_s  # type: ignore[assignment]
+            name = _bounded(report.rendition, quality.watched_s)
+            quality.watched_s[name] = quality.watched_s.get(name, 0.0) + share * report.played_s
         if report.start_s is not None:
             quality.start.add(report.start_s)
         if report.latency_s is not None:

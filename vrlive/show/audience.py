@@ -61,7 +61,7 @@ class Quality:
     played_s: float = 0.0
     stalled_s: float = 0.0
     stalls: int = 0
-    watched_s: Counter[str] = field(default_factory=Counter)
+    watched_s: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
