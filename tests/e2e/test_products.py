@@ -1,7 +1,9 @@
 """Products in the room: markers, a card, a bag, a piece in 3D; by hand, by keyboard, on a phone; and the show goes on meanwhile."""
 
 import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import asin, atan2, degrees, hypot
 from pathlib import Path
 from typing import Any
@@ -28,21 +30,67 @@ fps = 8
 encode = { bitrate_kbps = 2000 }
 rendition = []
 hls = { enabled = false }
-shop_origins = ["https://shop.example"]
+shop_origins = ["SHOP"]
 [[camera]]
 name = "front"
 url = "room.png"
 loop = true
 """
+SHOP = """<!doctype html><meta charset="utf-8"><title>Shop</title><vr-live channel="boutique"></vr-live>
+<script type="module">
+  const show = document.querySelector("vr-live");
+  const cart = (window.cart = new Map([["COAT-CAM-L", 1], ["A-HAT", 2]]));
+  const items = () => [...cart].map(([sku, quantity]) => ({ sku, quantity }));
+  const answers = {
+    PROVIDE_PRODUCT_DATA: () => ({ products: [{ product: "coat", price: { amount: 39900, currency: "EUR" }, skus: [{ sku: "COAT-CAM-XS", stock: 0 }] }] }),
+    SYNC_CART_STATE: () => ({ items: items() }),
+    ADD_TO_CART: ({ item }) => {
+      if (item.sku === "COAT-CAM-M") return { ok: false, reason: "sold-out", words: "Somebody bought the <b>last</b> one." };
+      cart.set(item.sku, (cart.get(item.sku) ?? 0) + item.quantity);
+    },
+    UPDATE_ITEM_IN_CART: ({ item }) => { cart.set(item.sku, item.quantity); },
+    CHECKOUT: () => ({ url: "https://shop.example/till" }),
+  };
+  for (const [type, answer] of Object.entries(answers)) {
+    show.addEventListener(type, ({ detail }) => {
+      if (!window.silent) show.send({ type: "ANSWER", id: detail.id, ok: true, ...answer(detail) });
+    });
+  }
+  await import(new URLSearchParams(location.search).get("show") + "embed.js");
+  await customElements.whenDefined("vr-live");
+  show.send({ type: "SHOP", handles: Object.keys(answers) });
+  window.forget = () => { cart.clear(); show.send({ type: "SYNC_CART_STATE", items: [] }); };
+</script>"""
 SERVER = '[state]\nfile = "show.sqlite"\n'
 
 
+class Counter(BaseHTTPRequestHandler):
+    """The shop's only page."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(SHOP.encode())
+
+    def log_message(self, *_: object) -> None: ...
+
+
 @pytest.fixture(scope="module")
-def boutique(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+def shop() -> Iterator[str]:
+    """A shop at an origin of its own."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Counter) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def boutique(tmp_path_factory: pytest.TempPathFactory, shop: str) -> Iterator[Show]:
     """Seven garments in a grey room, so that what is not grey is a garment."""
     folder = tmp_path_factory.mktemp("boutique")
     Image.new("RGB", (1280, 640), (GREY, GREY, GREY)).save(folder / "room.png")
-    (folder / "channel.toml").write_text(CHANNEL, "utf-8")
+    (folder / "channel.toml").write_text(CHANNEL.replace("SHOP", shop), "utf-8")
     (folder / "server.toml").write_text(SERVER, "utf-8")
     with running("serve", folder / "channel.toml", "--port", "0") as show:
         show.wait_for("it is live", lambda found: found["state"] == "live", 240, "boutique")
@@ -60,12 +108,11 @@ def room(browser: Browser, boutique: Show) -> Iterator[Page]:
 @pytest.fixture
 def page(room: Page) -> Iterator[Page]:
     """That visitor, as if just come in."""
+    look(room, 0, 0)
+    room.locator("#sky").focus()
     yield room
     for _ in range(3):
         room.keyboard.press("Escape")
-    room.evaluate("localStorage.clear()")
-    room.reload()
-    arrived(room)
 
 
 def enter(page: Page, show: Show) -> None:
@@ -108,7 +155,6 @@ def goes_on(page: Page) -> None:
     before = page.evaluate("window.vrlive.frames.presented")
     wait_until(page, "window.vrlive.frames.presented > value + 4", before)
     assert page.evaluate("window.vrlive.link") == "playing"
-    assert page.evaluate("window.connections") == 1
 
 
 def violations(page: Page) -> list[str]:
@@ -237,6 +283,8 @@ def test_card_and_bag_are_in_nobodys_way(page: Page) -> None:
     coat.get_by_role("button", name="Open the bag").click()
     expect(page.get_by_role("dialog", name="Bag")).to_be_visible()
     assert violations(page) == []
+    page.get_by_role("button", name="Remove Belted wool coat").click()
+    expect(page.get_by_text("Your bag is empty.")).to_be_visible()
 
 
 def test_a_piece_is_turned_in_3d_while_the_show_goes_on(page: Page) -> None:
@@ -353,3 +401,45 @@ def test_what_strangers_write_is_text_and_leads_nowhere(browser: Browser, boutiq
         assert found.get_by_role("link").count() == 0
         assert found.locator("img, script, b").count() == 0
         assert page.title() == "Autumn"
+
+
+def test_a_shop_around_the_page_answers_for_its_own_cart(browser: Browser, boutique: Show, shop: str) -> None:
+    with browser.new_context(viewport=DESKTOP, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{shop}/?show={boutique.url}")
+        frame = page.locator("vr-live iframe").element_handle().content_frame()
+        assert frame
+        frame.get_by_role("button", name="Bag, 1 thing").click()
+        bag = frame.get_by_role("dialog", name="Bag")
+        expect(bag.get_by_role("listitem")).to_contain_text("Camel · L")
+        expect(bag.get_by_text("And 2 other things in the shop’s bag.")).to_be_visible()
+        expect(bag.locator(".total")).to_contain_text("€399")  # the shop's price
+
+        frame.get_by_role("button", name="Products", exact=True).click()
+        frame.get_by_role("button", name="Details of Belted wool coat").click()
+        coat = frame.get_by_role("dialog", name="Belted wool coat", exact=True)
+        expect(coat.get_by_role("radio", name="XS Sold out")).to_be_disabled()
+        add = coat.get_by_role("button", name="Add to bag")
+        coat.get_by_text("M", exact=True).click()
+        add.click()
+        expect(coat.get_by_role("status")).to_have_text("Somebody bought the <b>last</b> one.")
+        coat.get_by_text("S", exact=True).click()
+        add.click()
+        expect(coat.get_by_role("status")).to_have_text("Belted wool coat is in your bag.")
+        assert page.evaluate("window.cart.get('COAT-CAM-S')") == 1
+
+        coat.get_by_role("button", name="Open the bag").click()
+        small = bag.get_by_role("listitem").filter(has_text="Camel · S")
+        small.get_by_role("button", name="One more").click()
+        expect(small.get_by_role("status")).to_have_text("2")
+        assert page.evaluate("window.cart.get('COAT-CAM-S')") == 2
+        bag.get_by_role("button", name="Check out").click()
+        assert bag.get_by_role("link", name="Go on in the shop").get_attribute("href") == "https://shop.example/till"
+
+        page.evaluate("window.silent = true")
+        small.get_by_role("button", name="Remove").click()
+        expect(bag.get_by_role("alert")).to_contain_text("The shop does not answer.", timeout=30_000)
+        expect(small).to_have_count(1)
+        page.evaluate("window.forget()")
+        expect(bag.get_by_text("Your bag is empty.")).to_be_visible()

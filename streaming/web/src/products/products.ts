@@ -82,6 +82,14 @@ export class Products {
     else if (id === null) this.catalogue.select(null);
   }
 
+  /** Go to the next thing to the right (1) or to the left (−1); an open card goes along. */
+  step(by: 1 | -1): void {
+    const thing = by > 0 ? this.catalogue.next() : this.catalogue.previous();
+    if (!thing) return;
+    this.look(thing);
+    if (this.catalogue.selected === null) this.markers.focus(thing.id);
+  }
+
   /** The view has moved. */
   place(view: View, size: Size): void {
     this.markers.place(view, size);
@@ -176,11 +184,8 @@ export class Products {
       if (event.target instanceof HTMLInputElement && event.target.type !== "radio") return;
       if (event.key === "Escape" && closeSheet()) event.preventDefault();
       if (event.key !== "[" && event.key !== "]") return;
-      const thing = event.key === "]" ? this.catalogue.next() : this.catalogue.previous();
-      if (!thing) return;
       event.preventDefault();
-      this.look(thing);
-      if (this.catalogue.selected === null) this.markers.focus(thing.id);
+      this.step(event.key === "]" ? 1 : -1);
     });
   }
 
