@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.show import Show, running
+from tests.e2e.show import PATIENCE_S, Show, running
 from tests.e2e.visit import DESKTOP, PHONE, look, picture, screenshot, view, visiting, wait_until, watch
 from vrlive.resources import state
 
@@ -40,9 +40,10 @@ SHOP = """<!doctype html><meta charset="utf-8"><title>Shop</title><vr-live chann
 <script type="module">
   const show = document.querySelector("vr-live");
   const cart = (window.cart = new Map([["COAT-CAM-L", 1], ["A-HAT", 2]]));
+  const coat = { product: "coat", price: { amount: 39900, currency: "EUR" }, skus: [{ sku: "COAT-CAM-XS", stock: 0 }] };
   const items = () => [...cart].map(([sku, quantity]) => ({ sku, quantity }));
   const answers = {
-    PROVIDE_PRODUCT_DATA: () => ({ products: [{ product: "coat", price: { amount: 39900, currency: "EUR" }, skus: [{ sku: "COAT-CAM-XS", stock: 0 }] }] }),
+    PROVIDE_PRODUCT_DATA: () => ({ products: [coat] }),
     SYNC_CART_STATE: () => ({ items: items() }),
     ADD_TO_CART: ({ item }) => {
       if (item.sku === "COAT-CAM-M") return { ok: false, reason: "sold-out", words: "Somebody bought the <b>last</b> one." };
@@ -100,6 +101,7 @@ def boutique(tmp_path_factory: pytest.TempPathFactory, shop: str) -> Iterator[Sh
 @pytest.fixture(scope="module")
 def room(browser: Browser, boutique: Show) -> Iterator[Page]:
     """One visitor for all tests that leave no trace; nothing glides."""
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with visiting(browser, reduced_motion="reduce") as page:
         enter(page, boutique)
         yield page
@@ -207,7 +209,7 @@ def test_a_purchase_by_keyboard_alone(page: Page) -> None:
         if add.evaluate("(element) => element === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(dress.get_by_role("status")).to_have_text("Choose a size")
+    expect(dress.locator(".said")).to_have_text("Choose a size")
     expect(dress.get_by_role("radio").and_(page.locator(":focus"))).to_have_count(1)
     page.keyboard.press("Space")
     for _ in range(6):
@@ -215,7 +217,7 @@ def test_a_purchase_by_keyboard_alone(page: Page) -> None:
         if add.evaluate("(element) => element === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(dress.get_by_role("status")).to_have_text("Crêpe dress is in your bag.")
+    expect(dress.locator(".said")).to_have_text("Crêpe dress is in your bag.")
     page.keyboard.press("Escape")
     expect(dress).to_be_hidden()
     expect(marker).to_be_focused()
@@ -423,10 +425,10 @@ def test_a_shop_around_the_page_answers_for_its_own_cart(browser: Browser, bouti
         add = coat.get_by_role("button", name="Add to bag")
         coat.get_by_text("M", exact=True).click()
         add.click()
-        expect(coat.get_by_role("status")).to_have_text("Somebody bought the <b>last</b> one.")
+        expect(coat.locator(".said")).to_have_text("Somebody bought the <b>last</b> one.")
         coat.get_by_text("S", exact=True).click()
         add.click()
-        expect(coat.get_by_role("status")).to_have_text("Belted wool coat is in your bag.")
+        expect(coat.locator(".said")).to_have_text("Belted wool coat is in your bag.")
         assert page.evaluate("window.cart.get('COAT-CAM-S')") == 1
 
         coat.get_by_role("button", name="Open the bag").click()
@@ -439,7 +441,7 @@ def test_a_shop_around_the_page_answers_for_its_own_cart(browser: Browser, bouti
 
         page.evaluate("window.silent = true")
         small.get_by_role("button", name="Remove").click()
-        expect(bag.get_by_role("alert")).to_contain_text("The shop does not answer.", timeout=30_000)
+        expect(bag.get_by_role("alert")).to_contain_text("The shop does not answer.")
         expect(small).to_have_count(1)
         page.evaluate("window.forget()")
         expect(bag.get_by_text("Your bag is empty.")).to_be_visible()

@@ -66,6 +66,12 @@ export class Card {
     this.showBuy(thing, variant, size);
   }
 
+  /** Say that something did not work. */
+  say(trouble: string): void {
+    this.trouble = trouble;
+    this.again();
+  }
+
   /** The size that is bought: the one that was chosen if it can be had, or the only one there is. */
   private size(variant: Variant | null): Size | null {
     const sizes = variant?.sizes ?? [];

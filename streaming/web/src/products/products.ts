@@ -190,9 +190,10 @@ export class Products {
   }
 
   private async inspect(thing: Thing, opener: HTMLElement): Promise<void> {
-    const { Inspector } = await import("./inspector");
+    const chunk = await import("./inspector").catch(() => null);
+    if (!chunk) return this.card.say(say.noChunk); // offline, or the server has a newer page by now
     this.inspector?.close();
-    this.inspector = new Inspector(this.catalogue, thing.id, this.stage, () => {
+    this.inspector = new chunk.Inspector(this.catalogue, thing.id, this.stage, () => {
       this.inspector = null;
       this.stage.classList.remove("inspecting");
       if (opener.isConnected) opener.focus({ preventScroll: true });
