@@ -406,7 +406,7 @@ def test_what_strangers_write_is_text_and_leads_nowhere(browser: Browser, boutiq
 
 
 def test_a_shop_around_the_page_answers_for_its_own_cart(browser: Browser, boutique: Show, shop: str) -> None:
-    with browser.new_context(viewport=DESKTOP, reduced_motion="reduce") as context:
+    with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.goto(f"{shop}/?show={boutique.url}")
