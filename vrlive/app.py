@@ -30,6 +30,7 @@ from streaming.whip import Whip
 from vrlive import resources
 from vrlive.api.certificates import Certificate, given_certificate, own_certificate
 from vrlive.api.control import VARIABLE, control_token, only_with
+from vrlive.api.garments import Garments
 from vrlive.api.server import create_app
 from vrlive.api.show import Shows
 from vrlive.clicks import VARIABLE as CLICKS_VARIABLE
@@ -132,7 +133,8 @@ async def _serve(
     station = Station(lineup, fanout, way, service)
     authority = certificate.authority if certificate else None
     shows = Shows(lineup, doors.access, only_with(doors.control_token), doors.clicks)
-    routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router, shows.router]
+    garments = Garments(only_with(doors.control_token), lineup.shows)
+    routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router, shows.router, garments.router]
     app = create_app(
         lineup,
         control_token=doors.control_token,

@@ -7,12 +7,14 @@ import dataclasses
 import re
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import tomli_w
+from pydantic import TypeAdapter
 
 from renderer.gltf.guard import read_guarded, read_untrusted
 from renderer.gltf.lint import Facts, Finding, facts, lint
@@ -78,24 +80,87 @@ def import_garment(file: Path, name: str | None = None, *, scale: float = 1.0, r
         raise UserError(f"“{called}” is no name for a garment; those are of a–z, 0–9 and -, up to 63: give one with --name")
     if not 1 / LARGEST_SCALE <= scale <= LARGEST_SCALE:
         raise UserError(f"--scale: {scale:g} is not between {1 / LARGEST_SCALE:g} and {LARGEST_SCALE:g}")
-    folder = resources.garments() / called
-    if folder.exists() and not replace:
+    if known(called) and not replace:
         raise UserError(f"there is a garment “{called}” already; give another --name, or --replace it")
-    suffix = file.suffix.lower()
-    data = _bytes(file)
     try:
-        given = read_untrusted(data, suffix)
-        data = shape_as_glb(given, scale) if suffix in SHAPES else as_glb(data, scale)
-        model = read_untrusted(data, ".glb")  # what will be drawn is what is judged
-        found = facts(model, len(data))
-        findings = (*_lacking(suffix), *lint(model, found))
-        refused = [finding.text for finding in findings if finding.refused]
-        if refused:
-            raise InputError("; ".join(refused))
+        return take(_bytes(file), file.suffix.lower(), called, source=file.name, scale=scale)
     except InputError as fault:
         raise InputError(f"{file}: {fault}") from fault
-    _write(folder, data, found, file.name)
+
+
+def take(data: bytes, suffix: str, name: str, *, source: str, scale: float = 1.0) -> Examined:
+    """Take a model's bytes into the library, in the place of what may be there.
+
+    Parameters
+    ----------
+    suffix
+        What kind of file it is, such as ``.glb``.
+    name
+        What scenes call it; as `NAME` has it.
+    source
+        Where it came from, for who asks later.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or has a fault that is refused; without the file's name.
+    """
+    given = read_untrusted(data, suffix)
+    data = shape_as_glb(given, scale) if suffix in SHAPES else as_glb(data, scale)
+    model = read_untrusted(data, ".glb")  # what will be drawn is what is judged
+    found = facts(model, len(data))
+    findings = (*_lacking(suffix), *lint(model, found))
+    refused = [finding.text for finding in findings if finding.refused]
+    if refused:
+        raise InputError("; ".join(refused))
+    folder = resources.garments() / name
+    _write(folder, data, found, source)
     return Examined(folder / resources.GARMENT, found, findings)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A garment of the library.
+
+    Attributes
+    ----------
+    source
+        The name of the file that it came from; empty if that is not known.
+    facts
+        None if nobody wrote them down.
+    """
+
+    name: str
+    path: Path
+    source: str = ""
+    facts: Facts | None = None
+
+
+def library() -> list[Entry]:
+    """All garments of the library, by name."""
+    folders = sorted(resources.garments().glob(f"*/{resources.GARMENT}"))
+    return [_entry(path) for path in folders if NAME.fullmatch(path.parent.name)]
+
+
+def known(name: str) -> bool:
+    """Whether the library has a garment of that name."""
+    return (resources.garments() / name).exists()
+
+
+def remove(name: str) -> None:
+    """Take a garment out of the library.
+
+    Raises
+    ------
+    InputError
+        If it cannot be.
+    """
+    folder = resources.garments() / name
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent) as place:
+            folder.rename(Path(place) / "removed")  # at once; what takes a while comes after
+    except OSError as fault:
+        raise InputError(f"{folder}: cannot be removed: {fault.strerror or fault}") from fault
 
 
 def describe(examined: Examined) -> Iterator[str]:
@@ -142,6 +207,14 @@ def find(file: Path) -> Path:
 def slug(text: str) -> str:
     """A name made from any words."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-")
+
+
+def _entry(path: Path) -> Entry:
+    try:
+        kept = tomllib.loads((path.parent / "garment.toml").read_text("utf-8"))
+        return Entry(path.parent.name, path, str(kept.pop("source")), TypeAdapter(Facts).validate_python(kept))
+    except (OSError, ValueError, KeyError):
+        return Entry(path.parent.name, path)
 
 
 def _bytes(file: Path) -> bytes:

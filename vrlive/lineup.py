@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, ValuesView
 from contextlib import AsyncExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -103,6 +104,10 @@ class Lineup(Mapping[str, Broadcast]):
             self.reloads = self._noted(done=self.reloads.done + 1, fault="")
         log.info("channels read again: %s", _in_words(report))
         return report
+
+    def shows(self, model: Path) -> str | None:
+        """The channel that shows the model of a path; None: none does."""
+        return next((name for name, broadcast in self._on_air.items() if broadcast.show.shows(model)), None)
 
     def words(self) -> str:
         """How all are, in one line for people."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -166,6 +167,10 @@ class Showcase:
         """Whether viewers may have it."""
         scene = self._exhibits.scene
         return scene is not None and any(each.name == garment and each.deliver == "model" for each in scene.garment)
+
+    def shows(self, model: Path) -> bool:
+        """Whether one of its garments is the model of that path."""
+        return any(each.file.path == model for each in self._exhibits.models.values())
 
     def image(self, name: str) -> File | None:
         """A picture of the catalogue, by the last part of its address."""

@@ -284,6 +284,8 @@ def _allowed(path: str) -> str:
     """All that is served at an address, but for WHEP, which refuses by itself."""
     if path == "/api/v1/reload":
         return "POST"
+    if path.startswith("/api/v1/garments"):
+        return "DELETE" if path.removeprefix("/api/v1/garments").strip("/") else "GET, HEAD, POST"
     match path.removeprefix("/api/v1/channels/").split("/"):
         case [_, "insight"]:
             return "GET, HEAD, POST"
