@@ -105,9 +105,9 @@ def take(data: bytes, suffix: str, name: str, *, source: str, scale: float = 1.0
     InputError
         If it cannot be read, or has a fault that is refused; without the file's name.
     """
-    given = read_untrusted(data, suffix)
+    given, sent = read_untrusted(data, suffix), data
     data = shape_as_glb(given, scale) if suffix in SHAPES else as_glb(data, scale)
-    model = read_untrusted(data, ".glb")  # what will be drawn is what is judged
+    model = given if data == sent else read_untrusted(data, ".glb")  # what will be drawn is what is judged
     found = facts(model, len(data))
     findings = (*_lacking(suffix), *lint(model, found))
     refused = [finding.text for finding in findings if finding.refused]

@@ -11,6 +11,7 @@ import pytest
 from renderer.gltf import read_glb
 from tests.renderer.boxes import GREEN, RED, write_box
 from tests.streaming.served import served
+from tests.waiting import until
 from vrlive import resources
 from vrlive.api import garments as module
 from vrlive.api.control import only_with
@@ -192,15 +193,18 @@ async def test_twenty_at_once_are_all_taken_and_two_of_one_name_are_not(box: byt
 
 async def test_more_than_there_is_room_for_wait_outside(client: httpx.AsyncClient, box: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "UPLOADS", 2)
-    release = asyncio.Event()
+    release, begun = asyncio.Event(), 0
 
     async def held() -> AsyncIterator[bytes]:
+        nonlocal begun
+        begun += 1
         await release.wait()
         yield box
 
     sending = [asyncio.create_task(client.post(f"{PLACE}?name=box-{n}", content=held())) for n in range(2)]
-    while (answer := await client.post(f"{PLACE}?name=late", content=b"")).status_code != 503:
-        await asyncio.sleep(0.01)
+    await until(lambda: begun == 2)
+    answer = await client.post(f"{PLACE}?name=late", content=box)
+    assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
     release.set()
     assert [each.status_code for each in await asyncio.gather(*sending)] == [201, 201]
