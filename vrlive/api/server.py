@@ -1,5 +1,6 @@
 """The HTTP application: pages, /api/v1, /metrics, /healthz, and whatever endpoints delivery adds."""
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -32,6 +33,15 @@ from vrlive.config import Section, SoundTuning, Tuning
 from vrlive.errors import UserError
 from vrlive.server_config import Limits
 
+ALLOWED = {
+    "/api/v1/reload": "POST",
+    "/api/v1/garments": "GET, HEAD, POST",
+    "/api/v1/garments/[^/]+": "DELETE",
+    "/api/v1/channels/[^/]+/insight": "GET, HEAD, POST",
+    "/api/v1/channels/[^/]+/stitch": "GET, HEAD, PATCH",
+    "/api/v1/channels/[^/]+/(sound|products)/[^/]+": "PATCH",
+    "/api/v1/channels/[^/]+/pins/[^/]+": "PUT, DELETE",
+}  # where it is more than GET and HEAD, for a 405 (RFC 9110, section 15.5.6)
 REFUSED: dict[str, Any] = {"model": Problem, "description": "Refused."}
 
 
@@ -282,20 +292,7 @@ async def _refuse(request: Request, fault: Exception) -> Response:
 
 def _allowed(path: str) -> str:
     """All that is served at an address, but for WHEP, which refuses by itself."""
-    if path == "/api/v1/reload":
-        return "POST"
-    if path.startswith("/api/v1/garments"):
-        return "DELETE" if path.removeprefix("/api/v1/garments").strip("/") else "GET, HEAD, POST"
-    match path.removeprefix("/api/v1/channels/").split("/"):
-        case [_, "insight"]:
-            return "GET, HEAD, POST"
-        case [_, "stitch"]:
-            return "GET, HEAD, PATCH"
-        case [_, "sound", _] | [_, "products", _]:
-            return "PATCH"
-        case [_, "pins", _]:
-            return "PUT, DELETE"
-    return "GET, HEAD"
+    return next((methods for place, methods in ALLOWED.items() if re.fullmatch(place, path)), "GET, HEAD")
 
 
 async def _refuse_values(_: Request, fault: Exception) -> Response:

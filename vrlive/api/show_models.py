@@ -88,7 +88,7 @@ class ShowState(BaseModel):
     scene: ShowScene | None
     products: list[ShowProduct]
     pins: Annotated[list[Pin], Field(description="The newest last.")]
-    shop_origins: Annotated[list[str], Field(description="Sites that may be the page's shop when they embed it.")]
+    shop_origins: Annotated[list[str], Field(description="Sites that may be the page's shop when they embed it.")] = []
 
 
 class Pins(BaseModel):
