@@ -1,24 +1,30 @@
 """Composite: garments laid over the programme picture, lit by it.
 
-Drawing is spread over frames, one small step at each, so that a redraw never costs a frame; a still garment costs its blending only.
+Drawing is spread over frames, one small step at each, so that a redraw never costs a frame; a still garment costs its blending only, and
+one that moves, too, once all of its views are drawn. Until then it is shown in the nearest view there is.
 """
 
 import logging
+from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import numpy as np
 
 from renderer.context import Context
-from renderer.figure import Figure, stand
-from renderer.layers import Layer, lay_over, make_layer
+from renderer.figure import Figure, stand_all
+from renderer.layers import LAYER_BYTES, Layer, lay_over, make_layer
 from renderer.light import PARTS, Light, even_light, look, radiance_of, with_lamps
 from renderer.occlusion import Lenses, covered, hide, read_masks
 from renderer.placement import Rectangle
+from renderer.ring import BYTES as RING_BYTES
+from renderer.ring import Dressed, Ring, View, count_of
+from renderer.steps import at_once
 from vrlive.errors import RenderUnavailable, UserError, did_you_mean
 from vrlive.frames import Picture
 from vrlive.projection.equirect import angles
+from vrlive.show.motion import phase, repeats, round_s
 from vrlive.show.scene import Scene
 from vrlive.units import Size
 
@@ -26,6 +32,8 @@ if TYPE_CHECKING:  # they import OpenGL, which may be missing
     from renderer.painter import Drawn, Loaded
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 RELIGHT_FRAMES: Final = 25  # the room's light is measured anew after this many
 SMOOTHING: Final = 0.5  # share of the newest measurement in the light
@@ -68,6 +76,8 @@ class Compositor:
         0, or the distance of the eyes: then pictures are top-bottom, the left eye's on top, and twice as high as `size`.
     lenses
         The lenses of each camera by its name, turned as the picture is: for occluders that are declared in a camera's picture.
+    patient
+        Whether each picture waits until all that changed for it is drawn: for files. On air none waits.
 
     Raises
     ------
@@ -77,21 +87,21 @@ class Compositor:
         If a garment's model cannot be read or drawn.
     """
 
-    def __init__(self, scene: Scene, size: Size, *, eyes_m: float = 0.0, lenses: Lenses | None = None) -> None:
+    def __init__(
+        self, scene: Scene, size: Size, *, eyes_m: float = 0.0, lenses: Lenses | None = None, patient: bool = False
+    ) -> None:
         self._eyes_m = (-eyes_m / 2, eyes_m / 2) if eyes_m else (0.0,)
-        self._size, self._scene = size, scene
-        self._figures = sorted((stand(garment, scene.floor_m, size) for garment in scene.garment), key=_distance, reverse=True)
-        self._standing = {figure.garment.name: _standing(figure, size) for figure in self._figures}  # the farthest first
-        self._places = {
-            figure.garment.name: [(figure.ground(size, eye_m), figure.rectangle(size, eye_m)) for eye_m in self._eyes_m]
-            for figure in self._figures
-        }
-        self._masks, self._lenses = read_masks(scene), lenses or {}
-        self._layers: dict[str, list[tuple[Layer, Layer]]] = {}  # shadow and garment, for each eye
+        self._size, self._scene, self._patient = size, scene, patient
+        self._figures = stand_all(scene.garment, scene.floor_m, size)  # the farthest first
+        self._standing = {figure.garment.name: _standing(figure, size) for figure in self._figures}
+        self._masks, self._lenses, self._turned = read_masks(scene), lenses or {}, 0
+        self._roles = {figure.garment.name: self._role(figure) for figure in self._figures}
+        self._asked: deque[str] = deque(self._roles)  # for whom something may have to be drawn, the next first
         self._stale = set(self._standing)
         self._light = self._drawn_light = even_light()
         self._lit = False
-        self._frames = 0
+        self._time_s = self._began_s = 0.0
+        self._frames = self._measured = 0
         self._work: Iterator[None] = iter(())
         self._fault = ""
         self._patience = Patience()
@@ -113,19 +123,29 @@ class Compositor:
         """Why garments stand still at the moment; empty when all is well."""
         return self._fault
 
-    def run(self, picture: Picture) -> None:
-        """Lay the garments over `picture`, in place; measure its light and redraw, a step at a time, where something changed."""
+    def run(self, picture: Picture, time_s: float = 0.0) -> None:
+        """Lay the garments over `picture`, in place; measure its light and redraw, a step at a time, where something changed.
+
+        Parameters
+        ----------
+        time_s
+            When the picture was taken: garments that move are where they are then.
+        """
         self._frames += 1
+        self._began_s = self._began_s if self._lit else time_s
+        self._time_s = time_s
         self._room = self._parts(picture)[0]
         try:
             self._advance()
         except RenderUnavailable as fault:
             self._lose(fault)
+        shown = [view for role in self._roles.values() if (view := role.ring.seen(self._number(role)))]
         for number, part in enumerate(self._parts(picture)):
-            for kind in (0, 1):  # all shadows lie on the floor, below all garments
-                for name in self._standing:
-                    if name in self._layers:
-                        lay_over(part, self._layers[name][number][kind])
+            for view in shown:  # shadows on the floor lie below all garments
+                lay_over(part, view.eyes[number].shadow)
+            for view in shown:
+                for layer in view.eyes[number].layers:
+                    lay_over(part, layer)
 
     def set_variant(self, garment: str, variant: str) -> None:
         """Show another of a garment's variants, from a frame or two later on.
@@ -140,17 +160,18 @@ class Compositor:
         _known(variant, standing.variants, f"variant of {garment}")
         if variant != standing.variant:
             self._standing[garment] = replace(standing, variant=variant)
-            self._stale.add(garment)
+            self._ask(garment)
 
     def set_lenses(self, lenses: Lenses) -> None:
         """The picture was turned: where occluders hide garments is asked anew."""
         self._lenses = lenses
         if any(occluder.camera for occluder in self._scene.occluder):
+            self._turned += 1
             self._stale.update(self._standing)
 
     def close(self) -> None:
         """Free the OpenGL context and everything drawn."""
-        self._layers.clear()
+        self._roles.clear()
         if self._desk:
             self._desk.close()
             self._desk = None
@@ -161,20 +182,43 @@ class Compositor:
                 return
             self._desk = Desk()
             self._work = self._come_back(self._desk)
-        if next(self._work, self) is not self:
-            return
+        if self._patient:
+            self._catch_up()
+        elif next(self._work, self) is self:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Find what is to be done next, and begin with it at once: its garments will lie over the picture when the next frame comes."""
         if not self._lit:
             self._settle()
-        elif self._stale or self._frames % RELIGHT_FRAMES == 0:
-            self._work = self._redraw()
-            next(self._work, None)  # at once: the garments will lie over the picture when the next frame comes
+        elif not self._stale and self._frames - self._measured >= RELIGHT_FRAMES:
+            self._measured = self._frames
+            self._work = self._measure()
+        elif name := next((name for name in self._asked if self._due(name) is not None), None):
+            self._asked.remove(name)
+            self._asked.append(name)  # one after the other: none waits longer than all others take
+            self._work = self._draw(name)
+        next(self._work, None)
+
+    def _catch_up(self) -> None:
+        """All that is to be done, at once: time is no matter."""
+        for _ in self._work:
+            pass
+        if not self._lit:
+            self._settle()
+        if self._frames - self._measured >= RELIGHT_FRAMES:
+            self._measured = self._frames
+            at_once(self._measure())
+        for name in self._roles:
+            if self._due(name) is not None:
+                at_once(self._draw(name))
 
     def _settle(self) -> None:
         """Light and draw all garments at once, for the first picture."""
         self._light = self._drawn_light = Light.from_radiance(radiance_of(self._room))
-        self._stale = set(self._standing)
-        for _ in self._draw_stale():
-            pass
+        self._measured = self._frames
+        for name in self._roles:
+            at_once(self._draw(name))
         self._lit = True
 
     def _parts(self, picture: Picture) -> list[Picture]:
@@ -183,37 +227,80 @@ class Compositor:
             return [picture]
         return [picture.part(0, number * self._size.height, self._size) for number in range(2)]
 
-    def _redraw(self) -> Iterator[None]:
-        """Steps of one frame each: measure the light, mirror it in rough surfaces, draw one garment after the other."""
-        if not self._stale:
-            seen = np.zeros_like(self._light.radiance)
-            for part in range(PARTS):
-                look(self._room, part, seen)
-                yield
-            radiance = with_lamps(seen) * SMOOTHING + self._light.radiance * (1 - SMOOTHING)
-            self._light = Light.from_radiance(radiance.astype(np.float32))
-            if self._drawn_light.distance(self._light) < THRESHOLD:
-                return
+    def _measure(self) -> Generator[None, None, None]:
+        """Steps of one frame each: measure the light, mirror it in rough surfaces; all garments are stale if it has moved."""
+        seen = np.zeros_like(self._light.radiance)
+        for part in range(PARTS):
+            look(self._room, part, seen)
+            yield
+        radiance = with_lamps(seen) * SMOOTHING + self._light.radiance * (1 - SMOOTHING)
+        self._light = Light.from_radiance(radiance.astype(np.float32))
+        if self._drawn_light.distance(self._light) >= THRESHOLD:
             self._drawn_light = self._light
             self._stale.update(self._standing)
-            yield
-        yield from self._draw_stale()
 
-    def _draw_stale(self) -> Iterator[None]:
+    def _role(self, figure: Figure) -> "Role":
+        """How a garment is drawn: in how many poses, and which."""
+        motion = figure.garment.motion
+        if motion is None:
+            return Role(figure, Ring(1))
+        if self._patient:
+            return Role(figure, Ring(1))
+        moving = sum(each.garment.motion is not None for each in self._figures)
+        places = (*figure.ground_rectangles(self._size), figure.rectangle(self._size))
+        view_bytes = sum(place.width * place.height for place in places) * len(self._eyes_m) * LAYER_BYTES
+        return Role(figure, Ring(count_of(round_s(motion, figure.clip_s), view_bytes, RING_BYTES // moving), closed=repeats(motion)))
+
+    def _number(self, role: "Role", ahead_s: float = 0.0) -> int:
+        """Which view of a garment is to be seen now, or a little later."""
+        return role.ring.number(role.phase(self._time_s + ahead_s, self._began_s))
+
+    def _due(self, name: str) -> int | None:
+        """The view of a garment that should be drawn next; None: all are as they should be."""
+        role, motion = self._roles[name], self._roles[name].figure.garment.motion
+        if motion is None:
+            return 0 if name in self._stale else None
+        if self._patient:
+            moved = role.drawn != role.phase(self._time_s, self._began_s)
+            return 0 if name in self._stale or moved else None
+        return role.ring.due(self._number(role, role.takes_s), self._look(name), self._drawn_light)
+
+    def _look(self, name: str) -> tuple[str, int]:
+        return self._standing[name].variant, self._turned
+
+    def _ask(self, name: str) -> None:
+        """Something of a garment was changed: it is drawn before all others."""
+        self._stale.add(name)
+        self._asked.remove(name)
+        self._asked.appendleft(name)
+
+    def _draw(self, name: str) -> Generator[None, None, None]:
+        """Draw the view of a garment that is due, in steps."""
         assert self._desk is not None
-        while self._stale:
-            name = next(iter(self._stale))
-            standing, layers = self._standing[name], []
-            for ground, place in self._places[name]:
-                shadow = yield from self._desk.paint_shadow(name, ground, self._drawn_light)
-                below = self._layer(ground, shadow)
+        role, began_s, number = self._roles[name], self._time_s, self._due(name) or 0
+        standing, light, look = self._standing[name], self._drawn_light, self._look(name)
+        figure = role.figure
+        if figure.garment.motion is not None:
+            role.drawn = role.phase(began_s, self._began_s) if self._patient else role.ring.phase(number)
+            figure = role.figure.posed(role.drawn)
+            yield
+            yield from self._desk.pose(name, figure)
+        eyes = []
+        for eye_m in self._eyes_m:
+            layers = []
+            for ground, place in enumerate(figure.ground_rectangles(self._size, eye_m)):
+                shadow = yield from self._desk.paint_shadow(name, ground, place, light)
+                layers.append(self._layer(place, shadow))
                 yield
-                drawn = yield from self._desk.paint(name, standing.variant, place, self._drawn_light)
-                layers.append((below, self._layer(place, drawn)))
-                yield
-            self._layers[name] = layers
-            if self._standing[name] is standing:  # nobody has chosen another variant meanwhile
-                self._stale.discard(name)
+            place = figure.rectangle(self._size, eye_m)
+            drawn = yield from self._desk.paint(name, standing.variant, place, light)
+            layers.append(self._layer(place, drawn))
+            eyes.append(Dressed(layers[0], tuple(layers[1:])))
+            yield
+        role.ring.put(number, View(tuple(eyes), look, light))
+        role.takes_s = max(self._time_s - began_s, 0.0)
+        if self._look(name) == look and light is self._drawn_light:  # nobody has asked for another meanwhile
+            self._stale.discard(name)
 
     def _layer(self, place: Rectangle, drawn: "Drawn") -> Layer:
         for occluder, mask in zip(self._scene.occluder, self._masks, strict=True):
@@ -234,12 +321,40 @@ class Compositor:
     def _come_back(self, desk: "Desk") -> Iterator[None]:
         """Bring everything to the device again, and draw it."""
         yield from desk.load(self._figures)
+        self._turned += 1  # draw all anew
         self._stale.update(self._standing)
-        if self._lit:
-            yield from self._draw_stale()
+        for name in self._roles if self._lit else ():
+            yield from self._draw(name)
         log.warning("OpenGL works again: garments follow the room's light")
         self._fault = ""
         self._patience = Patience()
+
+
+@dataclass
+class Role:
+    """A garment in the show.
+
+    Attributes
+    ----------
+    figure
+        In the first phase of its motion.
+    ring
+        Its views as far as they are drawn.
+    drawn
+        The phase that was drawn last.
+    takes_s
+        How long drawing a view takes beside everything else.
+    """
+
+    figure: Figure
+    ring: Ring
+    drawn: float = -1.0
+    takes_s: float = 0.0
+
+    def phase(self, time_s: float, began_s: float) -> float:
+        """Where in its motion it is; 0 for what stands still."""
+        motion = self.figure.garment.motion
+        return phase(motion, time_s, self.figure.clip_s, began_s) if motion else 0.0
 
 
 class Desk:
@@ -260,22 +375,26 @@ class Desk:
             self._context.make_current()
             self._loaded[figure.garment.name] = self.painter.load(figure)
 
+    def pose(self, name: str, figure: Figure) -> Generator[None, None, None]:
+        """See `renderer.painter.Painter.pose`."""
+        self._loaded[name] = yield from self._current(self.painter.pose(self._loaded[name], figure))
+
     def paint(self, name: str, variant: str, place: Rectangle, light: Light) -> "Generator[None, None, Drawn]":
         """See `renderer.painter.Painter.paint`."""
         return self._current(self.painter.paint(self._loaded[name], variant, place, light))
 
-    def paint_shadow(self, name: str, place: Rectangle, light: Light) -> "Generator[None, None, Drawn]":
+    def paint_shadow(self, name: str, ground: int, place: Rectangle, light: Light) -> "Generator[None, None, Drawn]":
         """See `renderer.painter.Painter.paint_shadow`."""
-        return self._current(self.painter.paint_shadow(self._loaded[name], place, light))
+        return self._current(self.painter.paint_shadow(self._loaded[name], ground, place, light))
 
-    def _current(self, steps: "Generator[None, None, Drawn]") -> "Generator[None, None, Drawn]":
+    def _current(self, steps: Generator[None, None, T]) -> Generator[None, None, T]:
         """Steps between which somebody else may have drawn elsewhere."""
         while True:
             self._context.make_current()
             try:
                 next(steps)
             except StopIteration as end:
-                return cast("Drawn", end.value)
+                return cast("T", end.value)
             yield
 
     def close(self) -> None:
@@ -299,15 +418,6 @@ class Patience:
         return now >= self._until
 
 
-def at_once(steps: "Generator[None, None, Drawn]") -> "Drawn":
-    """What is painted, without stopping between the steps."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return cast("Drawn", end.value)
-
-
 def check_scene(scene: Scene, size: Size) -> None:
     """Read a scene's models and look whether they can be drawn over pictures of `size`; needs no OpenGL.
 
@@ -316,13 +426,9 @@ def check_scene(scene: Scene, size: Size) -> None:
     UserError
         If a model cannot be read, has no such variant, or stands where it cannot be drawn.
     """
-    for garment in scene.garment:
-        _standing(stand(garment, scene.floor_m, size), size)
+    for figure in stand_all(scene.garment, scene.floor_m, size):
+        _standing(figure, size)
     read_masks(scene)
-
-
-def _distance(figure: Figure) -> float:
-    return float(np.linalg.norm(figure.bounds.mean(axis=0)))
 
 
 def _standing(figure: Figure, size: Size) -> Standing:

@@ -23,7 +23,7 @@ def simplified(vertices: Floats, triangles: Triangles, frame: Size) -> Triangles
     Parameters
     ----------
     vertices
-        (n, 14), in the world frame, columns as `renderer.gltf.Primitive.vertices`.
+        (n, 18), in the world frame, columns as `renderer.gltf.Primitive.vertices`.
     triangles
         (m, 3).
     frame

@@ -15,7 +15,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 SAMPLES: Final = 4  # a pixel
-_ATTRIBUTES: Final = ((3, 0), (3, 12), (4, 24), (4, 40))  # components and byte offset: position, normal, tangent, coordinates
+_ATTRIBUTES: Final = ((3, 0), (3, 12), (4, 24), (4, 40), (4, 56))  # components, byte offset: position, normal, tangent, coordinates, colour
 _WRAPS: Final = {"repeat": GL.GL_REPEAT, "mirror": GL.GL_MIRRORED_REPEAT, "clamp": GL.GL_CLAMP_TO_EDGE}
 _SOFTWARE: Final = ("llvmpipe", "softpipe", "swrast", "software")
 
@@ -40,13 +40,20 @@ class Buffer:
     def __init__(self, mesh: Mesh) -> None:
         self.count = len(mesh.triangles)
         self._handle = GL.glGenVertexArrays(1)
-        GL.glBindVertexArray(self._handle)
-        for target, data in ((GL.GL_ARRAY_BUFFER, mesh.vertices), (GL.GL_ELEMENT_ARRAY_BUFFER, mesh.triangles)):
-            GL.glBindBuffer(target, GL.glGenBuffers(1))
-            GL.glBufferData(target, data.nbytes, np.ascontiguousarray(data), GL.GL_STATIC_DRAW)
+        self._buffers = GL.glGenBuffers(2)
+        self.fill(mesh)
         for place, (components, offset) in enumerate(_ATTRIBUTES):
             GL.glEnableVertexAttribArray(place)
             GL.glVertexAttribPointer(place, components, GL.GL_FLOAT, False, mesh.vertices.shape[1] * 4, ctypes.c_void_p(offset))
+
+    def fill(self, mesh: Mesh) -> None:
+        """Put a mesh in it, or another pose of the one that is there."""
+        GL.glBindVertexArray(self._handle)
+        for target, buffer, data in zip(
+            (GL.GL_ARRAY_BUFFER, GL.GL_ELEMENT_ARRAY_BUFFER), self._buffers, (mesh.vertices, mesh.triangles), strict=True
+        ):
+            GL.glBindBuffer(target, buffer)
+            GL.glBufferData(target, data.nbytes, np.ascontiguousarray(data), GL.GL_STATIC_DRAW)
 
     def draw(self, first: int = 0, most: int | None = None) -> None:
         """Draw its triangles, or some of them."""

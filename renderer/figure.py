@@ -1,6 +1,7 @@
-"""A garment on its place: what of it does not change while it stands there."""
+"""A garment on its place: what of it does not change while it stands there, and its poses when it moves."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -8,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderer.detail import simplified
-from renderer.gltf import Floats, Material, Model, Primitive, read_glb
-from renderer.placement import Rectangle, cover, subdivide
+from renderer.gltf import Animation, Floats, Material, Model, Primitive, find_animation, posed_vertices
+from renderer.gltf.guard import read_all_guarded, read_guarded
+from renderer.gltf.model import COLUMNS
+from renderer.placement import Rectangle, Splits, cover, fine_enough, halved, subdivide
 from vrlive.errors import InputError
+from vrlive.show.motion import Clip, turn_rad
 from vrlive.show.scene import Garment, model_matrix
 from vrlive.units import Size
 
@@ -19,14 +23,43 @@ Array = NDArray[np.float64]
 _SHADOW_REACH_M: Final = 0.8  # how far beyond the garment its shadow is followed
 _NEAR: Final = 0.9  # of its distance
 _CORNERS: Final = 32  # of the patch of floor
+_POSES: Final = 12  # in which what moves is looked at beforehand
+_TOUCHING_M: Final = 0.02  # what is so little above or below a top stands on it
+_FLAT: Final = 0.999  # cosine of the steepest top
+_LEVEL_M: Final = 0.004  # triangles of one top differ by no more in height
 
 
 @dataclass(frozen=True)
 class Mesh:
     """Triangles of one primitive in the world frame, fine enough to be drawn onto the sphere."""
 
-    vertices: Floats  # (n, 14), as `renderer.gltf.Primitive.vertices`
+    vertices: Floats  # (n, 18), as `renderer.gltf.Primitive.vertices`
     triangles: NDArray[np.uint32]  # (m, 3)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a garment's shadow falls on: the floor, or the top of what it stands on.
+
+    Attributes
+    ----------
+    mesh
+        Horizontal; texture coordinates 0…1 over the square around the foot, in the garment's own frame.
+    foot
+        The point under the garment's middle, (3,).
+    """
+
+    mesh: Mesh
+    foot: Array
+
+
+@dataclass(frozen=True)
+class Part:
+    """How the triangles of one primitive are made fine enough in every pose, and whether they are seen through."""
+
+    triangles: NDArray[np.uint32]
+    splits: Splits
+    blended: bool
 
 
 @dataclass(frozen=True)
@@ -41,52 +74,96 @@ class Figure:
         One for each primitive of the model.
     floor_m
         How far the floor lies below the rig's centre.
+    matrix
+        Model to world, (4, 4).
+    parts
+        One for each primitive: what its poses are made from.
+    tops
+        (m, 3, 3): triangles of the top that it stands on, if that is not the floor.
     """
 
     garment: Garment
     model: Model
     meshes: tuple[Mesh, ...]
     floor_m: float
+    matrix: Array
+    parts: tuple[Part, ...]
+    tops: Array
 
     @cached_property
     def bounds(self) -> Array:
         """Lowest and highest x, y and z in the world frame, (2, 3) metres."""
-        stacked = np.vstack([mesh.vertices[:, :3] for mesh in self.meshes]).astype(np.float64)
-        return np.array([stacked.min(axis=0), stacked.max(axis=0)])
+        return _bounds(mesh.vertices[:, :3] for mesh in self.meshes)
+
+    @cached_property
+    def own_bounds(self) -> Array:
+        """The same in its own frame: from its origin on, and turned back."""
+        return _bounds((mesh.vertices[:, :3] - self.matrix[:3, 3]) @ self.matrix[:3, :3] for mesh in self.meshes)
 
     @cached_property
     def foot(self) -> Array:
         """The point of the floor under its middle, (3,)."""
-        middle = self.bounds.mean(axis=0)
+        middle = self.matrix[:3, :3] @ self.own_bounds.mean(axis=0) + self.matrix[:3, 3]
         return np.array([middle[0], -self.floor_m, middle[2]])
 
     @property
     def shadow_reach_m(self) -> float:
-        """Half the side of the patch of floor that its shadow can fall on; the patch ends before it is under the cameras."""
-        wanted = np.ptp(self.bounds, axis=0)[[0, 2]].max() / 2 + _SHADOW_REACH_M
+        """Half the side of the patch that its shadow can fall on; the patch ends before it is under the cameras."""
+        wanted = np.ptp(self.own_bounds, axis=0)[[0, 2]].max() / 2 + _SHADOW_REACH_M
         return float(min(wanted, _NEAR * np.hypot(*self.foot[[0, 2]])))
 
     @cached_property
-    def floor(self) -> Mesh:
-        """The round patch of floor, texture coordinates 0…1 over the square around it."""
+    def grounds(self) -> tuple[Ground, ...]:
+        """What its shadow falls on: the floor, then the top that it stands on, if there is one."""
         turn = np.arange(_CORNERS) / _CORNERS * 2 * np.pi
         around = np.column_stack([np.cos(turn), np.sin(turn)]) / np.cos(np.pi / _CORNERS)
-        unit = np.vstack([[0, 0], around])
-        vertices = np.zeros((_CORNERS + 1, 14), np.float32)
-        vertices[:, [0, 2]] = self.foot[[0, 2]] + unit * self.shadow_reach_m
-        vertices[:, 1] = -self.floor_m
-        vertices[:, 4] = 1
-        vertices[:, 10:12] = (unit + 1) / 2
+        points = np.tile(self.foot, (_CORNERS + 1, 1))
+        points[1:, [0, 2]] += around * self.shadow_reach_m
         number = np.arange(_CORNERS)
-        return Mesh(*subdivide(vertices, np.column_stack([0 * number, (number + 1) % _CORNERS + 1, number + 1]).astype(np.uint32)))
+        floor = self._ground(points, np.column_stack([0 * number, (number + 1) % _CORNERS + 1, number + 1]))
+        if not len(self.tops):
+            return (floor,)
+        return floor, self._ground(self.tops.reshape(-1, 3), np.arange(len(self.tops) * 3).reshape(-1, 3))
+
+    def _ground(self, points: Array, triangles: NDArray[np.int64]) -> Ground:
+        foot = np.array([self.foot[0], points[:, 1].mean(), self.foot[2]])
+        vertices = np.zeros((len(points), COLUMNS), np.float32)
+        vertices[:, :3] = points
+        vertices[:, 4] = 1
+        vertices[:, 10:12] = (((points - foot) @ self.matrix[:3, :3])[:, [0, 2]] / self.shadow_reach_m + 1) / 2
+        return Ground(Mesh(*subdivide(vertices, triangles.astype(np.uint32))), foot)
+
+    @cached_property
+    def clip(self) -> Animation | None:
+        """The animation that it plays.
+
+        Raises
+        ------
+        InputError
+            If its model has none of that name.
+        """
+        motion = self.garment.motion
+        return find_animation(self.model, motion.name) if isinstance(motion, Clip) else None
+
+    @property
+    def clip_s(self) -> float:
+        """How long that lasts in the file; 0 without one."""
+        return self.clip.duration_s if self.clip else 0.0
+
+    def posed(self, phase: float) -> "Figure":
+        """It in a phase of its motion, 0…1."""
+        matrix = model_matrix(self.garment, self.floor_m, turn_rad(self.garment.motion, phase))
+        resting = posed_vertices(self.model, self.clip, phase * self.clip_s) if self.clip else [each.vertices for each in self.model.primitives]
+        meshes = tuple(_mesh(part, _moved(vertices, matrix)) for part, vertices in zip(self.parts, resting, strict=True))
+        return replace(self, meshes=meshes, matrix=matrix)
 
     def rectangle(self, frame: Size, eye_m: float = 0.0) -> Rectangle:
         """The part of the picture that it covers."""
         return cover(np.vstack([mesh.vertices[:, :3] for mesh in self.meshes]).astype(np.float64), frame, eye_m)
 
-    def ground(self, frame: Size, eye_m: float = 0.0) -> Rectangle:
-        """The part of the picture that its shadow may cover."""
-        return cover(self.floor.vertices[:, :3].astype(np.float64), frame, eye_m)
+    def ground_rectangles(self, frame: Size, eye_m: float = 0.0) -> tuple[Rectangle, ...]:
+        """The part of the picture that its shadow may cover, on each of its grounds."""
+        return tuple(cover(ground.mesh.vertices[:, :3].astype(np.float64), frame, eye_m) for ground in self.grounds)
 
     def worn(self, primitive: int, variant: str) -> Material:
         """The material that a primitive wears in a variant."""
@@ -102,33 +179,89 @@ class Figure:
         )
 
 
-def stand(garment: Garment, floor_m: float, frame: Size | None = None) -> Figure:
-    """Read a garment's model and set it on its place, in as many triangles as a picture of size `frame` can show (None: all of them).
+def stand(garment: Garment, floor_m: float, frame: Size | None = None, model: Model | None = None) -> Figure:
+    """Set a garment on its place, in as many triangles as a picture of size `frame` can show (None: all of them).
+
+    Parameters
+    ----------
+    model
+        What its file holds; read if it is not given.
 
     Raises
     ------
     InputError
-        If its file cannot be read.
+        If its file cannot be read, or has not the animation that the garment is to play.
     """
-    model = read_glb(garment.model)
-    matrix = model_matrix(garment, floor_m)
+    model = model or read_guarded(garment.model)
     try:
-        meshes = tuple(_mesh(model, primitive, matrix, frame) for primitive in model.primitives)
+        figure = Figure(garment, model, (), floor_m, model_matrix(garment, floor_m), (), np.zeros((0, 3, 3)))
+        phases = np.arange(_POSES) / _POSES if garment.motion else [0.0]
+        matrices = [model_matrix(garment, floor_m, turn_rad(garment.motion, float(phase))) for phase in phases]
+        poses = [posed_vertices(model, figure.clip, float(phase) * figure.clip_s) for phase in phases] if figure.clip else None
+        parts = tuple(
+            _part(model, each, [_moved(poses[n][number] if poses else each.vertices, matrix) for n, matrix in enumerate(matrices)], frame)
+            for number, each in enumerate(model.primitives)
+        )
     except InputError as fault:
         raise InputError(f"garment “{garment.name}”: {fault}") from fault
-    return Figure(garment, model, meshes, floor_m)
+    return replace(figure, parts=parts).posed(0.0)
 
 
-def _mesh(model: Model, primitive: Primitive, matrix: Array, frame: Size | None) -> Mesh:
-    vertices, triangles = _moved(primitive.vertices, matrix), primitive.triangles
-    if frame:
-        triangles = simplified(vertices, triangles, frame)
-    vertices, triangles = subdivide(vertices, triangles)
+def stand_all(garments: Sequence[Garment], floor_m: float, frame: Size | None = None) -> list[Figure]:
+    """Set garments on their places, and on one another: see `stand`. The farthest comes first, and what carries another before that."""
+    models = read_all_guarded({garment.model for garment in garments})
+    figures = [stand(garment, floor_m, frame, models[garment.model]) for garment in garments]
+    figures.sort(key=lambda figure: float(np.linalg.norm(figure.bounds.mean(axis=0))), reverse=True)
+    carried = [_top_under(figure, figures) for figure in figures]
+    order: dict[int, None] = {}
+    for number in range(len(figures)):
+        for carrier in carried[number][1]:
+            order.setdefault(carrier)
+        order.setdefault(number)
+    return [replace(figures[number], tops=carried[number][0]) for number in order]
+
+
+def _top_under(figure: Figure, figures: list[Figure]) -> tuple[Array, list[int]]:
+    """Triangles (m, 3, 3) of the highest top under a garment that is above the floor, and the numbers of those it belongs to."""
+    low, (left, _, behind), (right, _, before) = float(figure.bounds[0, 1]), *figure.bounds
+    found: dict[int, Array] = {}
+    for number, other in enumerate(figures):
+        if other is figure or other.garment.motion or other.bounds[0, 1] >= low:
+            continue
+        corners = np.vstack([mesh.vertices[mesh.triangles, :3] for mesh in other.meshes]).astype(np.float64)
+        across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        height = corners[..., 1].mean(axis=1)
+        up = across[:, 1] > _FLAT * np.linalg.norm(across, axis=1)
+        under = (height < low + _TOUCHING_M) & (height > _LEVEL_M - figure.floor_m)
+        found[number] = corners[up & under]
+    beneath = [
+        corners[(corners[..., 0].min(1) < right) & (corners[..., 0].max(1) > left) & (corners[..., 2].min(1) < before) & (corners[..., 2].max(1) > behind)]
+        for corners in found.values()
+    ]
+    heights = np.concatenate([corners[..., 1].mean(axis=1) for corners in beneath]) if beneath else np.zeros(0)
+    if not heights.size:
+        return np.zeros((0, 3, 3)), []
+    level = {number: corners[np.abs(corners[..., 1].mean(axis=1) - heights.max()) < _LEVEL_M] for number, corners in found.items()}
+    return np.vstack(list(level.values())), [number for number, corners in level.items() if len(corners)]
+
+
+def _bounds(points: Iterable[NDArray[np.floating]]) -> Array:
+    stacked = np.vstack(list(points)).astype(np.float64)
+    return np.array([stacked.min(axis=0), stacked.max(axis=0)])
+
+
+def _part(model: Model, primitive: Primitive, poses: list[Floats], frame: Size | None) -> Part:
+    triangles = simplified(poses[0], primitive.triangles, frame) if frame else primitive.triangles
+    triangles, splits = fine_enough([pose[:, :3] for pose in poses], triangles)
     worn = (primitive.material, *primitive.variants.values())
-    away = np.linalg.norm(vertices[triangles, :3].mean(axis=1), axis=1)
-    # what is not opaque must be drawn from back to front; all else is faster from front to back, as what it hides is not shaded
-    blended = any(model.materials[each].alpha_mode == "blend" for each in worn)
-    return Mesh(vertices, np.ascontiguousarray(triangles[np.argsort(-away if blended else away, kind="stable")]))
+    return Part(triangles, splits, any(model.materials[each].alpha_mode == "blend" for each in worn))
+
+
+def _mesh(part: Part, vertices: Floats) -> Mesh:
+    """What is not opaque must be drawn from back to front; all else is faster from front to back, as what it hides is not shaded."""
+    vertices = halved(vertices, part.splits)
+    away = np.linalg.norm(vertices[part.triangles, :3].mean(axis=1), axis=1)
+    return Mesh(vertices, np.ascontiguousarray(part.triangles[np.argsort(-away if part.blended else away, kind="stable")]))
 
 
 def _moved(vertices: Floats, matrix: Array) -> Floats:

@@ -4,6 +4,7 @@ Luma and chroma are stored as ``code · alpha``, so that ``out = layer + picture
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from vrlive.frames import Picture, Plane
 from vrlive.projection.kernels import kernel
 
 Pixels = NDArray[np.uint8]
+
+LAYER_BYTES: Final = 2.75  # a pixel: luma and its alpha, and two of chroma and theirs at a quarter
 
 
 @dataclass(frozen=True)

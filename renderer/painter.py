@@ -1,7 +1,7 @@
 """Draws garments into their rectangles with OpenGL. The context of the calling thread must be current."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,13 +10,14 @@ from OpenGL import GL
 
 from renderer import device
 from renderer.device import Buffer, Target
-from renderer.figure import Figure
+from renderer.figure import Figure, Ground
 from renderer.gltf import Material, Slot
-from renderer.gltf.model import COLOURED, TEXTURES
+from renderer.gltf.model import COLOUR, COLOURED, TEXTURES
 from renderer.light import Light
 from renderer.placement import CUBE, TILE_WIDENING, Rectangle
 from renderer.shaders import Program
 from renderer.shadow import DIRECTIONS, TEXELS, light_directions, visibility
+from renderer.steps import at_once
 from renderer.surface import shares
 
 Pixels = NDArray[np.uint8]
@@ -25,6 +26,7 @@ Floats = NDArray[np.float32]
 _REFLECTIONS: Final = len(TEXTURES)  # texture units: the garment's own first
 _SHARES: Final = _REFLECTIONS + 1
 _AT_ONCE: Final = 6000  # triangles a step: about 8 ms in software
+_CASTS_AT_ONCE: Final = 8  # hard shadows a step
 _PLAIN: Final = Slot(0)
 
 Draw = Callable[[dict[str, Any]], Iterator[None]]
@@ -74,33 +76,49 @@ class Painter:
 
     def load(self, figure: Figure) -> "Loaded":
         """Bring a garment to the device, and draw the hard shadows it throws."""
+        tinted = tuple(bool(np.any(each.vertices[:, COLOUR] != 1)) for each in figure.model.primitives)
         for material in figure.model.materials:
-            self._program(material)
+            for each in set(tinted):
+                self._program(material, tinted=each)
         meshes = tuple(Buffer(mesh) for mesh in figure.meshes)
         textures = {(slot.image, name in COLOURED): 0 for each in figure.model.materials for name, slot in each.textures.items()}
         for image, coloured in textures:
             textures[image, coloured] = device.upload(figure.model.images[image], coloured=coloured)
-        return Loaded(figure, meshes, Buffer(figure.floor), textures, self._hidden(figure, meshes), device.new_texture())
+        shades = tuple(Shade(Buffer(ground.mesh), at_once(self._hidden(figure, ground, meshes)), device.new_texture()) for ground in figure.grounds)
+        return Loaded(figure, meshes, textures, shades, tinted)
+
+    def pose(self, loaded: "Loaded", figure: Figure) -> "Generator[None, None, Loaded]":
+        """Put the same garment on the device in another pose, in steps."""
+        for buffer, mesh in zip(loaded.meshes, figure.meshes, strict=True):
+            buffer.fill(mesh)
+        yield
+        shades = []
+        stiff = figure.clip is None and np.isclose(figure.shadow_reach_m, loaded.figure.shadow_reach_m)
+        for shade, ground in zip(loaded.shades, figure.grounds, strict=True):
+            shade.mesh.fill(ground.mesh)
+            shades.append(shade if stiff else replace(shade, hidden=(yield from self._hidden(figure, ground, loaded.meshes))))
+        return replace(loaded, figure=figure, shades=tuple(shades))
 
     def paint(self, loaded: "Loaded", variant: str, rectangle: Rectangle, light: Light) -> Generator[None, None, Drawn]:
         """Draw a garment in steps of a few milliseconds: a show has no more to spare at a frame. Nothing else is drawn meanwhile."""
         self._set_light(light)
         return (yield from self._sampled(loaded.figure, rectangle, lambda view: self._draw(loaded, variant, view)))
 
-    def paint_shadow(self, loaded: "Loaded", rectangle: Rectangle, light: Light) -> Generator[None, None, Drawn]:
-        """Draw a garment's shadow: black, as opaque as the garment keeps light away from the floor."""
-        seen = visibility(loaded.hidden, light)
+    def paint_shadow(self, loaded: "Loaded", number: int, rectangle: Rectangle, light: Light) -> Generator[None, None, Drawn]:
+        """Draw a garment's shadow on one of its grounds: black, as opaque as the garment keeps light away from it."""
+        shade = loaded.shades[number]
+        seen = visibility(shade.hidden, light, loaded.figure.matrix[:3, :3])
         yield
         GL.glActiveTexture(GL.GL_TEXTURE0)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, shade.texture)
         GL.glTexImage2D(GL.GL_TEXTURE_2D, 0, GL.GL_R32F, TEXELS, TEXELS, 0, GL.GL_RED, GL.GL_FLOAT, seen)
-        if rectangle.faces:
-            return (yield from self._sampled(loaded.figure, rectangle, lambda view: self._draw_shadow(loaded, view)))
+        if rectangle.faces or number:  # a top has an edge that shows
+            return (yield from self._sampled(loaded.figure, rectangle, lambda view: self._draw_shadow(shade, view)))
         target = Target(rectangle.width, rectangle.height, GL.GL_RGBA8, GL.GL_R32F)  # soft enough for one sample a pixel
         try:
             target.clear()
             GL.glDisable(GL.GL_DEPTH_TEST)
-            yield from self._draw_shadow(loaded, _view(loaded.figure, rectangle))
+            yield from self._draw_shadow(shade, _view(loaded.figure, rectangle))
             return _fetched(target)
         finally:
             target.close()
@@ -154,7 +172,7 @@ class Painter:
         GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
         for number in loaded.figure.order(variant):
             material = loaded.figure.worn(number, variant)
-            self._program(material).use(**view, **lit, **self._wear(loaded, material))
+            self._program(material, tinted=loaded.tinted[number]).use(**view, **lit, **self._wear(loaded, material))
             (GL.glEnable if material.alpha_mode == "blend" else GL.glDisable)(GL.GL_BLEND)
             mesh = loaded.meshes[number]
             for first in range(0, mesh.count, _AT_ONCE):
@@ -163,20 +181,20 @@ class Painter:
                 yield
         GL.glDisable(GL.GL_BLEND)
 
-    def _draw_shadow(self, loaded: "Loaded", view: dict[str, Any]) -> Iterator[None]:
+    def _draw_shadow(self, shade: "Shade", view: dict[str, Any]) -> Iterator[None]:
         """Into the current target."""
         GL.glActiveTexture(GL.GL_TEXTURE0)
         GL.glBindSampler(0, 0)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, loaded.shadow)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, shade.texture)
         self._shadow.use(**view, visibility=0)
         GL.glDisable(GL.GL_CULL_FACE)
         GL.glDisable(GL.GL_BLEND)
-        loaded.floor.draw()
+        shade.mesh.draw()
         yield
 
-    def _program(self, material: Material) -> Program:
+    def _program(self, material: Material, *, tinted: bool) -> Program:
         """The shader that does what a material needs, and no more."""
-        needs = frozenset(features(material))
+        needs = frozenset([*features(material), *["VERTEX_COLOURS"] * tinted])
         if needs not in self._garments:
             self._garments[needs] = Program("garment.vert", "garment.frag", needs)
         return self._garments[needs]
@@ -245,33 +263,53 @@ class Painter:
         GL.glBindVertexArray(self._screen)
         GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
 
-    def _hidden(self, figure: Figure, meshes: tuple[Buffer, ...]) -> Floats:
-        """Where the garment hides each direction of light from the floor: (directions, texels, texels)."""
+    def _hidden(self, figure: Figure, ground: Ground, meshes: tuple[Buffer, ...]) -> Generator[None, None, Floats]:
+        """Where the garment hides each direction of light from a ground: (directions, texels, texels), in its own frame."""
         hidden = np.empty((DIRECTIONS, TEXELS, TEXELS), np.float32)
         target = Target(TEXELS, TEXELS, GL.GL_R32F)
-        GL.glDisable(GL.GL_DEPTH_TEST)
-        GL.glDisable(GL.GL_CULL_FACE)
-        for direction, image in zip(light_directions(), hidden, strict=True):
-            target.clear()
-            self._cast.use(towards_light=direction, foot=figure.foot, reach=figure.shadow_reach_m)
-            for mesh in meshes:
-                mesh.draw()
-            target.read(0, GL.GL_RED, GL.GL_FLOAT, image)
-        target.close()
+        try:
+            for number, (direction, image) in enumerate(zip(light_directions(), hidden, strict=True)):
+                if number % _CASTS_AT_ONCE == 0:
+                    yield
+                    target.make_current()
+                    GL.glDisable(GL.GL_DEPTH_TEST)
+                    GL.glDisable(GL.GL_CULL_FACE)
+                    self._cast.use(foot=ground.foot, reach=figure.shadow_reach_m, to_own=figure.matrix[:3, :3].T)
+                target.clear()
+                self._cast.use(towards_light=direction)
+                for mesh in meshes:
+                    mesh.draw()
+                target.read(0, GL.GL_RED, GL.GL_FLOAT, image)
+        finally:
+            target.close()
         device.check()
         return hidden
 
 
 @dataclass(frozen=True)
+class Shade:
+    """What a garment's shadow on one of its grounds is drawn from.
+
+    Attributes
+    ----------
+    hidden
+        (directions, texels, texels): where the garment hides each direction of light from it.
+    """
+
+    mesh: Buffer
+    hidden: Floats
+    texture: int
+
+
+@dataclass(frozen=True)
 class Loaded:
-    """A figure on the device."""
+    """A figure on the device; `tinted` are those primitives whose vertices have colours."""
 
     figure: Figure
     meshes: tuple[Buffer, ...]
-    floor: Buffer
     textures: dict[tuple[int, bool], int]
-    hidden: Floats
-    shadow: int
+    shades: tuple[Shade, ...]
+    tinted: tuple[bool, ...]
 
 
 def _fetched(target: Target) -> Drawn:

@@ -12,6 +12,7 @@ from vrlive.projection.rig import rotation
 from vrlive.units import Size
 
 Array = NDArray[np.float64]
+Splits = list[NDArray[np.uint32]]
 
 LONGEST_EDGE_RAD: Final = np.radians(2.5)  # longer ones would bend visibly: silhouettes stay true within 0.35 px …
 _STEEP: Final = np.radians(60)  # … up to this pitch; beyond it they must be shorter
@@ -132,19 +133,42 @@ def subdivide(vertices: NDArray[np.float32], triangles: NDArray[np.uint32]) -> t
     InputError
         If there would be too many.
     """
+    triangles, splits = fine_enough([vertices[:, :3]], triangles)
+    return halved(vertices, splits), triangles
+
+
+def halved(vertices: NDArray[np.float32], splits: Splits) -> NDArray[np.float32]:
+    """Vertices (n, k) with those added that halve edges, as `fine_enough` found them."""
+    for ends in splits:
+        vertices = np.vstack([vertices, (vertices[ends[:, 0]] + vertices[ends[:, 1]]) / 2])
+    return vertices
+
+
+def fine_enough(poses: list[NDArray[np.float32]], triangles: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], Splits]:
+    """How to split what moves, so that no edge is too long in any of its poses, (n, 3) metres each; otherwise as `subdivide`.
+
+    Returns
+    -------
+    triangles
+        Over the vertices that `halved` makes of those of any pose.
+    splits
+        In each round the ends of the edges that are halved, (edges, 2).
+    """
+    splits: Splits = []
     for _ in range(_ROUNDS):
         edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
         unique, which = np.unique(edges, axis=0, return_inverse=True)
-        long = _is_long(vertices[unique[:, 0], :3].astype(np.float64), vertices[unique[:, 1], :3].astype(np.float64))
+        long = np.logical_or.reduce([_is_long(*(at[unique[:, end]].astype(np.float64) for end in (0, 1))) for at in poses])
         if not long.any():
             break
         if len(triangles) + 3 * np.count_nonzero(long[which.reshape(-1, 3)].any(axis=1)) > _FINEST:
             raise InputError(f"it would be drawn in more than {_FINEST} triangles; decimate it, or move it away from the cameras")
         middles = np.full(len(unique), -1, np.int64)
-        middles[long] = len(vertices) + np.arange(long.sum())
-        vertices = np.vstack([vertices, (vertices[unique[long, 0]] + vertices[unique[long, 1]]) / 2])
+        middles[long] = len(poses[0]) + np.arange(long.sum())
+        splits.append(unique[long])
+        poses = [halved(at, splits[-1:]) for at in poses]
         triangles = _split(triangles.astype(np.int64), middles[which.reshape(-1, 3)]).astype(np.uint32)
-    return vertices, triangles
+    return triangles, splits
 
 
 def _split(triangles: NDArray[np.int64], middles: NDArray[np.int64]) -> NDArray[np.int64]:

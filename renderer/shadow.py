@@ -1,4 +1,4 @@
-"""Soft shadows on the floor: the room's light is a sum of directions, and each throws its own hard shadow.
+"""Soft shadows on what garments stand on: the room's light is a sum of directions, and each throws its own hard shadow.
 
 The hard shadows depend on the garment alone and are drawn once; how bright each direction is changes with the light.
 """
@@ -30,21 +30,24 @@ def light_directions() -> Array:
     return np.column_stack([away * np.cos(turn), np.sqrt(1 - away**2), away * np.sin(turn)])
 
 
-def visibility(hidden: Floats, light: Light) -> Floats:
-    """Share of the room's light that reaches each place of the floor.
+def visibility(hidden: Floats, light: Light, turn: Array = np.eye(3)) -> Floats:
+    """Share of the room's light that reaches each place under a garment.
 
     Parameters
     ----------
     hidden
-        (directions, texels, texels): where the garment stands in the way, 0…1.
+        (directions, texels, texels): where the garment stands in the way, 0…1, in its own frame.
     light
         The room's light.
+    turn
+        The garment's own frame to the world, (3, 3): how it is turned on its place.
 
     Returns
     -------
     (texels, texels) float32, 1 at the patch's rim.
     """
-    nearest, share = _gather()
+    towards, share = _gather()
+    nearest = np.argmax(towards @ turn @ light_directions().T, axis=1)  # no lamp falls between the directions
     brightness = np.bincount(nearest, share * light.radiance.reshape(-1, 3).mean(axis=1), DIRECTIONS) + 1e-6
     lost: Floats = np.zeros(hidden.shape[1:], np.float32)
     _add_up((brightness / brightness.sum()).astype(np.float32), hidden, lost)
@@ -54,10 +57,11 @@ def visibility(hidden: Floats, light: Light) -> Floats:
 
 
 @cache
-def _gather() -> tuple[NDArray[np.int64], Array]:
-    """For each pixel of the small picture of the room, the nearest of `light_directions`, and what it adds: no lamp falls between."""
+def _gather() -> tuple[Array, Array]:
+    """For each pixel of the small picture of the room where it lies, (pixels, 3), and its share of what falls on the floor."""
     towards = directions(SIZE).reshape(-1, 3)
-    return np.argmax(towards @ light_directions().T, axis=1), np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
+    above = towards[:, 1] > 0
+    return np.where(above[:, None], towards, [0.0, 1.0, 0.0]), np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
 
 
 @cache

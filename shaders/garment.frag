@@ -8,6 +8,9 @@ in vec3 world;
 in vec3 world_normal;
 in vec4 world_tangent;
 in vec4 uv;
+#ifdef VERTEX_COLOURS
+in vec4 vertex_colour;
+#endif
 
 layout(location = 0) out vec4 colour;
 
@@ -75,6 +78,9 @@ vec3 returned_light(vec3 base) {
 
 void main() {
     vec4 base = base_colour;
+#ifdef VERTEX_COLOURS
+    base *= vertex_colour;  // glTF 2.0, section 3.9.2
+#endif
 #ifdef BASE_COLOUR_MAP
     base *= look_up(base_colour_map, 0);
 #endif

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from renderer.gltf.accessors import as_floats, form, read_accessor
 from renderer.gltf.compression import decode_draco
 from renderer.gltf.container import Document, extension, pick
-from renderer.gltf.model import FIRST_UV, NORMAL, POSITION, SECOND_UV, TANGENT, Material, Node, Primitive, Shape, Skin
+from renderer.gltf.model import COLOUR, COLUMNS, FIRST_UV, NORMAL, POSITION, SECOND_UV, TANGENT, Material, Node, Primitive, Shape, Skin
 from renderer.gltf.motion import pose
 from renderer.gltf.surface import smooth_normals, tangents, unit
 from vrlive.errors import InputError
@@ -120,6 +120,18 @@ class _Attributes:
             faces = flat[: len(flat) // 3 * 3].reshape(-1, 3)
         return faces.astype(np.uint32)
 
+    def colours(self, count: int) -> Array:
+        """Colours of vertices, (count, 4), linear R, G, B, alpha; white where the primitive has none."""
+        number = getattr(self._primitive.attributes, "COLOR_0", None)
+        if number is None:
+            return np.ones((count, 4))
+        opaque = pick(self._document.gltf.accessors, number, "accessor").type == "VEC3"
+        found = self.read("COLOR_0", 3 if opaque else 4, count)
+        assert found is not None
+        if not np.isfinite(found).all():
+            raise InputError("a vertex has a colour that is no number")
+        return np.clip(np.column_stack([found, np.ones(count)]) if opaque else found, 0, 1)
+
     def read(self, name: str, width: int, count: int | None = None) -> Array | None:
         """Values of an attribute, (count, width), or None if the primitive has none of that name."""
         number = getattr(self._primitive.attributes, name, None)
@@ -154,8 +166,8 @@ def _vertices(
     origin = np.arange(count)
     if tangent is None:
         tangent, origin, triangles = tangents(position, normal, second if normal_set else first, triangles)
-    vertices = np.empty((len(origin), 14))
-    for columns, values in ((POSITION, position), (NORMAL, normal), (FIRST_UV, first), (SECOND_UV, second)):
+    vertices = np.empty((len(origin), COLUMNS))
+    for columns, values in ((POSITION, position), (NORMAL, normal), (FIRST_UV, first), (SECOND_UV, second), (COLOUR, packed.colours(count))):
         vertices[:, columns] = values[origin]
     vertices[:, TANGENT] = tangent
     return vertices, origin, triangles

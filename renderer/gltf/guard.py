@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import IO, Final
+from weakref import WeakValueDictionary
 
 from renderer.gltf.materials import warm_up_pictures
 from renderer.gltf.model import Model
@@ -20,6 +23,10 @@ from renderer.gltf.read import check_size, read_model
 from renderer.gltf.shapes import SAMPLES, SHAPES, read_shape
 from renderer.gltf.wire import read_arrays, read_document, write_document, write_model
 from vrlive.errors import InputError
+
+_AT_ONCE: Final = 4  # processes
+
+_in_use: WeakValueDictionary[tuple[Path, int, int, int], Model] = WeakValueDictionary()
 
 SUFFIXES: Final = (".glb", ".gltf", *SHAPES)
 
@@ -59,6 +66,25 @@ def read_guarded(path: Path, limits: Limits = Limits()) -> Model:
         raise InputError(f"{path}: cannot be read: {fault.strerror or fault}") from fault
     except InputError as fault:
         raise InputError(f"{path}: {fault}") from fault
+
+
+def read_all_guarded(paths: Collection[Path]) -> dict[Path, Model]:
+    """Read several garments beside one another; InputError for the first that cannot be read, as `read_guarded`."""
+    with ThreadPoolExecutor(max_workers=max(1, min(len(paths), os.cpu_count() or 1, _AT_ONCE))) as readers:
+        return dict(zip(paths, readers.map(_read_once, paths), strict=True))
+
+
+def _read_once(path: Path) -> Model:
+    """A model that somebody has read already and still uses, if its file has not changed; otherwise as `read_guarded`."""
+    try:
+        found = path.stat()
+    except OSError as fault:
+        raise InputError(f"{path}: cannot be read: {fault.strerror or fault}") from fault
+    mark = (path, found.st_ino, found.st_size, found.st_mtime_ns)
+    model = _in_use.get(mark)
+    if model is None:
+        model = _in_use[mark] = read_guarded(path)
+    return model
 
 
 def read_untrusted(data: bytes, suffix: str, limits: Limits = Limits()) -> Model:

@@ -27,6 +27,8 @@ NORMAL: Final = slice(3, 6)
 TANGENT: Final = slice(6, 10)
 FIRST_UV: Final = slice(10, 12)
 SECOND_UV: Final = slice(12, 14)
+COLOUR: Final = slice(14, 18)
+COLUMNS: Final = 18
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Shape:
     node
         The node that carries it: index into `Model.nodes`.
     vertices
-        (n, 14) float32 in the mesh's own frame, columns as `Primitive.vertices`.
+        (n, 18) float32 in the mesh's own frame, columns as `Primitive.vertices`.
     targets
         (targets, n, 9) float32: what each morph target adds to position, normal and tangent (without its sign).
     skin
@@ -125,7 +127,8 @@ class Primitive:
     Attributes
     ----------
     vertices
-        (n, 14) float32, at rest: position in metres, normal, tangent with its sign, two sets of texture coordinates.
+        (n, 18) float32, at rest: position in metres, normal, tangent with its sign, two sets of texture coordinates, and a colour
+        (linear R, G, B, alpha) that its base colour is multiplied with.
         `renderer.gltf.posed_vertices` gives the same at a time of an animation.
     triangles
         (m, 3) uint32 indices into `vertices`, counter-clockwise seen from outside.

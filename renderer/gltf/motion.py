@@ -33,7 +33,7 @@ def posed_vertices(model: Model, animation: Animation | None, time_s: float) -> 
 
     Returns
     -------
-    One (n, 14) float32 for each primitive, as `Primitive.vertices`; the same array where nothing moves.
+    One (n, 18) float32 for each primitive, as `Primitive.vertices`; the same array where nothing moves.
     """
     worlds, weights = _placed(model.nodes, animation, time_s)
     return tuple(
@@ -48,7 +48,7 @@ def world_matrices(nodes: tuple[Node, ...]) -> Array:
 
 
 def pose(shape: Shape, skins: tuple[Skin, ...], worlds: Array, weights: Array) -> Floats:
-    """A primitive's vertices, (n, 14) float32, with its nodes at `worlds` and `weights` (targets,) of its morph targets."""
+    """A primitive's vertices, (n, 18) float32, with its nodes at `worlds` and `weights` (targets,) of its morph targets."""
     vertices = shape.vertices.astype(np.float64)
     if len(shape.targets) and weights.any():
         moved = np.tensordot(weights, shape.targets.astype(np.float64), 1)

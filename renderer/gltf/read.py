@@ -134,8 +134,6 @@ def _ignored_words(document: Document) -> Iterator[str]:
         for primitive in mesh.primitives:
             if primitive.mode in (0, 1, 2, 3):
                 yield "points and lines"
-            if getattr(primitive.attributes, "COLOR_0", None) is not None:
-                yield "vertex colours"
     if gltf.cameras:
         yield "cameras"
     yield from sorted(str(each)[:80] for each in set(gltf.extensionsUsed or ()) - SUPPORTED)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from renderer.gltf.geometry import MAX_TRIANGLES, MAX_VERTICES
-from renderer.gltf.model import FIRST_UV, NORMAL, POSITION, SECOND_UV, TANGENT, Material, Model, Primitive
+from renderer.gltf.model import COLOUR, COLUMNS, FIRST_UV, NORMAL, POSITION, SECOND_UV, TANGENT, Material, Model, Primitive
 from renderer.gltf.surface import smooth_normals, tangents, unit
 from vrlive.errors import InputError
 
@@ -54,7 +54,8 @@ def _read(data: bytes, suffix: str) -> Model:
     uv = np.asarray(uv, np.float64) * (1, -1) + (0, 1) if uv is not None and len(uv) == len(position) else np.zeros((len(position), 2))
     normal = smooth_normals(position, triangles) if suffix == ".stl" else unit(np.asarray(loaded.vertex_normals, np.float64))
     tangent, origin, triangles = tangents(position, normal, uv, triangles)
-    vertices = np.empty((len(origin), 14), np.float32)
+    vertices = np.empty((len(origin), COLUMNS), np.float32)
+    vertices[:, COLOUR] = 1
     for columns, values in ((POSITION, position), (NORMAL, normal), (FIRST_UV, uv), (SECOND_UV, uv)):
         vertices[:, columns] = values[origin]
     vertices[:, TANGENT] = tangent

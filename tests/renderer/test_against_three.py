@@ -1,7 +1,6 @@
 """Our renderer against three.js: the same GLB file, room and place, drawn by a peer that shares no code with us."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -52,7 +51,7 @@ def ours(figure: Figure, room: Floats, variant: str) -> Array:
     painter = Painter()
     loaded = painter.load(figure)
     small = np.asarray(cv2.resize(room, (SIZE.width, SIZE.height), interpolation=cv2.INTER_AREA), np.float32)
-    steps = painter.paint(replace(loaded, hidden=loaded.hidden * 0), variant, figure.rectangle(FRAME), Light.from_radiance(small))
+    steps = painter.paint(loaded, variant, figure.rectangle(FRAME), Light.from_radiance(small))
     try:
         while True:
             next(steps)

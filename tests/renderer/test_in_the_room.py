@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from renderer.compositor import Compositor, at_once
+from renderer.compositor import Compositor
 from renderer.layers import lay_over, make_layer
 from renderer.light import Light, even_light, radiance_of
+from renderer.steps import at_once
 from tests.renderer.boxes import Colour, write_box
 from vrlive import colour
 from vrlive.capture.demo.views import truth
@@ -127,8 +128,8 @@ def test_the_dress_stands_on_the_floor(room: Array) -> None:
     floor = Picture.filled(size, (150, 126, 130))
     light = Light.from_radiance(radiance_of(filmed(room)))
     assert compositor._desk is not None
-    place = compositor._places["dress"][0][0]
-    drawn = at_once(compositor._desk.paint_shadow("dress", place, light))
+    place = compositor._figures[0].ground_rectangles(size)[0]
+    drawn = at_once(compositor._desk.paint_shadow("dress", 0, place, light))
     compositor.close()
     layer = make_layer(place, drawn.pixels)
     lay_over(floor, layer)

@@ -61,7 +61,7 @@ def test_a_disc_is_seen_where_rays_meet_it(tmp_path: Path, bearing_deg: float, d
     picture = Picture.filled(FRAME, (235, 128, 128))
     compositor = Compositor(Scene(name="x", floor_m=FLOOR_M, garment=(garment,)), FRAME)
     assert compositor._desk is not None
-    compositor._desk._loaded["disc"].hidden[:] = 0  # its shadow is left out
+    compositor._desk._loaded["disc"].shades[0].hidden[:] = 0  # its shadow is left out
     compositor.run(picture)
     compositor.close()
     drawn = (235 - picture.y[rows][:, columns % FRAME.width].astype(float)) / 219

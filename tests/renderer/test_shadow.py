@@ -24,7 +24,7 @@ def hidden(tmp_path_factory: pytest.TempPathFactory) -> Floats:
     context.make_current()
     from renderer.painter import Painter
 
-    loaded = Painter().load(figure).hidden
+    loaded = Painter().load(figure).shades[0].hidden
     context.close()
     assert figure.shadow_reach_m == pytest.approx(REACH_M)
     return loaded

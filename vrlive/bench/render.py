@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from renderer.compositor import Compositor, Desk, at_once
+from renderer.compositor import Compositor, Desk
 from renderer.figure import Figure, stand
 from renderer.layers import Layer, lay_over, make_layer
 from renderer.light import Light, even_light, radiance_of
 from renderer.placement import CUBE, Rectangle
+from renderer.steps import at_once
 from vrlive.bench.report import Report, Row
 from vrlive.bench.stopwatch import Stopwatch
 from vrlive.frames import Picture
@@ -63,7 +64,7 @@ def verdicts(report: Report) -> list[str]:
 def _rows(size: Size, lasts_s: float) -> Iterator[Row]:
     scene = read_scene("showroom")
     figure = stand(scene.garment[0], scene.floor_m, size)
-    ground, place, light = figure.ground(size), figure.rectangle(size), even_light()
+    ground, place, light = figure.ground_rectangles(size)[0], figure.rectangle(size), even_light()
     desk = Desk()
     try:
         for _ in desk.load([figure]):
@@ -110,7 +111,7 @@ def _many(garment: Garment, size: Size, lasts_s: float) -> Row:
 def _painted(desk: Desk, figure: Figure, ground: Rectangle, place: Rectangle, light: Light) -> list[Layer]:
     """Shadow and garment."""
     name, variant = figure.garment.name, figure.garment.variant or ""
-    shadow, drawn = at_once(desk.paint_shadow(name, ground, light)), at_once(desk.paint(name, variant, place, light))
+    shadow, drawn = at_once(desk.paint_shadow(name, 0, ground, light)), at_once(desk.paint(name, variant, place, light))
     return [make_layer(ground, shadow.pixels), make_layer(place, drawn.pixels)]
 
 

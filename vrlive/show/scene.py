@@ -14,6 +14,7 @@ from pydantic import Field, FiniteFloat, model_validator
 from vrlive.config import Name, Section, read_toml, read_toml_with_faults
 from vrlive.errors import ConfigError, did_you_mean
 from vrlive.resources import GARMENT, garments, scenes
+from vrlive.show.motion import Motion
 
 Array = NDArray[np.float64]
 
@@ -49,6 +50,9 @@ class Garment(Section):
         Literal["model", "burned"],
         Field(description="model: viewers may have its model, to look at it closely. burned: it is shown in the picture alone."),
     ] = "model"
+    motion: Annotated[Motion | None, Field(description="How it moves: a turntable, a sway, or an animation of its model. None: it stands still.")] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -174,13 +178,13 @@ def position(garment: Garment, floor_m: float) -> Array:
     return np.array([np.sin(bearing) * garment.distance_m, garment.height_m - floor_m, -np.cos(bearing) * garment.distance_m])
 
 
-def model_matrix(garment: Garment, floor_m: float) -> Array:
-    """Model to world, (4, 4): the garment set on its place and turned to the viewer, then by its own turn.
+def model_matrix(garment: Garment, floor_m: float, turned_rad: float = 0.0) -> Array:
+    """Model to world, (4, 4): the garment set on its place and turned to the viewer, then by its own turn and by `turned_rad` of its motion.
 
     A model faces +Z, so that one straight ahead faces the viewer unturned; one at another bearing is first turned with it.
     """
     where = position(garment, floor_m)
-    clockwise = np.arctan2(where[0], -where[2]) + np.radians(garment.turn_deg)
+    clockwise = np.arctan2(where[0], -where[2]) + np.radians(garment.turn_deg) + turned_rad
     cos, sin = np.cos(clockwise), np.sin(clockwise)
     matrix = np.eye(4)
     matrix[:3, :3] = [[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]]
