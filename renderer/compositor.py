@@ -87,9 +87,7 @@ class Compositor:
         If a garment's model cannot be read or drawn.
     """
 
-    def __init__(
-        self, scene: Scene, size: Size, *, eyes_m: float = 0.0, lenses: Lenses | None = None, patient: bool = False
-    ) -> None:
+    def __init__(self, scene: Scene, size: Size, *, eyes_m: float = 0.0, lenses: Lenses | None = None, patient: bool = False) -> None:
         self._eyes_m = (-eyes_m / 2, eyes_m / 2) if eyes_m else (0.0,)
         self._size, self._scene, self._patient = size, scene, patient
         self._figures = stand_all(scene.garment, scene.floor_m, size)  # the farthest first
@@ -249,7 +247,7 @@ class Compositor:
         moving = sum(each.garment.motion is not None for each in self._figures)
         places = (*figure.ground_rectangles(self._size), figure.rectangle(self._size))
         view_bytes = sum(place.width * place.height for place in places) * len(self._eyes_m) * LAYER_BYTES
-        return Role(figure, Ring(count_of(round_s(motion, figure.clip_s), view_bytes, RING_BYTES // moving), closed=repeats(motion)))
+        return Role(figure, Ring(count_of(round_s(motion, figure.clip_s), round(view_bytes), RING_BYTES // moving), closed=repeats(motion)))
 
     def _number(self, role: "Role", ahead_s: float = 0.0) -> int:
         """Which view of a garment is to be seen now, or a little later."""

@@ -38,7 +38,6 @@ class Buffer:
     """A mesh on the device."""
 
     def __init__(self, mesh: Mesh) -> None:
-        self.count = len(mesh.triangles)
         self._handle = GL.glGenVertexArrays(1)
         self._buffers = GL.glGenBuffers(2)
         self.fill(mesh)
@@ -48,6 +47,7 @@ class Buffer:
 
     def fill(self, mesh: Mesh) -> None:
         """Put a mesh in it, or another pose of the one that is there."""
+        self.count = len(mesh.triangles)
         GL.glBindVertexArray(self._handle)
         for target, buffer, data in zip(
             (GL.GL_ARRAY_BUFFER, GL.GL_ELEMENT_ARRAY_BUFFER), self._buffers, (mesh.vertices, mesh.triangles), strict=True

@@ -153,7 +153,9 @@ class Figure:
     def posed(self, phase: float) -> "Figure":
         """It in a phase of its motion, 0…1."""
         matrix = model_matrix(self.garment, self.floor_m, turn_rad(self.garment.motion, phase))
-        resting = posed_vertices(self.model, self.clip, phase * self.clip_s) if self.clip else [each.vertices for each in self.model.primitives]
+        resting = (
+            posed_vertices(self.model, self.clip, phase * self.clip_s) if self.clip else [each.vertices for each in self.model.primitives]
+        )
         meshes = tuple(_mesh(part, _moved(vertices, matrix)) for part, vertices in zip(self.parts, resting, strict=True))
         return replace(self, meshes=meshes, matrix=matrix)
 
@@ -235,7 +237,12 @@ def _top_under(figure: Figure, figures: list[Figure]) -> tuple[Array, list[int]]
         under = (height < low + _TOUCHING_M) & (height > _LEVEL_M - figure.floor_m)
         found[number] = corners[up & under]
     beneath = [
-        corners[(corners[..., 0].min(1) < right) & (corners[..., 0].max(1) > left) & (corners[..., 2].min(1) < before) & (corners[..., 2].max(1) > behind)]
+        corners[
+            (corners[..., 0].min(1) < right)
+            & (corners[..., 0].max(1) > left)
+            & (corners[..., 2].min(1) < before)
+            & (corners[..., 2].max(1) > behind)
+        ]
         for corners in found.values()
     ]
     heights = np.concatenate([corners[..., 1].mean(axis=1) for corners in beneath]) if beneath else np.zeros(0)

@@ -84,7 +84,9 @@ class Painter:
         textures = {(slot.image, name in COLOURED): 0 for each in figure.model.materials for name, slot in each.textures.items()}
         for image, coloured in textures:
             textures[image, coloured] = device.upload(figure.model.images[image], coloured=coloured)
-        shades = tuple(Shade(Buffer(ground.mesh), at_once(self._hidden(figure, ground, meshes)), device.new_texture()) for ground in figure.grounds)
+        shades = tuple(
+            Shade(Buffer(ground.mesh), at_once(self._hidden(figure, ground, meshes)), device.new_texture()) for ground in figure.grounds
+        )
         return Loaded(figure, meshes, textures, shades, tinted)
 
     def pose(self, loaded: "Loaded", figure: Figure) -> "Generator[None, None, Loaded]":

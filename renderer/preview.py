@@ -5,6 +5,7 @@ is drawn by the window itself, in its plain colours; where it is put down, the r
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renderer.compositor import Compositor
-from renderer.gltf import read_glb
+from renderer.gltf.guard import read_all_guarded
 from renderer.looking import Look
 from renderer.picking import Solid, carried, pick
 from renderer.placement import Rectangle
@@ -102,18 +103,20 @@ class Dresser:
         places: dict[str, Rectangle] = {}
         fault = self._fault
         if self._compositor:
-            self._compositor.run(picture)
+            self._compositor.run(picture, time.monotonic())
             places = {standing.name: standing.rectangle for standing in self._compositor.garments}
             fault = self._compositor.fault
         self._newest = Dressed(scene, bare, picture, places, fault)
 
     def _begin(self, scene: Scene, size: Size) -> None:
-        self._end()
+        before, self._compositor = self._compositor, None  # it keeps the models, which are read once
         self._scene, self._fault = scene, ""
         try:
             self._compositor = Compositor(scene, size)
         except VrliveError as fault:
             self._fault = str(fault)
+        if before:
+            before.close()
 
     def _end(self) -> None:
         if self._compositor:
@@ -144,7 +147,8 @@ class Preview:
     def __init__(self, scene: Scene, picture: Callable[[], Picture | None], save: Callable[[Scene], str]) -> None:
         self._picture, self._save = picture, save
         self.scene = self._saved = scene
-        self._models = {garment.name: read_glb(garment.model) for garment in scene.garment}
+        models = read_all_guarded({garment.model for garment in scene.garment})
+        self._models = {garment.name: models[garment.model] for garment in scene.garment}
         self._solids = {name: Solid.of(model) for name, model in self._models.items()}
         self.look = Look()
         self.chosen = ""
@@ -215,6 +219,8 @@ class Preview:
             if dressed.fault:
                 self._words = dressed.fault
             self._shown, self._stale = dressed, True
+            if any(garment.motion for garment in dressed.scene.garment):
+                self._given = None  # the room may stand still; they do not
 
     def _draw(self, viewport: "Viewport") -> None:
         from renderer.viewport import Carried  # noqa: PLC0415 - as above

@@ -70,7 +70,9 @@ class Ring:
 
     def put(self, number: int, view: View) -> None:
         """Keep a view, and forget those that do not go with it any more."""
-        aged = {id(each.light): each.light.distance(view.light) for each in {id(each.light): each for each in self._views.values()}.values()}
+        aged = {
+            id(each.light): each.light.distance(view.light) for each in {id(each.light): each for each in self._views.values()}.values()
+        }
         self._views = {
             other: each for other, each in self._views.items() if each.look == view.look and aged[id(each.light)] < _ANOTHER
         }  # fmt: skip
@@ -83,7 +85,7 @@ class Ring:
         return self._views[min(self._views, key=lambda other: self._apart(number, other))]
 
     def due(self, number: int, look: object, light: Light) -> int | None:
-        """The first view from `number` on that is missing or was drawn as something else or in another light; None: all are as they should be."""
+        """The first view from `number` on that is missing, or was drawn as something else or in another light; None if there is none."""
         for ahead in range(self.count):
             at = (number + ahead) % self.count
             view = self._views.get(at)

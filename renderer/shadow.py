@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 Floats = NDArray[np.float32]
 
 DIRECTIONS: Final = 64
+UNTURNED: Final = np.eye(3)
 TEXELS: Final = 160  # a side of the patch of floor
 
 
@@ -30,7 +31,7 @@ def light_directions() -> Array:
     return np.column_stack([away * np.cos(turn), np.sqrt(1 - away**2), away * np.sin(turn)])
 
 
-def visibility(hidden: Floats, light: Light, turn: Array = np.eye(3)) -> Floats:
+def visibility(hidden: Floats, light: Light, turn: Array = UNTURNED) -> Floats:
     """Share of the room's light that reaches each place under a garment.
 
     Parameters

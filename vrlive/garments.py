@@ -180,13 +180,13 @@ def describe(examined: Examined) -> Iterator[str]:
         yield f"{'refused' if finding.refused else 'warning'}     {finding.text}"
 
 
-def draw(examined: Examined, to: Path, variant: str | None) -> None:
-    """Write a picture of a model from eight sides.
+def draw(examined: Examined, to: Path, variant: str | None, clip: str | None = None) -> None:
+    """Write a picture of a model from eight sides, or in eight moments of an animation.
 
     Raises
     ------
     UserError
-        If it has no such variant, cannot be drawn, or the picture cannot be written.
+        If it has no such variant or animation, cannot be drawn, or the picture cannot be written.
     RenderUnavailable
         If there is no usable OpenGL.
     """
@@ -195,7 +195,7 @@ def draw(examined: Examined, to: Path, variant: str | None) -> None:
         if model.suffix.lower() in SHAPES:
             model = Path(place) / resources.GARMENT
             model.write_bytes(shape_as_glb(read_guarded(examined.path)))
-        write_picture(turntable(model, examined.facts, variant), to)
+        write_picture(turntable(model, examined.facts, variant, clip), to)
 
 
 def find(file: Path) -> Path:

@@ -130,7 +130,7 @@ class OfflineView:
         self._garments: Compositor | None = None
         if scene:
             width, height = self.panorama.size
-            self._garments = Compositor(scene, Size(width, height // len(eyes)), eyes_m=EYES_M if len(eyes) == 2 else 0.0)
+            self._garments = Compositor(scene, Size(width, height // len(eyes)), eyes_m=EYES_M if len(eyes) == 2 else 0.0, patient=True)
 
     def close(self) -> None:
         """Free what garments are drawn with."""
@@ -148,7 +148,7 @@ class OfflineView:
             mosaic.gains_ev = solver.advance(time_s)
             mosaic.run(pictures, self.panorama)
         if self._garments:
-            self._garments.run(self.panorama)
+            self._garments.run(self.panorama, time_s)
         return self.panorama
 
 

@@ -194,7 +194,7 @@ class Pipeline:
                 self._turned_for = self._view.tuning
                 self._compositor.set_lenses(self._view.lenses)
             with self.stages["composite"].timed():
-                self._compositor.run(self._programme)
+                self._compositor.run(self._programme, moment.captured_s)
         self.stages["encode"].record(encoding_s + self._encode(frame, "burned"))
 
     def _encode(self, frame: Frame, feed: Feed) -> float:

@@ -28,6 +28,7 @@ from vrlive.projection import outputs
 from vrlive.projection.outputs import Output
 from vrlive.rigs.read import equirect_rig
 from vrlive.show.catalogue import Catalogue
+from vrlive.show.motion import Clip
 from vrlive.show.scene import Garment, Scene, locate, position, read_scene, read_scene_with_faults
 from vrlive.show.staging import relocated, restaged
 from vrlive.stitch import Mosaic
@@ -149,6 +150,9 @@ def _goods(catalogue: Catalogue) -> Iterator[str]:
 
 
 def render_scene(scene: str | Path, out: Path, *, room: str, size: str | None, view: str | None, force: bool, progress: Progress) -> str:
+def render_scene(
+    scene: str | Path, out: Path, *, room: str, size: str | None, view: str | None, force: bool, progress: Progress, time_s: float = 0.0
+) -> str:
     """Draw a showroom into a panorama, or into a flat view of it.
 
     Parameters
@@ -161,6 +165,8 @@ def render_scene(scene: str | Path, out: Path, *, room: str, size: str | None, v
         ``YAW,PITCH,FOV`` of a flat view, in degrees; None: all of the panorama.
     force
         Whether a file that is there may be overwritten.
+    time_s
+        Garments that move are drawn as they are then.
 
     Returns
     -------
@@ -186,10 +192,10 @@ def render_scene(scene: str | Path, out: Path, *, room: str, size: str | None, v
     picture = room_picture(room, sphere, progress)
     steps = 2 + bool(flat)
     progress(0, steps)
-    compositor = Compositor(staged, sphere)
+    compositor = Compositor(staged, sphere, patient=True)
     try:
         progress(1, steps)
-        compositor.run(picture)
+        compositor.run(picture, time_s)
     finally:
         compositor.close()
     progress(2, steps)
@@ -296,12 +302,19 @@ def _look_at(garment: Garment, scene: Scene, path: Path, key: str) -> tuple[Figu
     try:
         model = read_guarded(garment.model)  # a scene may come from a stranger
         found = facts(model, garment.model.stat().st_size)
-        figure = stand(garment, scene.floor_m, EQUIRECT)
     except InputError as fault:
         raise ConfigError(path, f"{key}.model", str(fault)) from fault
+    names = [animation.name for animation in model.animations]
+    if isinstance(garment.motion, Clip) and garment.motion.name not in names:
+        hint = did_you_mean(garment.motion.name, names, f"it has {', '.join(names) or 'none'}")
+        raise ConfigError(path, f"{key}.motion.name", f"{garment.model.name} has no animation “{garment.motion.name}”; {hint}")
     if garment.variant and garment.variant not in model.variants:
         hint = did_you_mean(garment.variant, model.variants, f"there is: {', '.join(model.variants) or 'none'}")
         raise ConfigError(path, f"{key}.variant", f"{garment.model.name} has no variant “{garment.variant}”; {hint}")
+    try:
+        figure = stand(garment, scene.floor_m, EQUIRECT, model)
+    except InputError as fault:
+        raise ConfigError(path, f"{key}.model", str(fault)) from fault
     doubts = [f"{garment.name}: {finding.text}" for finding in lint(model, found)]
     doubts.extend(_on_floor(figure))
     return figure, _told(figure, found), doubts

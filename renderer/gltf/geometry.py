@@ -167,7 +167,13 @@ def _vertices(
     if tangent is None:
         tangent, origin, triangles = tangents(position, normal, second if normal_set else first, triangles)
     vertices = np.empty((len(origin), COLUMNS))
-    for columns, values in ((POSITION, position), (NORMAL, normal), (FIRST_UV, first), (SECOND_UV, second), (COLOUR, packed.colours(count))):
+    for columns, values in (
+        (POSITION, position),
+        (NORMAL, normal),
+        (FIRST_UV, first),
+        (SECOND_UV, second),
+        (COLOUR, packed.colours(count)),
+    ):
         vertices[:, columns] = values[origin]
     vertices[:, TANGENT] = tangent
     return vertices, origin, triangles

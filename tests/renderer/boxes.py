@@ -119,3 +119,47 @@ def write_disc(path: Path, radius_m: float, colour: Colour = RED) -> Path:
     content = blob.content(materials=[material], meshes=[{"primitives": [primitive]}], nodes=[{"mesh": 0}], scenes=[{"nodes": [0]}])
     path.write_bytes(glb(content, blob.data))
     return path
+
+
+def write_nodding(path: Path, bent_deg: float, lasts_s: float = 0.0) -> Path:
+    """A pole in two halves with a joint in its middle: bent forward at rest, or, if it lasts, by a clip “nod” from upright on."""
+    blob = Blob()
+    positions = np.vstack([_side(np.array(normal, np.float64)) * [0.3, 1.4, 0.2] + [0, 0.7, 0] for normal in _SIDES.values()])
+    normals = np.repeat(np.array(list(_SIDES.values()), np.float32), 4, axis=0)
+    joints = np.zeros((24, 4), np.uint8)
+    joints[:, 0] = positions[:, 1] > 0.7
+    weights = np.zeros((24, 4), np.float32)
+    weights[:, 0] = 1
+    corners = np.concatenate([np.array([0, 1, 2, 0, 2, 3]) + 4 * side for side in range(6)])
+    bind = np.tile(np.eye(4, dtype=np.float32), (2, 1, 1))
+    bind[1, 3, 1] = -0.7  # column-major: the joint is 0.7 m up
+    half = np.radians(bent_deg) / 2
+    bent = [float(np.sin(half)), 0.0, 0.0, float(np.cos(half))]
+    attributes = {
+        "POSITION": blob.add(positions.astype(np.float32), FLOAT),
+        "NORMAL": blob.add(normals, FLOAT),
+        "JOINTS_0": blob.add(joints, UBYTE),
+        "WEIGHTS_0": blob.add(weights, FLOAT),
+    }
+    primitive = {"attributes": attributes, "indices": blob.add(corners.astype(np.uint16).reshape(-1, 1), USHORT), "material": 0}
+    inverse = blob.view(bind.tobytes())
+    blob.accessors.append({"bufferView": inverse, "componentType": FLOAT, "count": 2, "type": "MAT4"})
+    more: dict[str, Any] = {
+        "materials": [_paint(WHITE, unlit=False)],
+        "meshes": [{"primitives": [primitive]}],
+        "skins": [{"joints": [1, 2], "inverseBindMatrices": len(blob.accessors) - 1}],
+        "nodes": [
+            {"mesh": 0, "skin": 0},
+            {"children": [2]},
+            {"translation": [0, 0.7, 0], "rotation": [0, 0, 0, 1] if lasts_s else bent},
+        ],
+        "scenes": [{"nodes": [0, 1]}],
+    }
+    if lasts_s:
+        times = np.array([[0.0], [lasts_s]], np.float32)
+        turns = np.array([[0, 0, 0, 1], bent], np.float32)
+        sampler = {"input": blob.add(times, FLOAT, min=[0.0], max=[lasts_s]), "output": blob.add(turns, FLOAT), "interpolation": "LINEAR"}
+        channel = {"sampler": 0, "target": {"node": 2, "path": "rotation"}}
+        more["animations"] = [{"name": "nod", "samplers": [sampler], "channels": [channel]}]
+    path.write_bytes(glb(blob.content(**more), blob.data))
+    return path

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from renderer.compositor import Compositor, Desk, at_once
+from renderer.compositor import Compositor, Desk
 from renderer.context import Context
 from renderer.light import Light, even_light
+from renderer.steps import at_once
 from tests.renderer.boxes import FLOAT, USHORT, Blob, glb, write_box
 from vrlive import colour
 from vrlive.show.scene import Garment, Scene

@@ -33,6 +33,9 @@ def garment_show(
     *,
     to: Annotated[Path | None, typer.Option("--out", metavar="PICTURE", help="Draw it from eight sides, as a .png or .jpg.")] = None,
     variant: Annotated[str | None, typer.Option(help="Which of its variants to draw.", show_default=False)] = None,
+    clip: Annotated[
+        str | None, typer.Option(metavar="ANIMATION", help="Draw eight moments of this animation instead.", show_default=False)
+    ] = None,
 ) -> None:
     """Print what a model is like and what is wrong with it; draw it from all sides. Exit code 2 if it would be refused."""
     from vrlive.garments import describe, draw, examine
@@ -44,7 +47,7 @@ def garment_show(
     for line in describe(examined):
         say(line)
     if to:
-        draw(examined, to, variant)
+        draw(examined, to, variant, clip)
         say(f"wrote {to}")
     if any(finding.refused for finding in examined.findings):
         raise typer.Exit(2)

@@ -41,11 +41,12 @@ def scene_render(
     view: Annotated[
         str | None, typer.Option(metavar="YAW,PITCH,FOV", help="Draw a flat view that looks there and is so wide, in degrees.")
     ] = None,
+    time_s: Annotated[float, typer.Option("--at", metavar="SECONDS", help="Draw garments that move as they are then.")] = 0.0,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
     """Draw a showroom into a 360° picture or a flat view, lit by a room."""
     from vrlive.scenery import render_scene
 
     with progress("Drawing", err) as bar:
-        written = render_scene(name, to, room=room, size=size, view=view, force=force, progress=bar)
+        written = render_scene(name, to, room=room, size=size, view=view, force=force, progress=bar, time_s=time_s)
     say(f"wrote {to}, {written}")

@@ -53,6 +53,9 @@ class Garment(Section):
     motion: Annotated[Motion | None, Field(description="How it moves: a turntable, a sway, or an animation of its model. None: it stands still.")] = (
         None
     )
+    motion: Annotated[
+        Motion | None, Field(description="How it moves: a turntable, a sway, or an animation of its model. None: it stands still.")
+    ] = None
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -179,7 +182,7 @@ def position(garment: Garment, floor_m: float) -> Array:
 
 
 def model_matrix(garment: Garment, floor_m: float, turned_rad: float = 0.0) -> Array:
-    """Model to world, (4, 4): the garment set on its place and turned to the viewer, then by its own turn and by `turned_rad` of its motion.
+    """Model to world, (4, 4): the garment set on its place, turned to the viewer, then by its own turn and by `turned_rad` of its motion.
 
     A model faces +Z, so that one straight ahead faces the viewer unturned; one at another bearing is first turned with it.
     """
