@@ -129,15 +129,17 @@ class Painter:
         """Four samples a pixel of what `draw` draws in a view, averaged."""
         multisampled = self._multisampled and not rectangle.faces
         times = 1 if multisampled else 2
-        samples = Target(rectangle.width * times, rectangle.height * times, GL.GL_RGBA16F, depth=True, multisampled=multisampled)
+        slanted = not multisampled and not rectangle.faces
+        width = rectangle.width * times + rectangle.height * slanted
+        samples = Target(width, rectangle.height * times, GL.GL_RGBA16F, depth=True, multisampled=multisampled)
         try:
             samples.clear()
             GL.glEnable(GL.GL_DEPTH_TEST)
             if rectangle.faces:
                 yield from self._fold(figure, rectangle, samples, draw)
             else:
-                yield from draw(_view(figure, rectangle))
-            return self._resolved(samples, figure, rectangle, multisampled=multisampled)
+                yield from draw(_view(figure, rectangle, slant=rectangle.height / rectangle.width / 2 * slanted))
+            return self._resolved(samples, figure, rectangle, multisampled=multisampled, slanted=slanted)
         finally:
             samples.close()
 
@@ -245,11 +247,11 @@ class Painter:
         GL.glTexParameteri(GL.GL_TEXTURE_2D, GL.GL_TEXTURE_WRAP_S, GL.GL_REPEAT)
         GL.glActiveTexture(GL.GL_TEXTURE0)  # what is made next must not take its place
 
-    def _resolved(self, samples: Target, figure: Figure, rectangle: Rectangle, *, multisampled: bool) -> Drawn:
+    def _resolved(self, samples: Target, figure: Figure, rectangle: Rectangle, *, multisampled: bool, slanted: bool) -> Drawn:
         target = Target(rectangle.width, rectangle.height, GL.GL_RGBA8, GL.GL_R32F)
         try:
             samples.bind(0)
-            self._resolve[multisampled].use(samples=0, depths=1, reach=_reach(figure))
+            self._resolve[multisampled].use(samples=0, depths=1, reach=_reach(figure), slanted=int(slanted))
             GL.glDisable(GL.GL_DEPTH_TEST)
             self._fill()
             return _fetched(target)
@@ -334,7 +336,7 @@ def features(material: Material) -> Iterator[str]:
         yield material.alpha_mode.upper()
 
 
-def _view(figure: Figure, rectangle: Rectangle, face: int | None = None) -> dict[str, Any]:
+def _view(figure: Figure, rectangle: Rectangle, face: int | None = None, slant: float = 0.0) -> dict[str, Any]:
     """Uniforms of view.glsl."""
     return {
         "yaw0": rectangle.yaw0_rad,
@@ -343,6 +345,7 @@ def _view(figure: Figure, rectangle: Rectangle, face: int | None = None) -> dict
         "extent": rectangle.extent_rad,
         "reach": _reach(figure),
         "flat_tile": int(face is not None),
+        "slant": slant,
         "tile": CUBE[face or 0],
         "tile_widening": TILE_WIDENING,
     }

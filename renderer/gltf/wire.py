@@ -73,7 +73,54 @@ def read_arrays(document: dict[str, Any], stream: BufferedReader) -> Model:
     model = _typed(document["model"], arrays)
     if not isinstance(model, Model):
         raise InputError("the process that read it gave no model")
+    if not _is_sound(model):
+        raise InputError("the process that read it gave a model that cannot be drawn")
     return model
+
+
+def _is_sound(model: Model) -> bool:
+    """Whether nothing in it leads outside of it: whoever draws it trusts every index."""
+    materials, images, nodes = len(model.materials), len(model.images), len(model.nodes)
+    return (
+        all(_holds(image, "|u1", (image.shape[0], image.shape[1], 4)) and image.size for image in model.images)
+        and all(0 <= slot.image < images for each in model.materials for slot in each.textures.values())
+        and all(-1 <= node.parent < number for number, node in enumerate(model.nodes))
+        and all(0 <= joint < nodes for skin in model.skins for joint in skin.joints)
+        and all(_holds(skin.inverse_bind, "<f8", (len(skin.joints), 4, 4)) for skin in model.skins)
+        and all(0 <= channel.node < nodes for animation in model.animations for channel in animation.channels)
+        and all(
+            0 <= material < materials
+            for each in model.primitives
+            for material in (each.material, *each.variants.values())
+        )
+        and all(_is_sound_part(each, model) for each in model.primitives)
+    )  # fmt: skip
+
+
+def _is_sound_part(part: types.Primitive, model: Model) -> bool:
+    count, shape = len(part.vertices), part.shape
+    sound = (
+        _holds(part.vertices, "<f4", (count, types.COLUMNS))
+        and _holds(part.triangles, "<u4", (len(part.triangles), 3))
+        and (not part.triangles.size or int(part.triangles.max()) < count)
+        and bool(np.isfinite(part.vertices).all())
+    )
+    if not sound or shape is None:
+        return sound
+    joints = len(model.skins[shape.skin].joints) if shape.skin is not None else 0
+    across = shape.joints.shape[1]
+    return (
+        0 <= shape.node < len(model.nodes)
+        and _holds(shape.vertices, "<f4", (count, types.COLUMNS))
+        and _holds(shape.targets, "<f4", (len(shape.targets), count, 9))
+        and _holds(shape.joints, "<u2", (count, across))
+        and _holds(shape.weights, "<f4", (count, across))
+        and (not shape.joints.size or int(shape.joints.max()) < joints)
+    )
+
+
+def _holds(array: NDArray[Any], dtype: str, shape: tuple[int, ...]) -> bool:
+    return array.dtype.str == dtype and array.shape == shape
 
 
 def _fill(stream: BufferedReader, room: memoryview) -> int:

@@ -12,9 +12,11 @@ from renderer.context import Context
 from renderer.figure import Figure, stand
 from renderer.light import SIZE, Light
 from tests.renderer import three
+from tests.renderer.boxes import write_nodding
 from vrlive import colour
 from vrlive.projection.equirect import direction
-from vrlive.show.scene import Garment, model_matrix, read_scene
+from vrlive.show.motion import Clip
+from vrlive.show.scene import Garment, read_scene
 from vrlive.units import Size
 
 Array = NDArray[np.float64]
@@ -61,11 +63,11 @@ def ours(figure: Figure, room: Floats, variant: str) -> Array:
         context.close()
 
 
-def theirs(figure: Figure, room: Floats, variant: str) -> Array:
+def theirs(figure: Figure, room: Floats, variant: str, *, clip: str = "", time_s: float = 0.0) -> Array:
     """The same by three.js, brought onto our rectangle's pixels, and through our tone curve."""
     points = np.vstack([mesh.vertices[:, :3] for mesh in figure.meshes]).astype(np.float64)
     number = figure.model.variants.index(variant) if variant else -1
-    shot = three.draw(figure.garment.model, model_matrix(figure.garment, figure.floor_m), room, points, number)
+    shot = three.draw(figure.garment.model, figure.matrix, room, points, number, clip, time_s)
     place = figure.rectangle(FRAME)
     column = place.column + (np.arange(place.width * FINE) + 0.5) / FINE
     row = place.row + (np.arange(place.height * FINE) + 0.5) / FINE
@@ -119,12 +121,29 @@ def test_the_corset_looks_as_three_draws_it(data: Path, room: Floats) -> None:
     assert yiq_db(mine, peer) <= -22
 
 
-@pytest.mark.parametrize("variant", ["rouge", "ink"])
-def test_the_showroom_s_dress_looks_as_three_draws_it(room: Floats, variant: str) -> None:
-    """Sheen, a woven normal map, occlusion over the second set of coordinates, variants."""
-    showroom = read_scene("showroom")
-    figure = stand(showroom.garment[0], showroom.floor_m, FRAME)
-    mine, peer = ours(figure, room, variant), theirs(figure, room, variant)
-    show(f"dress-{variant}", mine, peer)
+SHIPPED = {garment.name: garment for garment in read_scene("boutique").garment if garment.title}
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_garments_that_ship_look_as_three_draws_them(room: Floats, name: str) -> None:
+    """Sheen, woven normal maps, occlusion over the second set of coordinates, variants: all seven where the showroom's dress stands."""
+    place = {"position_m": None, "bearing_deg": 32, "distance_m": 2.6, "height_m": 0.0, "turn_deg": 0.0, "motion": None}
+    garment = SHIPPED[name].model_copy(update=place)
+    figure = stand(garment, 1.6, FRAME)
+    mine, peer = ours(figure, room, garment.variant or ""), theirs(figure, room, garment.variant or "")
+    show(name, mine, peer)
+    assert overlap(mine, peer) >= 0.995
+    assert yiq_db(mine, peer) <= -20
+
+
+@pytest.mark.parametrize("time_s", [0.7, 1.9])
+def test_a_clip_bends_a_garment_as_three_bends_it(room: Floats, tmp_path: Path, time_s: float) -> None:
+    """By AnimationMixer and a SkinnedMesh on their side."""
+    model = write_nodding(tmp_path / "nodding.glb", 70.0, 2.0)
+    motion = Clip(kind="clip", name="nod")
+    figure = stand(Garment(name="box", model=model, bearing_deg=25, distance_m=2.5, turn_deg=50, motion=motion), 1.6, FRAME)
+    figure = figure.posed(time_s / 2.0)
+    mine, peer = ours(figure, room, ""), theirs(figure, room, "", clip="nod", time_s=time_s)
+    show(f"nodding-{time_s}", mine, peer)
     assert overlap(mine, peer) >= 0.995
     assert yiq_db(mine, peer) <= -20

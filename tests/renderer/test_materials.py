@@ -13,7 +13,7 @@ from renderer.compositor import Compositor, Desk
 from renderer.context import Context
 from renderer.light import Light, even_light
 from renderer.steps import at_once
-from tests.renderer.boxes import FLOAT, USHORT, Blob, glb, write_box
+from tests.renderer.boxes import FLOAT, UBYTE, USHORT, Blob, glb, write_box
 from vrlive import colour
 from vrlive.show.scene import Garment, Scene
 from vrlive.units import Size
@@ -25,7 +25,9 @@ SQUARE = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32)
 QUARTERS = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 255]]], np.uint8)  # red, green; blue, white
 
 
-def write_panels(path: Path, panels: list[tuple[float, dict[str, Any]]], picture: NDArray[np.uint8] | None = None) -> Path:
+def write_panels(
+    path: Path, panels: list[tuple[float, dict[str, Any]]], picture: NDArray[np.uint8] | None = None, tint: NDArray[Any] | None = None
+) -> Path:
     """Squares of 2 m facing +Z, each at its z with a material of its own; their texture coordinates have v downwards."""
     blob = Blob()
     primitives, more = [], {}
@@ -35,6 +37,9 @@ def write_panels(path: Path, panels: list[tuple[float, dict[str, Any]]], picture
             "NORMAL": blob.add(np.tile(np.array([0, 0, 1], np.float32), (4, 1)), FLOAT),
             "TEXCOORD_0": blob.add(np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32), FLOAT),
         }
+        if tint is not None:
+            bytes_only = tint.dtype == np.uint8
+            attributes["COLOR_0"] = blob.add(tint, UBYTE if bytes_only else FLOAT, **({"normalized": True} if bytes_only else {}))
         indices = blob.add(np.array([[0], [1], [2], [0], [2], [3]], np.uint16), USHORT)
         primitives.append({"attributes": attributes, "indices": indices, "material": number})
     if picture is not None:
@@ -89,6 +94,24 @@ def test_what_is_opaque_ignores_alpha_and_hides_what_is_blended_behind_it(tmp_pa
 def test_a_mask_shows_or_hides(tmp_path: Path, cutoff: float, seen: float) -> None:
     panels = [(0.0, paint((1, 1, 1, 0.5), alphaMode="MASK", alphaCutoff=cutoff))]
     np.testing.assert_allclose(middle(drawn(write_panels(tmp_path / "panels.glb", panels))), seen, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "tint", [np.array([[1, 0.4, 0.2]] * 4, np.float32), np.array([[255, 102, 51, 0]] * 4, np.uint8)], ids=["floats", "bytes"]
+)
+def test_colours_of_vertices_are_multiplied_with_the_base_colour(tmp_path: Path, tint: NDArray[Any]) -> None:
+    """Linear, as glTF 2.0, section 3.9.2, has them; what is opaque ignores their alpha, too."""
+    pixel = middle(drawn(write_panels(tmp_path / "panel.glb", [(0.0, paint((0.5, 1, 1, 1)))], tint=tint)))
+    np.testing.assert_allclose(colour.to_light(pixel[:3]), [0.5, 0.4, 0.2], atol=0.01)
+    assert pixel[3] == 1
+
+
+def test_colours_of_vertices_blend_from_one_to_the_other(tmp_path: Path) -> None:
+    left, right = [1, 0, 0, 1], [0, 0, 0, 1]
+    tint = np.array([left, right, right, left], np.float32)
+    image = colour.to_light(drawn(write_panels(tmp_path / "panel.glb", [(0.0, paint((1, 1, 1, 1)))], tint=tint))[24, :, 0])
+    assert (np.diff(image) < 0).all()
+    assert image[24] == pytest.approx(0.5, abs=0.03)
 
 
 @pytest.mark.parametrize("double_sided", [True, False])

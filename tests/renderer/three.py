@@ -50,7 +50,7 @@ class Shot:
         return np.asarray(np.where(inside[..., None], seen, 0), np.float32)
 
 
-def draw(model: Path, matrix: Array, room: Floats, points: Array, variant: int = -1) -> Shot:
+def draw(model: Path, matrix: Array, room: Floats, points: Array, variant: int = -1, clip: str = "", time_s: float = 0.0) -> Shot:
     """Draw a GLB file.
 
     Parameters
@@ -61,6 +61,8 @@ def draw(model: Path, matrix: Array, room: Floats, points: Array, variant: int =
         Its light, (height, width, 3) linear, an equirectangular picture as ours.
     points
         (n, 3) metres in the world: what has to be in the picture.
+    clip, time_s
+        An animation, and the moment of it that is drawn.
     """
     if not CHROMIUM.exists():
         pytest.skip("Debian's chromium is not installed (apt-get install chromium)")
@@ -79,6 +81,8 @@ def draw(model: Path, matrix: Array, room: Floats, points: Array, variant: int =
         "side": SIDE,
         "roomWidth": width,
         "variant": variant,
+        "clip": clip,
+        "time": time_s,
     }
     bodies = {
         "/": (ROOT / "tests" / "renderer" / "three.html").read_bytes(),

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from renderer.gltf import guard
 from streaming.access_unit import AccessUnit
+from tests.renderer.boxes import write_box
 from vrlive.capture.camera import CameraState
 from vrlive.clock import now_s
 from vrlive.config import CameraConfig, ChannelConfig
@@ -61,6 +63,20 @@ def test_a_model_spoilt_while_on_air_costs_the_garments_only(tmp_path: Path, cap
     assert pipeline.fault.startswith("no garments: the scene or one of its models cannot be used")
     assert str(tmp_path) not in pipeline.fault
     assert str(tmp_path / "bad.glb") in caplog.text
+
+
+def test_a_model_that_brings_its_reader_down_costs_the_garments_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read by a process of its own, which dies here before it says a word."""
+    monkeypatch.setitem(guard._PLAIN, "PYTHONHOME", str(tmp_path))
+    write_box(tmp_path / "hostile.glb")
+    scene = tmp_path / "scene.toml"
+    scene.write_text('name = "s"\n[[garment]]\nname = "dress"\nmodel = "hostile.glb"\nbearing_deg = 0\ndistance_m = 2\n', "utf-8")
+    pipeline = until_pictures_leave(channel(tmp_path, SIZE, str(scene)))
+    assert pipeline.garments == ()
+    assert pipeline.fault.startswith("no garments: the scene or one of its models cannot be used")
+    assert "hostile.glb: cannot be read: it brings the reader down" in caplog.text
 
 
 def test_pictures_that_the_programme_was_too_slow_for_are_counted(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from renderer.gltf import read_glb
 from renderer.gltf.guard import Limits, read_guarded
 from renderer.gltf.read import read_model
-from renderer.gltf.wire import read_arrays
+from renderer.gltf.wire import read_arrays, read_document, write_model
 from tests.renderer.boxes import FLOAT, RED, Blob, glb, write_box
 from tests.renderer.gltf.torture import write_torture
 from vrlive.errors import InputError
@@ -217,6 +218,28 @@ def test_an_answer_that_is_nonsense_gives_no_model(document: dict[str, Any]) -> 
     stream: Any = io.BufferedReader(io.BytesIO())
     with pytest.raises((InputError, KeyError)):
         read_arrays(document, stream)
+
+
+@pytest.mark.parametrize("spoilt", ["triangles", "material", "vertices", "image"])
+def test_a_model_that_leads_outside_of_itself_is_refused(tmp_path: Path, spoilt: str) -> None:
+    """As a reader that was taken over might answer: whoever draws it would read memory that is not the model's."""
+    model = read_glb(write_torture(tmp_path / "torture.glb", ""))
+    part = model.primitives[0]
+    if spoilt == "triangles":
+        part = replace(part, triangles=part.triangles + np.uint32(1 << 20))
+    elif spoilt == "material":
+        part = replace(part, material=99)
+    elif spoilt == "vertices":
+        part = replace(part, vertices=part.vertices[:, :14].copy())
+    images = model.images if spoilt != "image" else ()
+    stream = io.BytesIO()
+    write_model(replace(model, primitives=(part, *model.primitives[1:]), images=images), stream)
+    stream.seek(0)
+    reader: Any = io.BufferedReader(stream)
+    document = read_document(reader)
+    assert document
+    with pytest.raises(InputError, match="gave a model that cannot be drawn"):
+        read_arrays(document, reader)
 
 
 def test_a_plain_box_needs_no_second_look(tmp_path: Path) -> None:
