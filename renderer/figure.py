@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from renderer.detail import simplified
 from renderer.gltf import Animation, Floats, Material, Model, Primitive, find_animation, posed_vertices
 from renderer.gltf.guard import read_all_guarded, read_guarded
-from renderer.gltf.model import COLUMNS
+from renderer.gltf.model import COLUMNS, FIRST_UV, NORMAL, POSITION
 from renderer.placement import Rectangle, Splits, cover, fine_enough, halved, subdivide
 from vrlive.errors import InputError
 from vrlive.show.motion import Clip, turn_rad
@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 _SHADOW_REACH_M: Final = 0.8  # how far beyond the garment its shadow is followed
 _NEAR: Final = 0.9  # of its distance
 _CORNERS: Final = 32  # of the patch of floor
+_BESIDE: Final = 0.05  # of its reach: a shadow so far from the patch's middle has still faded at its rim
 _POSES: Final = 12  # in which what moves is looked at beforehand
 _TOUCHING_M: Final = 0.02  # what is so little above or below a top stands on it
 _FLAT: Final = 0.999  # cosine of the steepest top
@@ -80,6 +81,8 @@ class Figure:
         One for each primitive: what its poses are made from.
     tops
         (m, 3, 3): triangles of the top that it stands on, if that is not the floor.
+    level
+        Meshes of its grounds, if another pose has them already.
     """
 
     garment: Garment
@@ -89,6 +92,7 @@ class Figure:
     matrix: Array
     parts: tuple[Part, ...]
     tops: Array
+    level: tuple[Mesh, ...] = ()
 
     @cached_property
     def bounds(self) -> Array:
@@ -115,23 +119,25 @@ class Figure:
     @cached_property
     def grounds(self) -> tuple[Ground, ...]:
         """What its shadow falls on: the floor, then the top that it stands on, if there is one."""
+        return tuple(self._ground(mesh) for mesh in self.level or self._levels())
+
+    def _levels(self) -> tuple[Mesh, ...]:
         turn = np.arange(_CORNERS) / _CORNERS * 2 * np.pi
         around = np.column_stack([np.cos(turn), np.sin(turn)]) / np.cos(np.pi / _CORNERS)
         points = np.tile(self.foot, (_CORNERS + 1, 1))
         points[1:, [0, 2]] += around * self.shadow_reach_m
         number = np.arange(_CORNERS)
-        floor = self._ground(points, np.column_stack([0 * number, (number + 1) % _CORNERS + 1, number + 1]))
+        floor = _flat(points, np.column_stack([0 * number, (number + 1) % _CORNERS + 1, number + 1]))
         if not len(self.tops):
             return (floor,)
-        return floor, self._ground(self.tops.reshape(-1, 3), np.arange(len(self.tops) * 3).reshape(-1, 3))
+        return floor, _flat(self.tops.reshape(-1, 3), np.arange(len(self.tops) * 3).reshape(-1, 3))
 
-    def _ground(self, points: Array, triangles: NDArray[np.int64]) -> Ground:
-        foot = np.array([self.foot[0], points[:, 1].mean(), self.foot[2]])
-        vertices = np.zeros((len(points), COLUMNS), np.float32)
-        vertices[:, :3] = points
-        vertices[:, 4] = 1
-        vertices[:, 10:12] = (((points - foot) @ self.matrix[:3, :3])[:, [0, 2]] / self.shadow_reach_m + 1) / 2
-        return Ground(Mesh(*subdivide(vertices, triangles.astype(np.uint32))), foot)
+    def _ground(self, mesh: Mesh) -> Ground:
+        foot = np.array([self.foot[0], mesh.vertices[:, 1].mean(), self.foot[2]])
+        vertices = mesh.vertices.copy()
+        own = (vertices[:, :3] - foot) @ self.matrix[:3, :3]
+        vertices[:, FIRST_UV] = (own[:, [0, 2]] / self.shadow_reach_m + 1) / 2
+        return Ground(Mesh(vertices, mesh.triangles), foot)
 
     @cached_property
     def clip(self) -> Animation | None:
@@ -157,7 +163,10 @@ class Figure:
             posed_vertices(self.model, self.clip, phase * self.clip_s) if self.clip else [each.vertices for each in self.model.primitives]
         )
         meshes = tuple(_mesh(part, _moved(vertices, matrix)) for part, vertices in zip(self.parts, resting, strict=True))
-        return replace(self, meshes=meshes, matrix=matrix)
+        figure = replace(self, meshes=meshes, matrix=matrix)
+        if self.meshes and np.linalg.norm(figure.foot - self.foot) < _BESIDE * self.shadow_reach_m:
+            return replace(figure, level=tuple(ground.mesh for ground in self.grounds))
+        return figure
 
     def rectangle(self, frame: Size, eye_m: float = 0.0) -> Rectangle:
         """The part of the picture that it covers."""
@@ -250,6 +259,13 @@ def _top_under(figure: Figure, figures: list[Figure]) -> tuple[Array, list[int]]
         return np.zeros((0, 3, 3)), []
     level = {number: corners[np.abs(corners[..., 1].mean(axis=1) - heights.max()) < _LEVEL_M] for number, corners in found.items()}
     return np.vstack(list(level.values())), [number for number, corners in level.items() if len(corners)]
+
+
+def _flat(points: Array, triangles: NDArray[np.int64]) -> Mesh:
+    vertices = np.zeros((len(points), COLUMNS), np.float32)
+    vertices[:, POSITION] = points
+    vertices[:, NORMAL] = (0, 1, 0)
+    return Mesh(*subdivide(vertices, triangles.astype(np.uint32)))
 
 
 def _bounds(points: Iterable[NDArray[np.floating]]) -> Array:

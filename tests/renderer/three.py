@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 
 CHROMIUM = Path("/usr/bin/chromium")
 THREE = ROOT / "streaming" / "web" / "node_modules" / "three"
-SIDE = 1024
+SIDE = 2048  # four times as fine as our pixels, and more: it has one sample a pixel
 
 
 @dataclass(frozen=True)
