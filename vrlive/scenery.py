@@ -149,7 +149,6 @@ def _goods(catalogue: Catalogue) -> Iterator[str]:
         yield f"            {each.id}: {each.name}, {catalogue.price(each)}, {len(each.variant)} variants in {sizes} sizes"
 
 
-def render_scene(scene: str | Path, out: Path, *, room: str, size: str | None, view: str | None, force: bool, progress: Progress) -> str:
 def render_scene(
     scene: str | Path, out: Path, *, room: str, size: str | None, view: str | None, force: bool, progress: Progress, time_s: float = 0.0
 ) -> str:

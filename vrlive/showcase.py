@@ -263,6 +263,7 @@ class Showcase:
             deliver=garment.deliver,
             model=f"{self._place}/models/{garment.name}.glb?v={model.file.digest}" if garment.deliver == "model" else None,
             product=sold,
+            motion=garment.motion.model_dump() if garment.motion else None,
         )
 
     def _first(self, garment: str) -> str:

@@ -50,9 +50,6 @@ class Garment(Section):
         Literal["model", "burned"],
         Field(description="model: viewers may have its model, to look at it closely. burned: it is shown in the picture alone."),
     ] = "model"
-    motion: Annotated[Motion | None, Field(description="How it moves: a turntable, a sway, or an animation of its model. None: it stands still.")] = (
-        None
-    )
     motion: Annotated[
         Motion | None, Field(description="How it moves: a turntable, a sway, or an animation of its model. None: it stands still.")
     ] = None
