@@ -339,7 +339,7 @@ def read_toml_with_faults(path: Path, model: type[SectionT]) -> tuple[SectionT |
     except ConfigError as fault:
         return None, [fault]
     except ValidationError as fault:
-        return None, [ConfigError(path, _dotted(each["loc"]), _sentence(each, model)) for each in fault.errors()]
+        return None, [ConfigError(path, _dotted(each["loc"], model), _sentence(each, model)) for each in fault.errors()]
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -365,7 +365,7 @@ def parse(data: dict[str, Any], model: type[SectionT], path: Path) -> SectionT:
         return model.model_validate(data)
     except ValidationError as fault:
         first = fault.errors()[0]
-        raise ConfigError(path, _dotted(first["loc"]), _sentence(first, model)) from None
+        raise ConfigError(path, _dotted(first["loc"], model), _sentence(first, model)) from None
 
 
 def _read(path: Path) -> str:
@@ -382,10 +382,17 @@ def _read(path: Path) -> str:
         raise ConfigError(path, "", "is not UTF-8 text") from fault
 
 
-def _dotted(location: tuple[int | str, ...]) -> str:
+def _dotted(location: tuple[int | str, ...], model: type[Section]) -> str:
+    """The key at `location`, without the names that pydantic gives to kinds of a table."""
     dotted = ""
-    for part in location:
-        dotted += f"[{part}]" if isinstance(part, int) else f".{part}"
+    models: set[type[Section]] = {model}
+    for number, part in enumerate(location):
+        fields = [each.model_fields[part].annotation for each in models if isinstance(part, str) and part in each.model_fields]
+        if isinstance(part, int):
+            dotted += f"[{part}]"
+        elif fields or not models or number == len(location) - 1:
+            dotted += f".{part}"
+            models = {found for each in fields for found in _sections(each)}
     return dotted.removeprefix(".")
 
 
@@ -396,6 +403,10 @@ def _sentence(fault: ErrorDetails, model: type[Section]) -> str:
         known = sorted(_keys_at(model, fault["loc"][:-1]))
         hint = did_you_mean(str(fault["loc"][-1]), known, f"known here: {', '.join(known)}")
         return f"unknown key; {hint}"
+    if fault["type"] == "union_tag_invalid":
+        expected = fault["ctx"]["expected_tags"].replace("'", "")
+        hint = did_you_mean(fault["ctx"]["tag"], expected.split(", "), f"there is: {expected}")
+        return f"kind “{fault['ctx']['tag']}” is not known; {hint}"
     shown = repr(fault["input"])
     problem = f"{fault['msg'].removeprefix('Value error, ')} (got {shown if len(shown) <= 80 else shown[:77] + '…'})"
     words = re.findall(r"'([^']+)'", str(fault.get("ctx", {}).get("expected", "")))  # of a literal

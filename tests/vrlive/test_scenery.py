@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from tests.renderer.boxes import GREEN, RED, write_box
+from tests.renderer.boxes import GREEN, RED, write_box, write_nodding
 from vrlive.cli import app
 from vrlive.errors import ConfigError, InputError, UserError
 from vrlive.scenery import FlatView, demo_room, examine_scene, save_scene
@@ -58,6 +58,33 @@ def test_facts_are_told_in_metres(scene: Path) -> None:
     code, said = run("scene", "check", scene)
     assert code == 0
     assert "0.50 x 1.50 x 0.50 m, bearing 0.0°, 2.00 m away, +0.00 m from the floor; 12 triangles, 0 textures" in said.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("motion", "words"),
+    [
+        ('{ kind = "clip", name = "nob" }', "garment[1].motion.name: nodding.glb has no animation “nob”; did you mean “nod”?"),
+        ('{ kind = "clip", name = "zebra" }', "nodding.glb has no animation “zebra”; it has nod"),
+        ('{ kind = "turntabel", period_s = 20 }', "garment[1].motion: kind “turntabel” is not known; did you mean “turntable”?"),
+        ('{ kind = "turntable", period_s = 0 }', "garment[1].motion.period_s: Input should be greater than or equal to 1 (got 0)"),
+        ('{ kind = "sway", period_s = 4 }', "garment[1].motion.amplitude_deg: is missing"),
+    ],
+)
+def test_faults_of_a_motion_name_its_key(scene: Path, motion: str, words: str) -> None:
+    write_nodding(scene.parent / "nodding.glb", 60.0, 2.0)
+    add(scene, "nodding", "bearing_deg = 90\ndistance_m = 2", "nodding.glb", motion=motion)
+    (fault,) = examine_scene(scene).faults
+    assert words in fault
+
+
+def test_a_moment_of_a_motion_can_be_drawn(scene: Path, tmp_path: Path) -> None:
+    write_nodding(scene.parent / "nodding.glb", 60.0, 2.0)
+    add(scene, "nodding", "bearing_deg = 90\ndistance_m = 2", "nodding.glb", motion='{ kind = "clip", name = "nod" }')
+    for at in (0.0, 1.5):
+        assert run("scene", "render", scene, "--room", "studio", "--size", "512x256", "--at", at, "--out", tmp_path / f"{at}.png")[0] == 0
+    first, later = (np.asarray(Image.open(tmp_path / f"{at}.png"), int) for at in (0.0, 1.5))
+    changed = np.flatnonzero(np.abs(first - later).max(axis=(0, 2)) > 20)
+    assert 512 * 0.6 < changed.min() < changed.max() < 512 * 0.9  # it stands to the right; the other one stood still
 
 
 def test_all_faults_are_told_at_once(scene: Path) -> None:

@@ -22,7 +22,7 @@ class ShowGarment(BaseModel):
     deliver: Annotated[Literal["model", "burned"], Field(description="burned: it is shown in the picture alone.")]
     model: Annotated[str | None, Field(description="Address of its GLB; null: viewers cannot have it.")]
     product: Annotated[str | None, Field(description="Id of the product that it shows.")]
-    motion: Annotated[dict[str, str | float | bool] | None, Field(description="How it moves, as in scene.toml; null: it stands still.")] = None
+    motion: Annotated[dict[str, str | float | bool] | None, Field(description="How it moves, as in scene.toml; null: it stands.")] = None
 
 
 class ShowScene(BaseModel):
