@@ -124,7 +124,10 @@ def test_the_corset_looks_as_three_draws_it(data: Path, room: Floats) -> None:
 SHIPPED = {garment.name: garment for garment in read_scene("boutique").garment if garment.title}
 
 
-@pytest.mark.parametrize("name", sorted(SHIPPED))
+LONG = {"skirt", "sweater", "trousers"}  # made of what the others are made of
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.soak] if name in LONG else []) for name in sorted(SHIPPED)])
 def test_garments_that_ship_look_as_three_draws_them(room: Floats, name: str) -> None:
     """Sheen, woven normal maps, occlusion over the second set of coordinates, variants: all seven where the showroom's dress stands."""
     place = {"position_m": None, "bearing_deg": 32, "distance_m": 2.6, "height_m": 0.0, "turn_deg": 0.0, "motion": None}
