@@ -78,6 +78,13 @@ export function watchPath(channel: string): string {
   return `/watch/${encodeURIComponent(channel)}`;
 }
 
+/** The address that opens a product of a channel on another device; a token that let us in goes along behind “#”. */
+export function watchAddress(channel: string, product: string, place: { readonly origin: string; readonly hash: string; readonly search: string }): string {
+  const token = tokenOf(place);
+  const after = token === null ? "" : `#token=${encodeURIComponent(token)}`;
+  return `${place.origin}${watchPath(channel)}?product=${encodeURIComponent(product)}${after}`;
+}
+
 export async function listChannels(): Promise<readonly ChannelName[]> {
   return ((await get("/api/v1/channels")) as { channels: ChannelName[] } | null)?.channels ?? [];
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ChannelState } from "./api";
+import type { Headset } from "./headset/headset";
 import type { Link } from "./link/player";
 import type { Choice } from "./link/renditions";
 
@@ -62,6 +63,8 @@ export interface Diagnostics {
   followBarcode(): void;
   /** What was read since, oldest first; following ends. */
   seenFrames(): readonly SeenFrame[];
+  /** Who is inside by a headset; null: nobody. */
+  readonly headset: Pick<Headset, "state" | "placeOf"> | null;
 }
 
 declare global {

@@ -1,9 +1,10 @@
 /** The page of one channel: joins player, stage and everything that shows their state. */
 
-import { type ChannelState, channelState, listChannels, tokenOf } from "./api";
+import { type ChannelState, channelState, listChannels, tokenOf, watchAddress } from "./api";
 import { Controls } from "./ui/controls";
 import { type Diagnostics, videoStats } from "./diagnostics";
 import { byId, setText } from "./ui/dom";
+import { Doors } from "./headset/doors";
 import { Frames } from "./link/frames";
 import { Host, embedded } from "./embed/host";
 import { listen } from "./input/gestures";
@@ -38,6 +39,7 @@ export class Viewer {
   private readonly products: Products;
   private readonly status: Status;
   private readonly controls: Controls;
+  private readonly doors: Doors;
   private channel: ChannelState | null | undefined;
   private paused = false;
 
@@ -71,6 +73,18 @@ export class Viewer {
     };
     this.controls = new Controls({ ...commands, zoom: (factor) => this.stage.head.zoom(factor) });
     listen(this.canvas, this.stage.head, commands);
+    this.doors = new Doors({
+      video: this.video,
+      player: this.player,
+      catalogue: this.products.catalogue,
+      layout: () => readLayout(this.channel?.layout),
+      rest: (resting) => this.rest(resting),
+      hasSound: () => this.hasSound,
+      toggleSound: () => this.toggleSound(),
+      open: (thing) => this.products.select(thing.id),
+      add: (product, variant, size) => this.products.add(product, variant, size),
+      address: (thing) => watchAddress(name, thing.id, location),
+    });
     window.vrlive = this.diagnostics();
   }
 
@@ -119,7 +133,7 @@ export class Viewer {
     const asks = link === "blocked" ? "play" : link === "waiting" ? "retry" : null;
     this.status.show(this.words(), this.frames.presented === 0, asks);
     this.page.classList.toggle("away", link !== "playing" && link !== "blocked");
-    this.controls.showSound(this.video.muted, (this.player.session?.stream.getAudioTracks().length ?? 0) > 0);
+    this.controls.showSound(this.video.muted, this.hasSound);
     this.controls.showQuality(this.player.renditions.choice);
     setText(this.latency, badge(this.meter.latency.ms));
     this.panel.show(this.channel, {
@@ -143,6 +157,16 @@ export class Viewer {
     this.needle.style.transform = `rotate(${(-deg(view.yaw)).toFixed(1)}deg)`;
     setText(this.lens, `${Math.round(deg(view.fov))}°`);
     this.products.place(view, size);
+  }
+
+  private get hasSound(): boolean {
+    return (this.player.session?.stream.getAudioTracks().length ?? 0) > 0;
+  }
+
+  /** Draw nothing while a headset does. */
+  private rest(resting: boolean): void {
+    this.stage.paused = resting;
+    this.stage.refresh();
   }
 
   private toggleSound(): void {
@@ -219,6 +243,9 @@ export class Viewer {
       readBarcode: () => viewer.frames.read(),
       followBarcode: () => viewer.frames.follow(),
       seenFrames: () => viewer.frames.taken(),
+      get headset() {
+        return viewer.doors.inside;
+      },
     };
   }
 }

@@ -15,7 +15,8 @@ import { List } from "./list";
 import { Markers } from "./markers";
 import { closeSheet, sheetsRiseFromBelow } from "./sheet";
 import type { Embedder } from "./shop";
-import { Till } from "./till";
+import type { Product, Size as ProductSize, Variant } from "./show";
+import { type Outcome, Till } from "./till";
 import { say } from "./words";
 
 const ICONS = {
@@ -88,6 +89,11 @@ export class Products {
     if (!thing) return;
     this.look(thing);
     if (this.catalogue.selected === null) this.markers.focus(thing.id);
+  }
+
+  /** Put one into the bag. */
+  add(product: Product, variant: Variant | null, size: ProductSize | null): Promise<Outcome> {
+    return this.till.add(product, variant, size, 1);
   }
 
   /** The view has moved. */

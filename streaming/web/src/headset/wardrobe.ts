@@ -1,0 +1,118 @@
+/** The garments of the room as true objects: their models, variants and places. */
+
+import { Box3, Group, type Material, Matrix4, Mesh, type Object3D, type Texture } from "three";
+import { type Model, loadModel } from "../products/model";
+import type { Garment } from "../products/show";
+import { lightByHarmonics } from "./lighting";
+
+/** A garment in the room. Its model may still be on its way. */
+export class Piece {
+  /** In the world; empty until the model has come. */
+  readonly object = new Group();
+  /** Where it stands, as last told. */
+  readonly matrix = new Matrix4();
+  /** Of its model, in the model's own axes; null until it has come. */
+  bounds: Box3 | null = null;
+  /** Somebody holds it: it is not on its place. */
+  away = false;
+  /** The director has taken it out of the room. */
+  hidden = false;
+  private model: Model | null = null;
+
+  constructor(
+    readonly name: string,
+    public variant: string,
+  ) {
+    this.object.matrixAutoUpdate = false;
+  }
+
+  async fill(model: Model): Promise<void> {
+    this.model = model;
+    await this.wear(this.variant);
+    this.bounds = new Box3().setFromObject(model.root);
+    this.object.add(model.root);
+    this.object.updateMatrixWorld(true);
+  }
+
+  /** Put on one of its variants; a name that the model does not know is how it comes. */
+  async wear(variant: string): Promise<void> {
+    this.variant = variant;
+    await this.model?.wear(variant);
+    this.model?.root.traverse((each) => each instanceof Mesh && lightByHarmonics(each.material as Material));
+  }
+
+  place(matrix: readonly number[]): void {
+    this.matrix.fromArray(matrix as number[]);
+    if (!this.away) this.stand(this.matrix);
+  }
+
+  stand(matrix: Matrix4): void {
+    this.object.matrix.copy(matrix);
+    this.object.matrixWorldNeedsUpdate = true;
+  }
+
+  dispose(): void {
+    this.object.removeFromParent();
+    this.model?.dispose();
+  }
+}
+
+export class Wardrobe {
+  /** In world axes, around the rig's centre. */
+  readonly group = new Group();
+  readonly pieces = new Map<string, Piece>();
+  private readonly leaving = new AbortController();
+
+  /** The garments of a room, and what the visitor put on some of them; those that were there before stay, but for what is new. */
+  furnish(garments: readonly Garment[], worn: ReadonlyMap<string, string>): void {
+    for (const [name, piece] of this.pieces) {
+      if (garments.some((each) => each.name === name)) continue;
+      piece.dispose();
+      this.pieces.delete(name);
+    }
+    for (const garment of garments) {
+      const piece = this.pieces.get(garment.name) ?? this.hang(garment);
+      if (garment.matrix) piece.place(garment.matrix);
+      const variant = worn.get(garment.name) ?? garment.variant;
+      if (variant !== piece.variant) void piece.wear(variant);
+    }
+  }
+
+  dispose(): void {
+    this.leaving.abort();
+    for (const each of this.pieces.values()) each.dispose();
+  }
+
+  private hang(garment: Garment): Piece {
+    const piece = new Piece(garment.name, garment.variant);
+    this.pieces.set(garment.name, piece);
+    this.group.add(piece.object);
+    if (garment.model) void this.fetch(garment.model, piece);
+    return piece;
+  }
+
+  private async fetch(address: string, piece: Piece): Promise<void> {
+    try {
+      const model = await loadModel(address, this.leaving.signal);
+      if (this.leaving.signal.aborted || this.pieces.get(piece.name) !== piece) model.dispose();
+      else await piece.fill(model);
+    } catch (fault) {
+      if (!this.leaving.signal.aborted) console.warn(fault); // it stays in the picture, where the server has drawn it
+    }
+  }
+}
+
+/** Bytes that the textures of these objects take on the graphics card, each counted once. */
+export function textureBytes(root: Object3D): number {
+  const found = new Set<Texture>();
+  root.traverse((each) => {
+    if (!(each instanceof Mesh)) return;
+    for (const value of Object.values(each.material as Material) as unknown[]) if ((value as Texture | null)?.isTexture) found.add(value as Texture);
+  });
+  let bytes = 0;
+  for (const { image, generateMipmaps } of found) {
+    const { width = 0, height = 0 } = (image ?? {}) as { width?: number; height?: number };
+    bytes += Math.round(width * height * 4 * (generateMipmaps ? 4 / 3 : 1));
+  }
+  return bytes;
+}

@@ -1,0 +1,110 @@
+"""A headset that Chromium believes in: iwer's Quest 3, both eyes side by side in the window, and what the page says of the visit."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import atan2, cos, hypot, sin
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.checkout import ROOT
+from tests.e2e.visit import visiting, wait_until
+
+IWER: Final = ROOT / "streaming/web/node_modules/iwer/build/iwer.min.js"
+EYES: Final = {"width": 1280, "height": 640}  # 90° × 90° for each eye
+WEAR: Final = """
+window.device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: true });
+window.device.installRuntime({ forceInstall: true });
+"""
+
+Point = tuple[float, float, float]
+
+
+@contextmanager
+def wearing(browser: Browser, *scripts: str, **options: Any) -> Iterator[Page]:
+    """A page of somebody who wears a headset; `scripts` run before the page's own."""
+    with visiting(browser, viewport=EYES, **options) as page:
+        page.context.add_init_script(path=IWER)
+        page.context.add_init_script(WEAR)
+        for each in scripts:
+            page.context.add_init_script(each)
+        yield page
+
+
+def enter(page: Page, name: str = "Enter VR") -> None:
+    """Go in, and wait for the first frames."""
+    page.get_by_role("button", name=name).click()
+    wait_until(page, "window.vrlive.headset && window.vrlive.headset.state.frames > 2")
+
+
+def state(page: Page) -> dict[str, Any]:
+    """streaming/web/src/headset/headset.ts, HeadsetState."""
+    found: dict[str, Any] = page.evaluate("window.vrlive.headset.state")
+    return found
+
+
+def frames(page: Page, more: int = 2) -> None:
+    """Let some frames pass."""
+    wait_until(page, "!window.vrlive.headset || window.vrlive.headset.state.frames >= value", state(page)["frames"] + more)
+
+
+def wait_for(page: Page, condition: str, value: object = None) -> None:
+    """Wait until a condition holds of the visit's `state`."""
+    wait_until(page, f"((state) => {condition})(window.vrlive.headset.state)" if value is None else f"((state) => {condition.replace('value', json.dumps(value))})(window.vrlive.headset.state)")
+
+
+def turn_head(page: Page, yaw: float = 0.0, pitch: float = 0.0) -> None:
+    """Look right and up by these angles, radians."""
+    q = quaternion(yaw, pitch)
+    page.evaluate("(q) => window.device.quaternion.set(...q)", q)
+    frames(page)
+
+
+def quaternion(yaw: float, pitch: float) -> list[float]:
+    """x, y, z, w of a turn to the right and then up."""
+    (sy, cy), (sp, cp) = (sin(-yaw / 2), cos(yaw / 2)), (sin(pitch / 2), cos(pitch / 2))
+    return [cy * sp, sy * cp, -sy * sp, cy * cp]
+
+
+def point_at(page: Page, hand: str, target: Point, start: Point = (0.2, 1.4, -0.2)) -> None:
+    """Aim a controller's or hand's ray: hand is “controllers.right”, “hands.left”, …"""
+    x, y, z = (there - here for there, here in zip(target, start, strict=True))
+    yaw, pitch = atan2(x, -z), atan2(y, hypot(x, z))
+    page.evaluate(
+        """([hand, place, turn]) => {
+            const [kind, side] = hand.split(".");
+            window.device[kind][side].position.set(...place);
+            window.device[kind][side].quaternion.set(...turn);
+        }""",
+        [hand, start, quaternion(yaw, pitch)],
+    )
+    frames(page)
+
+
+def place_of(page: Page, what: str) -> Point:
+    """Where a garment or something on the card is."""
+    found = page.evaluate("(what) => window.vrlive.headset.placeOf(what)", what)
+    assert found is not None, f"{what} is nowhere"
+    return (found[0], found[1], found[2])
+
+
+def press(page: Page, button: str = "trigger", side: str = "right") -> None:
+    """Press and let go."""
+    for value in (1, 0):
+        page.evaluate("([side, button, value]) => window.device.controllers[side].updateButtonValue(button, value)", [side, button, value])
+        frames(page)
+
+
+def pinch(page: Page, side: str = "right") -> None:
+    """Thumb and finger together and apart."""
+    for value in (1, 0):
+        page.evaluate("([side, value]) => window.device.hands[side].updatePinchValue(value)", [side, value])
+        frames(page)
+
+
+def leave(page: Page) -> None:
+    """End the session as the headset's own button does."""
+    page.evaluate("window.device.activeSession && window.device.activeSession.end()")
+    wait_until(page, "window.vrlive.headset === null")
+    expect(page.get_by_role("button", name="Enter VR")).to_be_visible()
