@@ -1,6 +1,5 @@
 """A headset that Chromium believes in: iwer's Quest 3, both eyes side by side in the window, and what the page says of the visit."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import atan2, cos, hypot, sin
@@ -12,11 +11,26 @@ from tests.checkout import ROOT
 from tests.e2e.visit import visiting, wait_until
 
 IWER: Final = ROOT / "streaming/web/node_modules/iwer/build/iwer.min.js"
-EYES: Final = {"width": 1280, "height": 640}  # 90° × 90° for each eye
+EYES: Final = {"width": 640, "height": 320}  # 90° × 90° for each eye
 WEAR: Final = """
 window.device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: true });
 window.device.installRuntime({ forceInstall: true });
 """
+
+NOD: Final = """async (times) => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const { x, y, z, w } = window.device.quaternion;
+  const hold = async (pitch) => {
+    const [s, c] = [Math.sin(pitch / 2), Math.cos(pitch / 2)];
+    window.device.quaternion.set(w * s + x * c, y * c + z * s, z * c - y * s, w * c - x * s);
+    await frame();
+    await frame();
+  };
+  for (let n = 0; n < times; n += 1) {
+    await hold(-0.3);
+    await hold(0);
+  }
+}"""
 
 Point = tuple[float, float, float]
 
@@ -24,7 +38,7 @@ Point = tuple[float, float, float]
 @contextmanager
 def wearing(browser: Browser, *scripts: str, **options: Any) -> Iterator[Page]:
     """A page of somebody who wears a headset; `scripts` run before the page's own."""
-    with visiting(browser, viewport=EYES, **options) as page:
+    with visiting(browser, **({"viewport": EYES} | options)) as page:
         page.context.add_init_script(path=IWER)
         page.context.add_init_script(WEAR)
         for each in scripts:
@@ -49,16 +63,27 @@ def frames(page: Page, more: int = 2) -> None:
     wait_until(page, "!window.vrlive.headset || window.vrlive.headset.state.frames >= value", state(page)["frames"] + more)
 
 
-def wait_for(page: Page, condition: str, value: object = None) -> None:
+def wait_for(page: Page, condition: str) -> None:
     """Wait until a condition holds of the visit's `state`."""
-    wait_until(page, f"((state) => {condition})(window.vrlive.headset.state)" if value is None else f"((state) => {condition.replace('value', json.dumps(value))})(window.vrlive.headset.state)")
+    wait_until(page, f"((state) => {condition})(window.vrlive.headset.state)")
 
 
 def turn_head(page: Page, yaw: float = 0.0, pitch: float = 0.0) -> None:
     """Look right and up by these angles, radians."""
-    q = quaternion(yaw, pitch)
-    page.evaluate("(q) => window.device.quaternion.set(...q)", q)
+    page.evaluate("(turn) => window.device.quaternion.set(...turn)", quaternion(yaw, pitch))
     frames(page)
+
+
+def look_at(page: Page, place: Point) -> None:
+    """Look straight at a place."""
+    eyes = page.evaluate("window.device.position.vec3")
+    x, y, z = (there - here for there, here in zip(place, (eyes["0"], eyes["1"], eyes["2"]), strict=True))
+    turn_head(page, atan2(x, -z), atan2(y, hypot(x, z)))
+
+
+def nod(page: Page, times: int = 2) -> None:
+    """Down and up, so often, each in under half a second."""
+    page.evaluate(NOD, times)
 
 
 def quaternion(yaw: float, pitch: float) -> list[float]:

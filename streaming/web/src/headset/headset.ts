@@ -97,6 +97,7 @@ export class Headset {
   ) {
     this.renderer = new WebGLRenderer({ antialias: true, alpha: true, powerPreference: "high-performance" });
     this.renderer.setClearColor(0x000000, 0);
+    this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // asking waits for the card
     this.renderer.xr.enabled = true;
     this.lighting = new Lighting(this.scene);
     this.pointing = new Pointing(this.renderer, () => undefined, () => this.counter.back());

@@ -76,7 +76,7 @@ export class Panel implements Target {
 
   /** Where the middle of something on it is in the world; null where it is not there. */
   placeOf(id: string, into: Vector3): Vector3 | null {
-    const mark = this.page.marks.find((each) => "id" in each && each.id === id);
+    const mark = this.visible && this.page.marks.find((each) => ("id" in each ? each.id : each.kind) === id);
     if (!mark) return null;
     const { box } = mark;
     into.set((box.x + box.width / 2) / this.page.width - 0.5, 0.5 - (box.y + box.height / 2) / this.page.height, 0);
