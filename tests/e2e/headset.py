@@ -36,13 +36,11 @@ Point = tuple[float, float, float]
 
 
 @contextmanager
-def wearing(browser: Browser, *scripts: str, **options: Any) -> Iterator[Page]:
-    """A page of somebody who wears a headset; `scripts` run before the page's own."""
+def wearing(browser: Browser, *, before: str = "", **options: Any) -> Iterator[Page]:
+    """A page of somebody who wears a headset; `before` is run before it is put on."""
     with visiting(browser, **({"viewport": EYES} | options)) as page:
         page.context.add_init_script(path=IWER)
-        page.context.add_init_script(WEAR)
-        for each in scripts:
-            page.context.add_init_script(each)
+        page.context.add_init_script(before + WEAR)
         yield page
 
 

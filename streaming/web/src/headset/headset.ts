@@ -86,6 +86,7 @@ export class Headset {
   private room: string | null = null;
   private pressed = false;
   private seenMs = -Infinity;
+  private told = false; // by the server, what light there is
   private lastMs = 0;
   private frames = 0;
   private calls = { drawCalls: 0, triangles: 0 };
@@ -104,9 +105,13 @@ export class Headset {
     this.counter = new Counter(host, () => this.host.catalogue.select(null));
     this.captions = new Captions(host.video);
     this.feed = new Feed(host.player.feeds, {
-      feed: () => this.fade.behind(() => this.own()),
+      feed: () => {
+        this.told = false;
+        this.fade.behind(() => this.own());
+      },
       light: (atMs, light, strip, peak) => {
         void decode(strip).then((picture) => this.moments.add(atMs, () => this.lighting.set(light, picture, peak)));
+        this.told = true;
       },
       poses: (atMs, poses) => this.moments.add(atMs, () => this.pose(poses)),
     });
@@ -356,11 +361,9 @@ export class Headset {
 
   /** The light of the picture itself, where no server tells it. */
   private seeLight(nowMs: number): void {
-    const needed = !this.lighting.known || (this.feed.name === "burned" && nowMs - this.seenMs > SEE_MS);
-    if (!needed || this.host.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || nowMs - this.seenMs < SEE_MS / 4) return;
+    if (this.told || nowMs - this.seenMs < SEE_MS || this.host.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     this.seenMs = nowMs;
     this.lighting.see(this.host.video);
-    if (this.fitting.piece === null) this.own();
   }
 
   /** The system's own things lie over the room, or the headset is off: nothing is pointed at. */
