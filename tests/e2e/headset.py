@@ -13,6 +13,10 @@ from tests.e2e.visit import visiting, wait_until
 IWER: Final = ROOT / "streaming/web/node_modules/iwer/build/iwer.min.js"
 EYES: Final = {"width": 640, "height": 320}  # 90° × 90° for each eye
 WEAR: Final = """
+const { getOffsetReferenceSpace } = IWER.XRReferenceSpace.prototype;
+IWER.XRReferenceSpace.prototype.getOffsetReferenceSpace = function (transform) {
+  return getOffsetReferenceSpace.call(this, transform.matrix); // iwer 2.5 takes the matrix where WebXR gives the transform
+};
 window.device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: true });
 window.device.installRuntime({ forceInstall: true });
 """
@@ -74,8 +78,8 @@ def turn_head(page: Page, yaw: float = 0.0, pitch: float = 0.0) -> None:
 
 def look_at(page: Page, place: Point) -> None:
     """Look straight at a place."""
-    eyes = page.evaluate("window.device.position.vec3")
-    x, y, z = (there - here for there, here in zip(place, (eyes["0"], eyes["1"], eyes["2"]), strict=True))
+    eyes = page.evaluate("(({ x, y, z }) => [x, y, z])(window.device.position)")
+    x, y, z = (there - here for there, here in zip(place, eyes, strict=True))
     turn_head(page, atan2(x, -z), atan2(y, hypot(x, z)))
 
 
