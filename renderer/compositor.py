@@ -1,21 +1,24 @@
 """Composite: garments laid over the programme picture, lit by it.
 
-Drawing is spread over frames, one small step at each, so that a redraw never costs a frame; a still garment costs its blending only, and
-one that moves, too, once all of its views are drawn. Until then it is shown in the nearest view there is.
+A redraw never costs a frame: it is done beside the programme, on a thread of its own, or spread over frames, one small step at each.
+A garment that stands still costs its blending only, and one that moves, too, once all of its views are drawn. Until then it is shown in
+the nearest view there is.
 """
 
 import logging
+import threading
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 import numpy as np
 
+from renderer.beside import Beside
 from renderer.context import Context
-from renderer.figure import Figure, stand_all
+from renderer.figure import Figure, arrange, restage, stand_all
 from renderer.layers import LAYER_BYTES, Layer, lay_over, make_layer
-from renderer.light import PARTS, Light, even_light, look, radiance_of, with_lamps
+from renderer.light import PARTS, Floats, Light, even_light, look, radiance_of, with_lamps
 from renderer.occlusion import Lenses, covered, hide, read_masks
 from renderer.placement import Rectangle
 from renderer.ring import BYTES as RING_BYTES
@@ -25,7 +28,7 @@ from vrlive.errors import RenderUnavailable, UserError, did_you_mean
 from vrlive.frames import Picture
 from vrlive.projection.equirect import angles
 from vrlive.show.motion import phase, repeats, round_s
-from vrlive.show.scene import Scene
+from vrlive.show.scene import Garment, GarmentTuning, Scene, tuned
 from vrlive.units import Size
 
 if TYPE_CHECKING:  # they import OpenGL, which may be missing
@@ -52,6 +55,8 @@ class Standing:
         Direction to its middle.
     rectangle
         The part of the picture that it covers.
+    garment
+        How it is placed, and whether it is shown.
     """
 
     name: str
@@ -61,10 +66,19 @@ class Standing:
     yaw_rad: float
     pitch_rad: float
     rectangle: Rectangle
+    garment: Garment
+
+
+class Shown(NamedTuple):
+    """A garment in a picture: its variant, how it is placed, and whether it is to be seen at all."""
+
+    variant: str
+    garment: Garment
+    visible: bool
 
 
 class Compositor:
-    """Draws the garments of a scene over pictures of one size. All calls come from one thread.
+    """Draws the garments of a scene over pictures of one size. All calls come from one thread, but for `change`.
 
     When OpenGL is lost in mid-show, garments stay as they were drawn last, and are brought back as soon as it works again.
 
@@ -78,6 +92,8 @@ class Compositor:
         The lenses of each camera by its name, turned as the picture is: for occluders that are declared in a camera's picture.
     patient
         Whether each picture waits until all that changed for it is drawn: for files. On air none waits.
+    beside
+        Draw on a thread of its own, at once when something is changed. Otherwise a step at each picture.
 
     Raises
     ------
@@ -87,7 +103,9 @@ class Compositor:
         If a garment's model cannot be read or drawn.
     """
 
-    def __init__(self, scene: Scene, size: Size, *, eyes_m: float = 0.0, lenses: Lenses | None = None, patient: bool = False) -> None:
+    def __init__(
+        self, scene: Scene, size: Size, *, eyes_m: float = 0.0, lenses: Lenses | None = None, patient: bool = False, beside: bool = False
+    ) -> None:
         self._eyes_m = (-eyes_m / 2, eyes_m / 2) if eyes_m else (0.0,)
         self._size, self._scene, self._patient = size, scene, patient
         self._figures = stand_all(scene.garment, scene.floor_m, size)  # the farthest first
@@ -95,20 +113,24 @@ class Compositor:
         self._masks, self._lenses, self._turned = read_masks(scene), lenses or {}, 0
         self._roles = {figure.garment.name: self._role(figure) for figure in self._figures}
         self._asked: deque[str] = deque(self._roles)  # for whom something may have to be drawn, the next first
-        self._stale = set(self._standing)
+        self._stale, self._wished = set(self._standing), set[str]()
+        self._lock = threading.Lock()  # of what is wanted; held for a moment only
+        self._shown: dict[str, Shown] = {}
+        self._seen: Floats | None = None  # what the room looks like, and no light was made of yet
+        self._looking: Iterator[None] = iter(())
         self._light = self._drawn_light = even_light()
         self._lit = False
         self._time_s = self._began_s = 0.0
         self._frames = self._measured = 0
-        self._work: Iterator[None] = iter(())
+        self._work, self._working_on = _nothing(), ""
         self._fault = ""
         self._patience = Patience()
-        self._desk: Desk | None = Desk()
+        self._desk: Desk | None = None
+        self._beside = Beside(self._advance) if beside else None
         try:
-            for _ in self._desk.load(self._figures):
-                pass
+            self._on_its_thread(self._open)
         except BaseException:
-            self._desk.close()
+            self.close()
             raise
 
     @property
@@ -120,6 +142,21 @@ class Compositor:
     def fault(self) -> str:
         """Why garments stand still at the moment; empty when all is well."""
         return self._fault
+
+    @property
+    def floor_m(self) -> float:
+        """How far the floor lies below the rig's centre."""
+        return self._scene.floor_m
+
+    @property
+    def light(self) -> Light:
+        """What garments are drawn in; another object when it has changed."""
+        return self._drawn_light
+
+    @property
+    def shown(self) -> dict[str, Shown]:
+        """The garments as they are in the newest picture, by their names."""
+        return self._shown
 
     def run(self, picture: Picture, time_s: float = 0.0) -> None:
         """Lay the garments over `picture`, in place; measure its light and redraw, a step at a time, where something changed.
@@ -133,11 +170,16 @@ class Compositor:
         self._began_s = self._began_s if self._lit else time_s
         self._time_s = time_s
         self._room = self._parts(picture)[0]
-        try:
-            self._advance()
-        except RenderUnavailable as fault:
-            self._lose(fault)
-        shown = [view for role in self._roles.values() if (view := role.ring.seen(self._number(role)))]
+        if self._beside and self._lit:
+            self._look_around()
+            self._beside.go_on()
+        else:
+            self._on_its_thread(self._advance)
+        seen = {name: (role, view) for name, role in self._roles.items() if (view := role.ring.seen(self._number(role)))}
+        self._shown = {
+            name: Shown(view.look[0], role.figure.garment, self._standing[name].garment.visible) for name, (role, view) in seen.items()
+        }
+        shown = [view for name, (_, view) in seen.items() if self._shown[name].visible]
         for number, part in enumerate(self._parts(picture)):
             for view in shown:  # shadows on the floor lie below all garments
                 lay_over(part, view.eyes[number].shadow)
@@ -154,11 +196,36 @@ class Compositor:
             If there is no such garment or variant; the message lists what there is.
         """
         _known(garment, tuple(self._standing), "garment")
-        standing = self._standing[garment]
-        _known(variant, standing.variants, f"variant of {garment}")
-        if variant != standing.variant:
-            self._standing[garment] = replace(standing, variant=variant)
-            self._ask(garment)
+        self._want(garment, self._standing[garment].garment.model_copy(update={"variant": variant}))
+
+    def change(self, name: str, tuning: GarmentTuning) -> None:
+        """Want a garment otherwise than the scene has it; until that is drawn, it is shown as it was. Any thread may ask.
+
+        Raises
+        ------
+        UserError
+            If there is no such garment or variant; the message lists what there is.
+        """
+        _known(name, tuple(self._standing), "garment")
+        self._want(name, tuned(next(each for each in self._scene.garment if each.name == name), tuning))
+
+    def _want(self, name: str, garment: Garment) -> None:
+        variants = self._standing[name].variants
+        if garment.variant is not None:
+            _known(garment.variant, variants, f"variant of {name}")
+        with self._lock:
+            standing = self._standing[name]
+            variant = garment.variant or next(iter(variants), "")
+            self._standing[name] = replace(standing, variant=variant, garment=garment)
+            if variant == standing.variant and not is_elsewhere(self._roles[name].figure.garment, garment):
+                return
+            self._stale.add(name)  # it is drawn before all others
+            self._wished.add(name)
+            self._asked.remove(name)
+            self._asked.appendleft(name)
+        if self._beside and self._lit:
+            self._beside.urgent.set()
+            self._beside.go_on()
 
     def set_lenses(self, lenses: Lenses) -> None:
         """The picture was turned: where occluders hide garments is asked anew."""
@@ -169,34 +236,76 @@ class Compositor:
 
     def close(self) -> None:
         """Free the OpenGL context and everything drawn."""
-        self._roles.clear()
+        self._roles = {}
+        self._on_its_thread(self._close_desk)
+        if self._beside:
+            self._beside.close()
+
+    def _on_its_thread(self, work: Callable[[], object]) -> None:
+        """Do something where OpenGL is at home, and wait for it."""
+        if self._beside:
+            self._beside.at_once(work)
+        else:
+            work()
+
+    def _open(self) -> None:
+        self._desk = Desk()
+        for _ in self._desk.load(self._figures):
+            pass
+
+    def _close_desk(self) -> None:
         if self._desk:
             self._desk.close()
             self._desk = None
 
-    def _advance(self) -> None:
+    def _advance(self) -> bool:
+        """A step of what is to be done; False if there is nothing."""
+        try:
+            return self._step()
+        except RenderUnavailable as fault:
+            self._lose(fault)
+            return False
+
+    def _step(self) -> bool:
         if self._desk is None:
             if not self._patience.is_over(self._frames):
-                return
+                return False
             self._desk = Desk()
-            self._work = self._come_back(self._desk)
+            self._work, self._working_on = self._come_back(self._desk), ""
         if self._patient:
             self._catch_up()
-        elif next(self._work, self) is self:
-            self._begin()
+            return True
+        if self._working_on and self._wished and self._working_on not in self._wished:
+            self._work.close()  # somebody waits for another
+        return next(self._work, self) is not self or self._begin()
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
         """Find what is to be done next, and begin with it at once: its garments will lie over the picture when the next frame comes."""
+        self._working_on = ""
         if not self._lit:
             self._settle()
-        elif not self._stale and self._frames - self._measured >= RELIGHT_FRAMES:
-            self._measured = self._frames
+        elif self._seen is not None:
+            self._work = self._relight()
+        elif not self._beside and self._is_time_to_measure():
             self._work = self._measure()
-        elif name := next((name for name in self._asked if self._due(name) is not None), None):
-            self._asked.remove(name)
-            self._asked.append(name)  # one after the other: none waits longer than all others take
-            self._work = self._draw(name)
+        elif name := next((name for name in tuple(self._asked) if self._due(name) is not None), ""):
+            with self._lock:
+                self._asked.remove(name)
+                self._asked.append(name)  # one after the other: none waits longer than all others take
+            self._work, self._working_on = self._draw(name), name
+        else:
+            return False
         next(self._work, None)
+        return True
+
+    def _look_around(self) -> None:
+        """Measure the light in what the programme shows, while it does; what draws beside it makes use of that."""
+        if next(self._looking, self) is self and self._seen is None and self._is_time_to_measure():
+            self._looking = self._measure()
+            next(self._looking)
+
+    def _is_time_to_measure(self) -> bool:
+        return not self._stale and self._frames - self._measured >= RELIGHT_FRAMES
 
     def _catch_up(self) -> None:
         """All that is to be done, at once: time is no matter."""
@@ -205,8 +314,8 @@ class Compositor:
         if not self._lit:
             self._settle()
         if self._frames - self._measured >= RELIGHT_FRAMES:
-            self._measured = self._frames
             at_once(self._measure())
+            at_once(self._relight())
         for name in self._roles:
             if self._due(name) is not None:
                 at_once(self._draw(name))
@@ -226,11 +335,19 @@ class Compositor:
         return [picture.part(0, number * self._size.height, self._size) for number in range(2)]
 
     def _measure(self) -> Generator[None, None, None]:
-        """Steps of one frame each: measure the light, mirror it in rough surfaces; all garments are stale if it has moved."""
+        """Steps of one frame each: look at the room, a part of it at a time."""
+        self._measured = self._frames
         seen = np.zeros_like(self._light.radiance)
         for part in range(PARTS):
             look(self._room, part, seen)
             yield
+        self._seen = seen
+
+    def _relight(self) -> Generator[None, None, None]:
+        """Make light of what was seen; all garments are stale if it has moved."""
+        seen, self._seen = self._seen, None
+        assert seen is not None
+        yield
         radiance = with_lamps(seen) * SMOOTHING + self._light.radiance * (1 - SMOOTHING)
         self._light = Light.from_radiance(radiance.astype(np.float32))
         if self._drawn_light.distance(self._light) >= THRESHOLD:
@@ -256,6 +373,8 @@ class Compositor:
     def _due(self, name: str) -> int | None:
         """The view of a garment that should be drawn next; None: all are as they should be."""
         role, motion = self._roles[name], self._roles[name].figure.garment.motion
+        if is_elsewhere(role.figure.garment, self._standing[name].garment):
+            return 0
         if motion is None:
             return 0 if name in self._stale else None
         if self._patient:
@@ -266,17 +385,14 @@ class Compositor:
     def _look(self, name: str) -> tuple[str, int]:
         return self._standing[name].variant, self._turned
 
-    def _ask(self, name: str) -> None:
-        """Something of a garment was changed: it is drawn before all others."""
-        self._stale.add(name)
-        self._asked.remove(name)
-        self._asked.appendleft(name)
-
     def _draw(self, name: str) -> Generator[None, None, None]:
         """Draw the view of a garment that is due, in steps."""
         assert self._desk is not None
         role, began_s, number = self._roles[name], self._time_s, self._due(name) or 0
         standing, light, look = self._standing[name], self._drawn_light, self._look(name)
+        if is_elsewhere(role.figure.garment, standing.garment):
+            role = yield from self._set(name, standing.garment)
+            number = self._number(role)
         figure = role.figure
         if figure.garment.motion is not None:
             role.drawn = role.phase(began_s, self._began_s) if self._patient else role.ring.phase(number)
@@ -297,8 +413,36 @@ class Compositor:
             yield
         role.ring.put(number, View(tuple(eyes), look, light))
         role.takes_s = max(self._time_s - began_s, 0.0)
-        if self._look(name) == look and light is self._drawn_light:  # nobody has asked for another meanwhile
-            self._stale.discard(name)
+        if role is not self._roles[name]:
+            self._put_on_stage(name, role)
+        with self._lock:
+            if self._look(name) == look and not is_elsewhere(
+                role.figure.garment, self._standing[name].garment
+            ):  # nobody has changed it meanwhile
+                self._wished.discard(name)
+                if light is self._drawn_light:
+                    self._stale.discard(name)
+            if self._beside and not self._wished:
+                self._beside.urgent.clear()
+
+    def _set(self, name: str, garment: Garment) -> "Generator[None, None, Role]":
+        """Set a garment elsewhere, turn it or move it otherwise: on the device, not yet in the picture."""
+        assert self._desk is not None
+        figure = restage(self._roles[name].figure, garment, self._size)
+        others = [role.figure for other, role in self._roles.items() if other != name]
+        figure = next(each for each in arrange([*others, figure]) if each.garment.name == name)
+        yield
+        yield from self._desk.pose(name, figure)
+        return self._role(figure)
+
+    def _put_on_stage(self, name: str, role: "Role") -> None:
+        """Show a garment in its new place, and let it hide what is behind it there."""
+        roles = {**self._roles, name: role}
+        standing = _standing(role.figure, self._size)
+        with self._lock:
+            now = self._standing[name]
+            self._standing[name] = replace(standing, variant=now.variant, garment=now.garment)
+            self._roles = {figure.garment.name: roles[figure.garment.name] for figure in arrange([each.figure for each in roles.values()])}
 
     def _layer(self, place: Rectangle, drawn: "Drawn") -> Layer:
         for occluder, mask in zip(self._scene.occluder, self._masks, strict=True):
@@ -310,15 +454,15 @@ class Compositor:
         if not self._fault:
             log.warning("garments stand still until OpenGL works again: %s", fault)
         self._fault = f"garments stand still: {fault}"
-        self._work = iter(())
+        self._work, self._working_on = _nothing(), ""
         self._patience.lengthen(self._frames)
         if self._desk:
             self._desk.close()
             self._desk = None
 
-    def _come_back(self, desk: "Desk") -> Iterator[None]:
+    def _come_back(self, desk: "Desk") -> Generator[None, None, None]:
         """Bring everything to the device again, and draw it."""
-        yield from desk.load(self._figures)
+        yield from desk.load([role.figure for role in self._roles.values()])
         self._turned += 1  # draw all anew
         self._stale.update(self._standing)
         for name in self._roles if self._lit else ():
@@ -435,10 +579,19 @@ def _standing(figure: Figure, size: Size) -> Standing:
     if garment.variant:
         _known(variant, variants, f"variant of {garment.name}")
     yaw, pitch = angles(figure.bounds.mean(axis=0))
-    return Standing(garment.name, garment.title, variant, variants, float(yaw), float(pitch), figure.rectangle(size))
+    return Standing(garment.name, garment.title, variant, variants, float(yaw), float(pitch), figure.rectangle(size), garment)
 
 
 def _known(name: str, names: tuple[str, ...], kind: str) -> None:
     if name not in names:
         hint = did_you_mean(name, names, f"there is: {', '.join(names) or 'none'}")
         raise UserError(f"“{name}” is no {kind}; {hint}")
+
+
+def is_elsewhere(one: Garment, other: Garment) -> bool:
+    """Whether a garment stands or moves otherwise in one of two ways to show it."""
+    return one.model_copy(update={"variant": other.variant, "visible": other.visible}) != other
+
+
+def _nothing() -> Generator[None, None, None]:
+    yield from ()

@@ -15,12 +15,13 @@ from renderer.gltf.model import COLUMNS, FIRST_UV, NORMAL, POSITION
 from renderer.placement import Rectangle, Splits, cover, fine_enough, halved, subdivide
 from vrlive.errors import InputError
 from vrlive.show.motion import Clip, turn_rad
-from vrlive.show.scene import Garment, model_matrix
+from vrlive.show.scene import Garment, model_matrix, position
 from vrlive.units import Size
 
 Array = NDArray[np.float64]
 
 _SHADOW_REACH_M: Final = 0.8  # how far beyond the garment its shadow is followed
+_AS_FAR: Final = (0.8, 1.5)  # times as far as before: what was made fine enough for there is so here
 _NEAR: Final = 0.9  # of its distance
 _CORNERS: Final = 32  # of the patch of floor
 _BESIDE: Final = 0.05  # of its reach: a shadow so far from the patch's middle has still faded at its rim
@@ -218,11 +219,23 @@ def stand(garment: Garment, floor_m: float, frame: Size | None = None, model: Mo
     return replace(figure, parts=parts).posed(0.0)
 
 
+def restage(figure: Figure, garment: Garment, frame: Size | None = None) -> Figure:
+    """The same garment, placed or moved otherwise: quick where its triangles stay fine enough and not too fine, else as `stand` does it."""
+    before, now = (float(np.linalg.norm(position(each, figure.floor_m))) for each in (figure.garment, garment))
+    if garment.motion == figure.garment.motion and _AS_FAR[0] * before <= now <= _AS_FAR[1] * before:
+        return replace(figure, garment=garment).posed(0.0)
+    return stand(garment, figure.floor_m, frame, figure.model)
+
+
 def stand_all(garments: Sequence[Garment], floor_m: float, frame: Size | None = None) -> list[Figure]:
-    """Set garments on their places, and on one another: see `stand`. The farthest comes first, and what carries another before that."""
+    """Set garments on their places, and on one another: see `stand` and `arrange`."""
     models = read_all_guarded({garment.model for garment in garments})
-    figures = [stand(garment, floor_m, frame, models[garment.model]) for garment in garments]
-    figures.sort(key=lambda figure: float(np.linalg.norm(figure.bounds.mean(axis=0))), reverse=True)
+    return arrange([stand(garment, floor_m, frame, models[garment.model]) for garment in garments])
+
+
+def arrange(figures: Sequence[Figure]) -> list[Figure]:
+    """Figures on what they stand on. The farthest comes first, and what carries another before that."""
+    figures = sorted(figures, key=lambda figure: float(np.linalg.norm(figure.bounds.mean(axis=0))), reverse=True)
     carried = [_top_under(figure, figures) for figure in figures]
     order: dict[int, None] = {}
     for number in range(len(figures)):

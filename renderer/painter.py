@@ -95,8 +95,11 @@ class Painter:
             buffer.fill(mesh)
         yield
         shades = []
-        stiff = figure.clip is None and np.isclose(figure.shadow_reach_m, loaded.figure.shadow_reach_m)
-        for shade, ground in zip(loaded.shades, figure.grounds, strict=True):
+        before, grounds = loaded.figure, len(figure.grounds)
+        now, then = ((each.shadow_reach_m, each.matrix[1, 3]) for each in (figure, before))
+        stiff = figure.clip is None and np.allclose(now, then) and grounds == len(before.grounds)
+        new = (Shade(Buffer(ground.mesh), np.empty(0, np.float32), device.new_texture()) for ground in figure.grounds[len(loaded.shades) :])
+        for shade, ground in zip((*loaded.shades[:grounds], *new), figure.grounds, strict=True):
             shade.mesh.fill(ground.mesh)
             shades.append(shade if stiff else replace(shade, hidden=(yield from self._hidden(figure, ground, loaded.meshes))))
         return replace(loaded, figure=figure, shades=tuple(shades))

@@ -42,7 +42,7 @@ class View:
     """
 
     eyes: tuple[Dressed, ...]
-    look: object
+    look: tuple[str, int]
     light: Light
 
 
@@ -73,16 +73,15 @@ class Ring:
         aged = {
             id(each.light): each.light.distance(view.light) for each in {id(each.light): each for each in self._views.values()}.values()
         }
-        self._views = {
-            other: each for other, each in self._views.items() if each.look == view.look and aged[id(each.light)] < _ANOTHER
-        }  # fmt: skip
-        self._views[number] = view
+        kept = {other: each for other, each in self._views.items() if each.look == view.look and aged[id(each.light)] < _ANOTHER}
+        self._views = {**kept, number: view}  # at once: the programme may be looking
 
     def seen(self, number: int) -> View | None:
         """The view of a number, or the nearest that there is."""
-        if number in self._views or not self._views:
-            return self._views.get(number)
-        return self._views[min(self._views, key=lambda other: self._apart(number, other))]
+        views = self._views
+        if number in views or not views:
+            return views.get(number)
+        return views[min(views, key=lambda other: self._apart(number, other))]
 
     def due(self, number: int, look: object, light: Light) -> int | None:
         """The first view from `number` on that is missing, or was drawn as something else or in another light; None if there is none."""

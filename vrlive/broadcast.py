@@ -23,6 +23,7 @@ from vrlive.api.models import (
     DeliveryState,
     EngineReport,
     EngineState,
+    GarmentState,
     LoopState,
     RenditionState,
     SoundInputState,
@@ -34,9 +35,11 @@ from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
 from vrlive.config import PUBLISHED, ChannelConfig, HlsConfig, ProgrammeConfig, RecordConfig, Section, SoundTuning, Tuning
 from vrlive.engine import Job
-from vrlive.errors import LinkError, ServeError
+from vrlive.errors import LinkError, ServeError, UserError, did_you_mean
 from vrlive.outlets import Outlets
 from vrlive.records import Records
+from vrlive.scene_news import event_of
+from vrlive.show.scene import GarmentTuning
 from vrlive.showcase import Showcase, unix_s
 from vrlive.supervisor import Supervisor
 
@@ -70,6 +73,7 @@ class Broadcast:
             on_slate=self._take_slate,
             on_ask=self._take_ask,
             on_lost=self._lose_engine,
+            on_scene=self._take_scene,
         )
         self.intake = Intake(config.name, _published(config), self._link.send_camera)
         self.hub = Channel(config.name, level, rungs_of(config), self._ask_keyframe, self._epoch_s, wake, _sounds_of(config))
@@ -79,6 +83,7 @@ class Broadcast:
         self.tuning = config.stitch.tuning
         self._marks = file_marks(config)
         self._sound_wishes = {each.camera: each.tuning for each in config.sound}
+        self._garment_wishes: dict[str, GarmentTuning] = {}
         self._supervisor = Supervisor("vrlive.engine", self._job)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -120,7 +125,7 @@ class Broadcast:
             delivery=self._delivery(),
             cameras=self._report.cameras,
             stages=self._report.stages,
-            garments=self._report.garments,
+            garments=self._garments(),
             renditions=self._renditions(),
             feeds=self.hub.feeds,
             stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
@@ -188,11 +193,44 @@ class Broadcast:
         self._sound_wishes[camera] = tuning
         self._send_sound_tuning(camera)
 
+    def garment_tuning(self, garment: str) -> GarmentTuning:
+        """How a garment is wanted, otherwise than the scene has it.
+
+        Raises
+        ------
+        UserError
+            If the scene has none of that name.
+        """
+        known = [each.name for each in self.show.garments]
+        if garment not in known:
+            hint = did_you_mean(garment, known, f"there is: {', '.join(known) or 'none'}")
+            raise UserError(f"“{garment}” is no garment of {self.name}; {hint}")
+        return self._garment_wishes.get(garment, GarmentTuning())
+
+    def tune_garment(self, garment: str, tuning: GarmentTuning) -> None:
+        """Want a garment in another variant or pose, or hidden. An engine that starts later begins so.
+
+        Raises
+        ------
+        UserError
+            If its model has no such variant.
+        """
+        variants = self.show.variants(garment)
+        if tuning.variant is not None and tuning.variant not in variants:
+            hint = did_you_mean(tuning.variant, variants, f"there is: {', '.join(variants) or 'none'}")
+            raise UserError(f"variant: “{tuning.variant}” is no variant of {garment}; {hint}")
+        self._garment_wishes[garment] = tuning
+        self._send_garment_tuning(garment)
+        self.show.tune(self._garment_wishes)
+
+    def _send_garment_tuning(self, garment: str) -> None:
+        self._link.send_control({"do": "garment", "name": garment, "tuning": _set(self._garment_wishes[garment])})
+
     def _job(self) -> bytes:
         stitch = self._config.stitch.model_copy(update=self.tuning.model_dump())
         sound = tuple(each.model_copy(update=self._sound_wishes[each.camera].model_dump()) for each in self._config.sound)
         channel = self._config.model_copy(update={"stitch": stitch, "sound": sound})
-        job = Job(channel=channel, epoch_s=self._epoch_s, socket=self._link.path)
+        job = Job(channel=channel, epoch_s=self._epoch_s, socket=self._link.path, garments=self._garment_wishes)
         return job.model_dump_json().encode()
 
     def _send_tuning(self) -> None:
@@ -251,6 +289,9 @@ class Broadcast:
     def _take_slate(self, units: tuple[AccessUnit, ...]) -> None:
         self.hub.set_slate(units)
 
+    def _take_scene(self, news: dict[str, Any], picture: bytes) -> None:
+        self.hub.publish(event_of(news, picture, wall_offset_s()), "clean")
+
     def _take_ask(self, ask: dict[str, Any]) -> None:
         match ask:
             case {"do": "keyframe", "camera": str(camera)}:
@@ -273,9 +314,24 @@ class Broadcast:
             if each.tuning != self._wish_for(each):
                 self._send_sound_tuning(each.camera)
 
+        for name, wish in self._garment_wishes.items():
+            if self._report.garment_tunings.get(name) != _set(wish):
+                self._send_garment_tuning(name)
+
     def _lose_engine(self) -> None:
-        self._report = self._report.model_copy(update={"tuning": None, "renditions": [], "sounds": []})  # nothing is in force
+        self._report = self._report.model_copy(
+            update={"tuning": None, "renditions": [], "sounds": [], "garment_tunings": {}}
+        )  # nothing is in force
         self.hub.lose_engine(now_s())
+
+    def _garments(self) -> list[GarmentState]:
+        """As they are wanted, where the engine reports another wish."""
+        return [
+            each
+            if self._report.garment_tunings.get(each.name, {}) == _set(self._garment_wishes.get(each.name, GarmentTuning()))
+            else each.model_copy(update={"in_force": False})
+            for each in self._report.garments
+        ]
 
     def _wish_for(self, sound: SoundInputState) -> SoundTuning:
         return self._sound_wishes.get(sound.camera, sound.tuning)
@@ -342,6 +398,11 @@ def _for_engine(config: ChannelConfig) -> ChannelConfig:
         "shop_origins": (),
     }
     return config.model_copy(update={**beside, "stitch": still, "sound": sound})
+
+
+def _set(tuning: GarmentTuning) -> dict[str, Any]:
+    """What is set of it, as JSON has it."""
+    return tuning.model_dump(mode="json", exclude_none=True)
 
 
 def _sounds_of(config: ChannelConfig) -> tuple[SoundFormat, ...]:

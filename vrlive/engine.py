@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from renderer.compositor import Standing
+from renderer.compositor import Shown, Standing, is_elsewhere
 from streaming.access_unit import AccessUnit
 from streaming.ladder import rungs_of
 from streaming.link import EngineSide
@@ -31,6 +31,7 @@ from vrlive.desk import Desk
 from vrlive.errors import UserError
 from vrlive.metrics import Stage
 from vrlive.pipeline import Pipeline
+from vrlive.show.scene import GarmentTuning
 
 log = logging.getLogger("vrlive.engine")
 
@@ -45,6 +46,7 @@ class Job(BaseModel):
     channel: ChannelConfig
     epoch_s: float
     socket: Path
+    garments: dict[str, GarmentTuning] = {}
 
 
 def main() -> None:
@@ -90,6 +92,8 @@ def run(job: Job, stop: threading.Event, lost: threading.Event) -> None:
                 epoch_s=job.epoch_s,
                 emit=delivery.send_unit,
                 ask_keyframe=lambda camera: delivery.ask({"do": "keyframe", "camera": camera}),
+                tell_scene=delivery.send_scene,
+                garments=job.garments,
             )
         except UserError as fault:  # the rig was sound when the show began: to start again and again would not mend it
             log.warning("no show: %s", fault)
@@ -120,6 +124,8 @@ class Controls:
                 self._tune(wish)
             case {"do": "sound", "camera": str(camera), "tuning": wish}:
                 self._tune_sound(camera, wish)
+            case {"do": "garment", "name": str(name), "tuning": wish}:
+                self._tune_garment(name, wish)
             case _:
                 log.warning("delivery asks for something unknown: %s", control)
 
@@ -146,6 +152,15 @@ class Controls:
         if self.pipeline:
             self.pipeline.desk.tune(camera, tuning)
 
+    def _tune_garment(self, name: str, wish: object) -> None:
+        try:
+            tuning = GarmentTuning.model_validate(wish)
+        except ValidationError as fault:
+            log.warning("delivery asks for a garment that cannot be: %d faults", fault.error_count())
+            return
+        if self.pipeline:
+            self.pipeline.tune_garment(name, tuning)
+
 
 def _send_slate(channel: ChannelConfig, delivery: EngineSide) -> None:
     """Beside the rest of the start: after a restart, viewers wait for pictures, and delivery has a slate already."""
@@ -168,12 +183,13 @@ def report(pipeline: Pipeline) -> EngineReport:
     return EngineReport(
         cameras=[_camera_state(status) for status in pipeline.cameras],
         stages=[_stage_state(stage) for stage in pipeline.stages.values()],
-        garments=[_garment_state(standing) for standing in pipeline.garments],
+        garments=[_garment_state(standing, pipeline.shown.get(standing.name)) for standing in pipeline.garments],
         tuning=pipeline.tuning,
         renditions=[_rendition_state(status) for status in pipeline.renditions.status],
         sounds=_sound_states(pipeline.desk),
         limited_db=round(pipeline.desk.limited_db, 2),
         fault=pipeline.fault,
+        garment_tunings={name: tuning.model_dump(mode="json", exclude_none=True) for name, tuning in pipeline.garment_tunings.items()},
     )
 
 
@@ -215,7 +231,7 @@ def _rendition_state(status: RenditionStatus) -> RenditionState:
     return RenditionState(name=rung.name, feed=rung.feed, bitrate_kbps=rung.bitrate_kbps, state=status.state, reason=status.reason)
 
 
-def _garment_state(standing: Standing) -> GarmentState:
+def _garment_state(standing: Standing, shown: Shown | None) -> GarmentState:
     return GarmentState(
         name=standing.name,
         title=standing.title,
@@ -223,6 +239,8 @@ def _garment_state(standing: Standing) -> GarmentState:
         variants=list(standing.variants),
         yaw_deg=degrees(standing.yaw_rad),
         pitch_deg=degrees(standing.pitch_rad),
+        visible=standing.garment.visible,
+        in_force=shown is not None and shown.variant == standing.variant and not is_elsewhere(shown.garment, standing.garment),
     )
 
 

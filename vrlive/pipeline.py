@@ -10,14 +10,16 @@ This is the only module that joins the stages. It runs in the engine process; wh
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from math import inf
+from types import MappingProxyType
+from typing import Any
 
-from renderer.compositor import Compositor, Standing
+from renderer.compositor import Compositor, Shown, Standing
 from streaming.access_unit import AccessUnit
 from streaming.ladder import Feed, rungs_of
 from streaming.renditions import Renditions, encoding_speed
@@ -30,6 +32,8 @@ from vrlive.desk import Desk
 from vrlive.errors import RenderUnavailable, UserError
 from vrlive.frames import Frame, Picture
 from vrlive.metrics import Stage
+from vrlive.scene_news import Herald
+from vrlive.show.scene import GarmentTuning
 from vrlive.sync import FrameSet, FrameSync
 from vrlive.units import VIDEO_CLOCK_HZ
 from vrlive.view import View
@@ -53,6 +57,10 @@ class Pipeline:
         Receives each access unit; called on the programme's and on the sound's thread, must not block.
     ask_keyframe
         Asks whoever publishes the camera of this name for a keyframe; called on any thread.
+    tell_scene
+        Takes news of the scene for who draws garments by himself, see `vrlive.scene_news`; must not block.
+    garments
+        How garments are wanted, otherwise than the scene has them, by their names.
 
     Attributes
     ----------
@@ -69,6 +77,8 @@ class Pipeline:
         epoch_s: float,
         emit: Callable[[AccessUnit], None],
         ask_keyframe: Callable[[str], None] = lambda _: None,
+        tell_scene: Callable[[dict[str, Any], bytes], None] = lambda *_: None,
+        garments: Mapping[str, GarmentTuning] = MappingProxyType({}),
     ) -> None:
         self._emit = emit
         published = [camera.name for camera in channel.camera if camera.url == PUBLISHED]
@@ -92,6 +102,10 @@ class Pipeline:
         )
         self._programme = Picture.filled(channel.size)
         self._compositor, self._fault = open_compositor(channel)
+        self.garment_tunings: dict[str, GarmentTuning] = {}
+        for name, tuning in garments.items():
+            self.tune_garment(name, tuning)
+        self._herald = Herald(tell_scene)
         self._room_is_there, self._patient_until_s = False, inf
         self._turned_for: Tuning | None = None  # what occluders were last asked for
         self.renditions = Renditions(rungs_of(channel), channel.fps, channel.encode, encoding_speed(channel.encode))
@@ -124,6 +138,11 @@ class Pipeline:
         return self._compositor.garments if self._compositor else ()
 
     @property
+    def shown(self) -> Mapping[str, Shown]:
+        """The garments as they are in the newest picture."""
+        return self._compositor.shown if self._compositor else {}
+
+    @property
     def fault(self) -> str:
         """Why there are no garments, or why they stand still; empty when all is well."""
         return self._fault or (self._compositor.fault if self._compositor else "")
@@ -136,6 +155,15 @@ class Pipeline:
     def tune(self, tuning: Tuning) -> None:
         """Change that, as soon as tables for it are made; any thread may ask."""
         self._view.tune(tuning)
+
+    def tune_garment(self, name: str, tuning: GarmentTuning) -> None:
+        """Change a garment, as soon as it is drawn anew; any thread may ask. What cannot be is logged, and leaves it as it is."""
+        self.garment_tunings[name] = tuning
+        if self._compositor:
+            try:
+                self._compositor.change(name, tuning)
+            except UserError as fault:
+                log.warning("a garment stays as it is: %s", fault)
 
     def take_published(self, camera: str, unit: AccessUnit) -> None:
         """Take an access unit of a camera that is published; never blocks."""
@@ -195,6 +223,7 @@ class Pipeline:
                 self._compositor.set_lenses(self._view.lenses)
             with self.stages["composite"].timed():
                 self._compositor.run(self._programme, moment.captured_s)
+            self._herald.look(moment.captured_s, self._compositor.light, self._compositor.shown, self._compositor.floor_m)
         self.stages["encode"].record(encoding_s + self._encode(frame, "burned"))
 
     def _encode(self, frame: Frame, feed: Feed) -> float:
@@ -217,7 +246,7 @@ def open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:
     """The scene's compositor; or none, and the reason when OpenGL is missing or a file was spoilt since the show began."""
     try:
         scene = channel_scene(channel)
-        return (Compositor(scene, channel.size) if scene else None), ""
+        return (Compositor(scene, channel.size, beside=True) if scene else None), ""
     except RenderUnavailable as fault:
         log.warning("no garments: %s", fault)
         return None, f"no garments: {fault}"

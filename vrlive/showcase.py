@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from vrlive.projection.equirect import angles
 from vrlive.records import Changed, Kept, Records
 from vrlive.show.catalogue import Product, ProductVariant
 from vrlive.show.money import Money
-from vrlive.show.scene import Garment, Scene, model_matrix
+from vrlive.show.scene import Garment, GarmentTuning, Scene, model_matrix, tuned
 
 log = logging.getLogger("vrlive.showcase")
 
@@ -59,6 +59,7 @@ class Showcase:
         self._exhibits = Exhibits()
         self._kept = Kept()
         self._variants: dict[str, str] = {}  # that the engine says garments wear
+        self._tunings: dict[str, GarmentTuning] = {}  # how garments are wanted otherwise than in the scene
         self._told: _Told | None = None
         self._turn = asyncio.Lock()
         self._notes: set[asyncio.Task[None]] = set()
@@ -93,6 +94,22 @@ class Showcase:
             self._exhibits = await self._read()
             if self._make() != before:
                 await self._commit(lambda records, now_s: records.note(config.name, now_s, "files"))
+
+    @property
+    def garments(self) -> tuple[Garment, ...]:
+        """Those of the scene, as it has them."""
+        return self._exhibits.scene.garment if self._exhibits.scene else ()
+
+    def variants(self, garment: str) -> tuple[str, ...]:
+        """Of a garment's model."""
+        return self._exhibits.models[garment].variants
+
+    def tune(self, tunings: Mapping[str, GarmentTuning]) -> None:
+        """Take how garments are wanted on air, otherwise than the scene has them."""
+        self._tunings = dict(tunings)
+        self._variants.update({name: tuning.variant for name, tuning in tunings.items() if tuning.variant is not None})
+        self._notes.add(task := asyncio.get_running_loop().create_task(self._note_variants({})))
+        task.add_done_callback(self._notes.discard)
 
     def hear(self, garments: Sequence[GarmentState]) -> None:
         """Take what the engine says garments wear."""
@@ -243,7 +260,8 @@ class Showcase:
         )
 
     def _scene(self, scene: Scene) -> ShowScene:
-        garments = [self._garment(each, scene.floor_m) for each in scene.garment]
+        wanted = [tuned(each, self._tunings.get(each.name, GarmentTuning())) for each in scene.garment]
+        garments = [self._garment(each, scene.floor_m) for each in wanted]
         return ShowScene(name=scene.name, title=scene.title, floor_m=scene.floor_m, garments=garments)
 
     def _garment(self, garment: Garment, floor_m: float) -> ShowGarment:
@@ -256,6 +274,7 @@ class Showcase:
             title=garment.title,
             variant=self._variants.get(garment.name, self._first(garment.name)),
             variants=list(model.variants),
+            visible=garment.visible,
             matrix=[round(float(each), 6) for each in matrix.T.ravel()],
             height_m=round(float(np.ptp(model.bounds[:, 1])), 3),
             yaw_deg=round(float(np.degrees(yaw)), 2),

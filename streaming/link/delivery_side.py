@@ -37,7 +37,7 @@ class DeliverySide:
 
     Parameters
     ----------
-    on_unit, on_status, on_slate, on_ask
+    on_unit, on_status, on_slate, on_ask, on_scene
         Called on the event loop with what the engine sends; they must not block.
     on_lost
         Called when the engine's connection ends, however that comes.
@@ -51,7 +51,9 @@ class DeliverySide:
         on_slate: Callable[[tuple[AccessUnit, ...]], None],
         on_ask: Callable[[dict[str, Any]], None],
         on_lost: Callable[[], None],
+        on_scene: Callable[[dict[str, Any], bytes], None] = lambda *_: None,
     ) -> None:
+        self._on_scene = on_scene
         self._on_unit, self._on_status, self._on_slate, self._on_lost = on_unit, on_status, on_slate, on_lost
         self._on_ask = on_ask
         self._folder = tempfile.TemporaryDirectory(prefix="vrlive-")  # mode 0700
@@ -142,6 +144,8 @@ class DeliverySide:
                 self._on_slate(to_slate(message))
             case Kind.ASK:
                 self._on_ask(message.header)
+            case Kind.SCENE:
+                self._on_scene(message.header, message.payload)
             case _:
                 raise LinkError(f"the engine sent a {message.kind.name}")
 

@@ -74,6 +74,10 @@ class EngineSide:
         """Send up what delivery shall play when this process dies."""
         self._send(from_slate(units))
 
+    def send_scene(self, news: dict[str, Any], picture: bytes = b"") -> None:
+        """Send up news of the scene, an object with the key ``what``; they replace those of the same that still wait."""
+        self._send(Message(Kind.SCENE, news, picture))
+
     def ask(self, wish: dict[str, Any]) -> None:
         """Ask delivery for something: a JSON object with the key ``do``."""
         self._send(Message(Kind.ASK, wish))

@@ -17,7 +17,7 @@ from typing import Any
 from streaming.access_unit import AccessUnit
 from vrlive.errors import LinkError
 
-VERSION = 3
+VERSION = 4
 MOST_RENDITIONS = 16
 LONGEST_NAME = 63  # of a camera
 HEADER_LIMIT = 64 * 1024 - 1  # all that its length field can say; a status of 32 cameras takes a tenth
@@ -37,6 +37,7 @@ class Kind(IntEnum):
     CONTROL = 4  # down: a JSON object with the key ``do``
     CAMERA = 5  # down: one access unit of a camera that is published
     ASK = 6  # up: a JSON object with the key ``do``
+    SCENE = 7  # up: a JSON object with the key ``what``, and a small picture: what viewers need who draw garments themselves
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the engine has yet to send: bounded, with a policy for each kind when delivery reads too slowly.
 
 Video: the oldest whole group of pictures goes, for half a group cannot be shown. Sound: the oldest packet goes.
-Status: only the newest stays.
+Status, and each kind of news of the scene: only the newest stays.
 """
 
 from collections import deque
@@ -21,6 +21,7 @@ class Outbox:
         self._units: deque[AccessUnit] = deque()
         self._others: deque[Message] = deque(maxlen=16)
         self._status: Message | None = None
+        self._scene: dict[object, Message] = {}
         self._video_bytes = 0
         self._sounds = 0
         self._need_keyframe = set[int]()  # renditions
@@ -40,6 +41,8 @@ class Outbox:
         """Queue any other message."""
         if message.kind is Kind.STATUS:
             self._status = message
+        elif message.kind is Kind.SCENE:
+            self._scene[message.header.get("what")] = message
         else:
             self._others.append(message)
 
@@ -47,6 +50,8 @@ class Outbox:
         """The next message to send, or None."""
         if self._others:
             return self._others.popleft()
+        if self._scene:
+            return self._scene.pop(next(iter(self._scene)))
         if self._units:
             unit = self._units.popleft()
             self._forget(unit)

@@ -60,7 +60,7 @@ def only_with(token: str) -> Allowed:
 async def read_tuning(request: Request, now: TuningT) -> TuningT:
     """What a request changes of what is wanted now; HTTPException as `read_body`."""
     changed = await read_body(request, type(now))
-    return now.model_copy(update=changed.model_dump(include=changed.model_fields_set))
+    return now.model_copy(update={key: getattr(changed, key) for key in changed.model_fields_set})
 
 
 async def read_body(request: Request, model: type[TuningT]) -> TuningT:

@@ -1,6 +1,6 @@
 """What the API says: the state of a channel, as JSON (OpenAPI at /api/docs)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -105,6 +105,8 @@ class GarmentState(BaseModel):
     variants: list[str]
     yaw_deg: Annotated[float, Field(description="Positive to the right of forward.")]
     pitch_deg: Annotated[float, Field(description="Positive above the horizon.")]
+    visible: bool = True
+    in_force: Annotated[bool, Field(description="Whether the picture shows it so; that takes some tenths of a second.")] = True
 
 
 class StitchState(BaseModel):
@@ -192,6 +194,7 @@ class EngineReport(BaseModel):
     limited_db: float = 0.0
     dropped: int = 0
     fault: str = ""
+    garment_tunings: dict[str, dict[str, Any]] = {}
 
 
 class ChannelState(BaseModel):

@@ -21,6 +21,7 @@ from vrlive.api.models import (
     ChannelList,
     ChannelName,
     ChannelState,
+    GarmentState,
     Health,
     Problem,
     ReloadReport,
@@ -32,6 +33,7 @@ from vrlive.api.pages import Show, add_security_headers, serve_pages
 from vrlive.config import Section, SoundTuning, Tuning
 from vrlive.errors import UserError
 from vrlive.server_config import Limits
+from vrlive.show.scene import GarmentTuning
 
 ALLOWED = {
     "/api/v1/reload": "POST",
@@ -39,7 +41,7 @@ ALLOWED = {
     "/api/v1/garments/[^/]+": "DELETE",
     "/api/v1/channels/[^/]+/insight": "GET, HEAD, POST",
     "/api/v1/channels/[^/]+/stitch": "GET, HEAD, PATCH",
-    "/api/v1/channels/[^/]+/(sound|products)/[^/]+": "PATCH",
+    "/api/v1/channels/[^/]+/(sound|garments|products)/[^/]+": "PATCH",
     "/api/v1/channels/[^/]+/pins/[^/]+": "PUT, DELETE",
 }  # where it is more than GET and HEAD, for a 405 (RFC 9110, section 15.5.6)
 REFUSED: dict[str, Any] = {"model": Problem, "description": "Refused."}
@@ -71,6 +73,12 @@ class Channel(Protocol):
 
     def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
         """Want something else of it."""
+
+    def garment_tuning(self, garment: str) -> GarmentTuning:
+        """What is wanted of a garment; UserError: the scene has none of that name."""
+
+    def tune_garment(self, garment: str, tuning: GarmentTuning) -> None:
+        """Want something else of it; UserError: it has no such variant."""
 
 
 class Station(Protocol):
@@ -194,6 +202,30 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
             raise HTTPException(404, f"the sound of “{camera}” is not mixed; see /api/v1/channels/{channel}/sound")
         found.tune_sound(camera, await read_tuning(request, now))
         return found.state().sound
+
+    @router.patch(
+        "/channels/{channel}/garments/{garment}",
+        dependencies=[Depends(allowed)],
+        responses={**refused, 404: {"model": Problem, "description": "No such channel, or no such garment in its scene."}},
+        openapi_extra=_takes(GarmentTuning),
+    )
+    async def tune_garment(channel: str, garment: str, request: Request, response: Response) -> list[GarmentState]:
+        """Change what a garment wears, where it stands or whether it is shown, on air, and see all garments as they are wanted then.
+
+        What is left out stays, and null means as in the scene. Until a change is drawn, garments are shown as they were. Needs the control
+        token, as a bearer token.
+        """
+        response.headers["Cache-Control"] = "no-store"
+        found = _find(channels, channel)
+        try:
+            now = found.garment_tuning(garment)
+        except UserError as fault:
+            raise HTTPException(404, str(fault)) from None
+        try:
+            found.tune_garment(garment, await read_tuning(request, now))
+        except UserError as fault:
+            raise HTTPException(422, str(fault)) from None
+        return found.state().garments
 
     return router
 

@@ -15,6 +15,7 @@ class ShowGarment(BaseModel):
     title: str
     variant: Annotated[str, Field(description="What it wears now.")]
     variants: list[str]
+    visible: Annotated[bool, Field(description="Whether it is shown at the moment.")] = True
     matrix: Annotated[list[float], Field(description="Model to world in metres, 16 numbers, column-major: +X right, +Y up, −Z forward.")]
     height_m: Annotated[float, Field(description="How tall its model is.")]
     yaw_deg: Annotated[float, Field(description="Direction to its middle, positive to the right of forward.")]

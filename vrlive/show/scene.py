@@ -5,7 +5,7 @@ World frame: metres from the rig's centre, +X right, +Y up, −Z forward. Models
 """
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 
 FILE: Final = "scene.toml"
 PRODUCTS: Final = "products.toml"
+
+Metres = Annotated[float, Field(ge=-100, le=100)]
 
 _PLACES = "an object's place is either position_m = [x, y, z], or bearing_deg with distance_m (and height_m)"
 
@@ -46,6 +48,7 @@ class Garment(Section):
     turn_deg: Annotated[
         float, Field(ge=-360, le=360, description="Its own turn: 0 faces the viewer, positive is clockwise seen from above.")
     ] = 0.0
+    visible: Annotated[bool, Field(description="Whether it is shown at first; it can be changed on air.")] = True
     deliver: Annotated[
         Literal["model", "burned"],
         Field(description="model: viewers may have its model, to look at it closely. burned: it is shown in the picture alone."),
@@ -62,6 +65,35 @@ class Garment(Section):
         if self.position_m is None and (self.bearing_deg is None or self.distance_m is None):
             raise ValueError(f"the place is not complete; {_PLACES}")
         return self
+
+
+class GarmentTuning(Section):
+    """What of a garment can be changed while a show is on air. What is not set stays as the scene has it."""
+
+    variant: Annotated[
+        str | None, Field(max_length=200, description="Which of the model's variants it wears. None: the one that the scene says.")
+    ] = None
+    turn_deg: Annotated[
+        float | None, Field(ge=-360, le=360, description="Its own turn: 0 faces the viewer, positive is clockwise. None: as in the scene.")
+    ] = None
+    position_m: Annotated[
+        tuple[Metres, Metres, Metres] | None,
+        Field(description="Where its origin stands, from the rig's centre: right, up, back. None: where the scene has it."),
+    ] = None
+    visible: Annotated[bool | None, Field(description="Whether it is shown. None: as in the scene.")] = None
+    motion: Annotated[
+        Motion | Literal["none"] | None, Field(description="How it moves; “none”: it stands still. None: as in the scene.")
+    ] = None
+
+
+def tuned(garment: Garment, tuning: GarmentTuning) -> Garment:
+    """A garment of the scene, with what was set of a tuning."""
+    changes: dict[str, Any] = {key: value for key in tuning.model_fields_set if (value := getattr(tuning, key)) is not None}
+    if "position_m" in changes:
+        changes |= {"bearing_deg": None, "distance_m": None, "height_m": 0.0}
+    if changes.get("motion") == "none":
+        changes["motion"] = None
+    return garment.model_copy(update=changes)
 
 
 Share = Annotated[float, Field(ge=0, le=1)]

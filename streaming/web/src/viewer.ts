@@ -142,6 +142,7 @@ export class Viewer {
       size: `${this.video.videoWidth}x${this.video.videoHeight}`,
       packetsLost: this.meter.packetsLost,
       clockMs: this.player.clock.best?.offsetMs ?? null,
+      feed: (this.channel?.feeds.length ?? 0) > 1 ? (this.player.feeds.state?.name ?? null) : null,
     });
   }
 

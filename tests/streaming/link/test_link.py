@@ -28,6 +28,7 @@ class Delivery:
         self.statuses: list[dict[str, Any]] = []
         self.slates: list[tuple[AccessUnit, ...]] = []
         self.asked: list[dict[str, Any]] = []
+        self.news: list[tuple[dict[str, Any], bytes]] = []
         self.losses = 0
         self.side = DeliverySide(
             on_unit=self.units.append,
@@ -35,6 +36,7 @@ class Delivery:
             on_slate=self.slates.append,
             on_ask=self.asked.append,
             on_lost=self.lose,
+            on_scene=lambda news, picture: self.news.append((news, picture)),
         )
 
     def lose(self) -> None:
@@ -79,7 +81,9 @@ async def test_what_the_engine_sends_arrives(delivery: Delivery) -> None:
     engine.side.send_slate([PICTURE, PICTURE])
     engine.side.send_unit(PICTURE)
     engine.side.send_status({"cameras": []})
-    await until(lambda: delivery.units and delivery.slates and delivery.statuses)
+    engine.side.send_scene({"what": "light"}, b"strip")
+    await until(lambda: delivery.units and delivery.slates and delivery.statuses and delivery.news)
+    assert delivery.news == [({"what": "light"}, b"strip")]
     assert delivery.units == [PICTURE]
     assert delivery.slates == [(PICTURE, PICTURE)]
     assert delivery.statuses == [{"cameras": []}]

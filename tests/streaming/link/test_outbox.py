@@ -73,3 +73,11 @@ def test_renditions_are_cut_off_and_continued_each_for_itself() -> None:
     assert not outbox.put_unit(picture(15))
     assert outbox.put_unit(replace(picture(15), rendition=1))
     assert outbox.put_unit(picture(16, keyframe=True))
+
+
+def test_of_news_of_the_scene_the_newest_of_each_kind_is_sent() -> None:
+    outbox = Outbox()
+    for n in range(1000):
+        outbox.put(Message(Kind.SCENE, {"what": "light", "n": n}, bytes(5000)))
+        outbox.put(Message(Kind.SCENE, {"what": "poses", "n": n}))
+    assert [message.header for message in taken(outbox)] == [{"what": "light", "n": 999}, {"what": "poses", "n": 999}]

@@ -15,11 +15,13 @@ from vrlive.api.control import MAX_BODY_BYTES, control_token
 from vrlive.api.server import create_app
 from vrlive.config import SoundTuning, Tuning
 from vrlive.errors import ServeError
+from vrlive.show.scene import GarmentTuning
 
 TOKEN = "a long token for these tests"
 WITH_IT = {"Authorization": f"Bearer {TOKEN}"}
 PLACE = "/api/v1/channels/boutique/stitch"
 SOUND = "/api/v1/channels/boutique/sound"
+COAT = "/api/v1/channels/boutique/garments/coat"
 
 
 @pytest.fixture
@@ -186,3 +188,35 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ServeError, match=r"control token cannot be kept .* give one in VRLIVE_CONTROL_TOKEN instead"):
         control_token(tmp_path / "file", None)
+
+
+async def test_a_garment_is_changed_bit_by_bit_and_null_takes_a_change_back(client: httpx.AsyncClient, booth: Booth) -> None:
+    for change in ({"variant": "camel", "turn_deg": 30}, {"position_m": [1, -1.6, -2], "visible": False}, {"turn_deg": None}):
+        answer = await client.patch(COAT, json=change, headers=WITH_IT)
+        assert answer.status_code == 200, answer.text
+    assert booth.worn == GarmentTuning(variant="camel", position_m=(1, -1.6, -2), visible=False)
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "status", "says"),
+    [
+        (COAT, {"variant": "camle"}, 422, "variant: “camle” is no variant of coat; did you mean “camel”?"),
+        (COAT, {"turn": 3}, 422, "known are variant, turn_deg, position_m, visible, motion"),
+        (COAT, {"position_m": [1, 2]}, 422, "position_m"),
+        (COAT, {"position_m": [1, 2, 1e9]}, 422, "position_m"),
+        (COAT, {"motion": {"kind": "jump"}}, 422, "motion"),
+        (COAT.replace("coat", "cote"), {"turn_deg": 3}, 404, "“cote” is no garment of boutique; there is: coat"),
+    ],
+)
+async def test_what_no_garment_can_be_is_refused(
+    client: httpx.AsyncClient, booth: Booth, place: str, change: dict[str, object], status: int, says: str
+) -> None:
+    answer = await client.patch(place, json=change, headers=WITH_IT)
+    assert (answer.status_code, says in answer.json()["error"]) == (status, True), answer.text
+    assert booth.worn == GarmentTuning()
+
+
+async def test_garments_are_changed_with_the_control_token_alone(client: httpx.AsyncClient, booth: Booth) -> None:
+    assert (await client.patch(COAT, json={"turn_deg": 3})).status_code == 401
+    assert (await client.get(COAT)).headers["allow"] == "PATCH"
+    assert booth.worn == GarmentTuning()

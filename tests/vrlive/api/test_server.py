@@ -28,6 +28,8 @@ from vrlive.api.models import (
 from vrlive.api.server import create_app
 from vrlive.api.show_models import ShowProduct, ShowState
 from vrlive.config import SoundTuning, Tuning
+from vrlive.errors import UserError
+from vrlive.show.scene import GarmentTuning
 from vrlive.units import Size
 
 
@@ -58,6 +60,7 @@ class Booth:
     cameras: list[CameraState] = field(default_factory=lambda: [CameraState(name="front", state="live", frames=7, dropped=3, reconnects=2)])
 
     heard: SoundTuning = field(default_factory=SoundTuning)
+    worn: GarmentTuning = field(default_factory=GarmentTuning)
 
     def tune(self, tuning: Tuning) -> None:
         self.tuning = tuning
@@ -68,6 +71,16 @@ class Booth:
     def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
         assert camera == "front"
         self.heard = tuning
+
+    def garment_tuning(self, garment: str) -> GarmentTuning:
+        if garment != "coat":
+            raise UserError(f"“{garment}” is no garment of {self.name}; there is: coat")
+        return self.worn
+
+    def tune_garment(self, garment: str, tuning: GarmentTuning) -> None:
+        if tuning.variant not in (None, "camel"):
+            raise UserError(f"variant: “{tuning.variant}” is no variant of {garment}; did you mean “camel”?")
+        self.worn = tuning
 
     def state(self) -> ChannelState:
         return ChannelState(

@@ -2,6 +2,7 @@
 
 import type { ChannelState } from "../api";
 import { phrases } from "../language";
+import type { Feed } from "../link/feeds";
 import { byId, make } from "./dom";
 
 /** What this page measures itself. */
@@ -11,6 +12,8 @@ export interface Here {
   readonly size: string;
   readonly packetsLost: number | null;
   readonly clockMs: number | null;
+  /** Null where the channel has no garments, or the server has not said so yet. */
+  readonly feed: Feed | null;
 }
 
 const say = phrases(
@@ -27,6 +30,9 @@ const say = phrases(
     decoded: "Decoded",
     packetsLost: "Packets lost",
     clock: "Clock offset",
+    garments: "Garments",
+    burned: "in the picture",
+    clean: "as models",
     unknown: "unknown",
     nothing: "nothing yet",
     live: "live",
@@ -47,6 +53,9 @@ const say = phrases(
     decoded: "解码",
     packetsLost: "丢包",
     clock: "时钟偏差",
+    garments: "服装",
+    burned: "在画面中",
+    clean: "三维模型",
     unknown: "未知",
     nothing: "尚无画面",
     live: "正常",
@@ -109,6 +118,7 @@ function hereRows(here: Here): Row[] {
     [say.decoded, here.decodedFps === null ? say.nothing : `${here.size} · ${here.decodedFps.toFixed(0)} fps`],
     [say.packetsLost, known(here.packetsLost, "")],
     [say.clock, known(here.clockMs === null ? null : Math.round(here.clockMs), " ms")],
+    ...(here.feed === null ? [] : [[say.garments, here.feed === "clean" ? say.clean : say.burned] as Row]),
   ];
 }
 
