@@ -93,7 +93,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "products": lambda path: read_toml(path, Catalogue),
     "rig": read_rig,
     "server": read_server,
-    "scene": lambda path: read_scene(_with_files(path, "dress.glb", "coat.glb", "desk.png")),
+    "scene": lambda path: read_scene(_with_files(path, "dress.glb", "coat.glb", "scarf.glb", "desk.png")),
 }
 
 

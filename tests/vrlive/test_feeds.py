@@ -186,7 +186,7 @@ async def test_it_moves_hides_and_is_refused_what_it_cannot_be(show: Show) -> No
     await show.until(lambda: not variant(show.burned.pictures[-1]))
     await show.until(lambda: poses(show)[-1]["garments"]["box"]["matrix"] != before)
     assert poses(show)[-1]["garments"]["box"]["matrix"][12:15] == [2.5, -1.6, 0.0]
-    assert broadcast.show.state().scene.garments[0].yaw_deg == pytest.approx(90, abs=0.1)  # type: ignore[union-attr]
+    assert broadcast.show.state().scene.garments[0].yaw_deg == pytest.approx(90, abs=0.1)  # type: ignore[union-attr]  # there is a scene
     broadcast.tune_garment("box", GarmentTuning(visible=False))
     await show.until(lambda: not poses(show)[-1]["garments"]["box"]["visible"])
     broadcast.tune_garment("box", GarmentTuning())
