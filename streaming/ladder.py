@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from vrlive.config import ChannelConfig
-from vrlive.units import Size
+from vrlive.units import SHAPES, Size
 
 STEPS: Final = ((2 / 3, 0.5), (1 / 3, 0.2))  # of the programme's width, and of its rate
 LEAST_WIDTH: Final = 640  # in less than that no garment can be made out
@@ -32,18 +32,19 @@ class Rung:
 
 def rungs_of(channel: ChannelConfig) -> tuple[Rung, ...]:
     """A channel's renditions, the largest first: what its file says, else two smaller ones of usual proportions. Then all of them clean."""
-    burned = (Rung(channel.size, channel.encode.bitrate_kbps), *_smaller(channel))
+    burned = (Rung(channel.frame, channel.encode.bitrate_kbps), *_smaller(channel))
     return burned + tuple(replace(rung, feed="clean") for rung in burned if channel.scene is not None)
 
 
 def _smaller(channel: ChannelConfig) -> list[Rung]:
     if channel.rendition is not None:
-        return [Rung(each.size, each.bitrate_kbps) for each in channel.rendition]
-    usual = [Rung(_scaled(channel.size, width), round(channel.encode.bitrate_kbps * rate)) for width, rate in STEPS]
+        return [Rung(channel.framed(each.size), each.bitrate_kbps) for each in channel.rendition]
+    usual = [Rung(channel.framed(_scaled(channel, width)), round(channel.encode.bitrate_kbps * rate)) for width, rate in STEPS]
     return [rung for rung in usual if rung.size.width >= LEAST_WIDTH]
 
 
-def _scaled(size: Size, factor: float) -> Size:
-    """Of an equirectangular picture both sides must be even."""
-    height = round(size.height * factor / 2) * 2
-    return Size(2 * height, height)
+def _scaled(channel: ChannelConfig, factor: float) -> Size:
+    """A smaller picture of the same projection: the sides of its faces must be even."""
+    across, down = SHAPES[channel.picture.projection]
+    side = round(channel.size.height / down * factor / 2) * 2
+    return Size(across * side, down * side)

@@ -24,6 +24,7 @@ from vrlive.api.models import (
     EngineReport,
     EngineState,
     GarmentState,
+    LayoutState,
     LoopState,
     RenditionState,
     SoundInputState,
@@ -110,7 +111,8 @@ class Broadcast:
             name=self.name,
             title=self.title,
             state=self._phase(),
-            size=str(self._config.size),
+            size=str(self._config.frame),
+            layout=LayoutState(projection=self._config.picture.projection, stereo=self._config.picture.stereo or "mono"),
             fps=self._config.fps,
             viewers=self.hub.viewers,
             keyframes=self.hub.keyframes,
@@ -149,8 +151,8 @@ class Broadcast:
         level = _level(config)
         if level.idc > self.hub.level.idc:
             raise ServeError(
-                f"channel {self.name}: {config.size} at {config.fps:g} frames a second and {config.encode.bitrate_kbps} kbit/s needs H.264 "
-                f"level {level}, but viewers were promised {self.hub.level} at most; restart the server, or take the channel away first"
+                f"channel {self.name}: {config.frame} at {config.fps:g} frames a second and {config.encode.bitrate_kbps} kbit/s needs "
+                f"H.264 level {level}, but viewers were promised {self.hub.level} at most; restart the server, or take the channel away first"
             )
 
     async def change(self, config: ChannelConfig, marks: FileMarks) -> Change:
@@ -379,9 +381,9 @@ class Broadcast:
 
 
 def _level(config: ChannelConfig) -> Level:
-    level = level_for(config.size, Fraction(config.fps).limit_denominator(1001), config.encode.bitrate_kbps)
+    level = level_for(config.frame, Fraction(config.fps).limit_denominator(1001), config.encode.bitrate_kbps)
     if level is None:
-        raise ServeError(f"channel {config.name}: no H.264 level allows {config.size} at {config.fps:g} frames a second; choose less")
+        raise ServeError(f"channel {config.name}: no H.264 level allows {config.frame} at {config.fps:g} frames a second; choose less")
     return level
 
 

@@ -16,15 +16,17 @@ from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
 from vrlive.errors import ConfigError, InputError, UserError
 from vrlive.exhibits import read_exhibits
 from vrlive.levelling import level_if_told
-from vrlive.nadir import nadir_patch
+from vrlive.nadir import NadirPatch, nadir_patch
 from vrlive.output import check_folder
 from vrlive.projection.rig import Rig
-from vrlive.rigs.read import equirect_rig, read_rig_file
+from vrlive.rigs import SPHERES, sphere_rig
+from vrlive.rigs.read import read_rig_file
 from vrlive.server_config import FILE as SERVER_FILE
 from vrlive.show.scene import Scene, read_scene
+from vrlive.showing import around_px, has_both_eyes
 from vrlive.units import Size
 
-DEMO, EQUIRECT = "demo", "equirect"
+DEMO = "demo"
 DEMO_DISTANCE_M = 3.5  # where most of the room is
 SCHEME = "demo:"
 FILE_URL = re.compile(r"file:(//(localhost(?=/))?)?", re.IGNORECASE)
@@ -83,22 +85,17 @@ def read_channel(path: Path) -> ChannelConfig:
         rig = _rig_as_written(config)
     if rig.inputs != len(names):
         raise ConfigError(path, "camera", f"the rig {config.rig} has {rig.inputs} inputs, but {len(names)} cameras are listed")
+    config = _with_eyes_of(rig, config, path)
     with _named(path, "stitch.level"):
         calibrated_rig(config)
     if config.stitch.nadir:
         with _named(path, "stitch.nadir.picture"):
-            nadir_patch(config.stitch.nadir, config.size)
+            channel_nadir(config)
     if config.record.enabled:
         with _named(path, "record.folder"):
             check_folder(Path(config.record.folder))
     with _named(path, "scene"):
-        scene = channel_scene(config)
-        if scene:
-            check_scene(scene, config.size)
-            read_exhibits(scene)
-            marked = next((each for each in scene.occluder if each.camera is not None and each.camera not in names), None)
-            if marked:
-                raise InputError(f"occluder “{marked.name}” is marked in the camera “{marked.camera}”; there is {', '.join(names)}")
+        _check_scene(config, names)
     return config
 
 
@@ -160,11 +157,33 @@ def calibrated_rig(config: ChannelConfig) -> Rig:
     return level_if_told(_rig_as_written(config), files, wanted=config.stitch.level).rig
 
 
+def _with_eyes_of(rig: Rig, config: ChannelConfig, path: Path) -> ChannelConfig:
+    """The channel, mono or stereo as its file says, or else as its rig is."""
+    both = has_both_eyes(rig)
+    if config.picture.stereo == "top-bottom" and not both:
+        raise ConfigError(path, "picture.stereo", f"the rig {config.rig} has no lenses of a left and a right eye")
+    picture = config.picture.model_copy(update={"stereo": config.picture.stereo or ("top-bottom" if both else "mono")})
+    return config.model_copy(update={"picture": picture})
+
+
+def _check_scene(config: ChannelConfig, cameras: Sequence[str]) -> None:
+    scene = channel_scene(config)
+    if scene is None:
+        return
+    if config.picture.projection != "equirect":
+        raise InputError(f"garments stand in equirect pictures; [picture] projection is {config.picture.projection}")
+    check_scene(scene, config.size)
+    read_exhibits(scene)
+    marked = next((each for each in scene.occluder if each.camera is not None and each.camera not in cameras), None)
+    if marked:
+        raise InputError(f"occluder “{marked.name}” is marked in the camera “{marked.camera}”; there is {', '.join(cameras)}")
+
+
 def _rig_as_written(config: ChannelConfig) -> Rig:
     if config.rig == DEMO:
         return demo_rig()
-    if config.rig == EQUIRECT:
-        return equirect_rig(config.size)
+    if config.rig in SPHERES:
+        return sphere_rig(config.rig, around_px(config.picture.projection, config.size) // 2)
     return read_rig_file(Path(config.rig))
 
 
@@ -183,6 +202,18 @@ def fitted_rig(rig: Rig, sizes: Sequence[Size | None]) -> Rig:
 def channel_scene(config: ChannelConfig) -> Scene | None:
     """The channel's scene, if it has one."""
     return read_scene(config.scene) if config.scene else None
+
+
+def channel_nadir(config: ChannelConfig) -> NadirPatch | None:
+    """What lies over the tripod, if anything does.
+
+    Raises
+    ------
+    InputError
+        If its picture cannot be read.
+    """
+    around = around_px(config.picture.projection, config.size)
+    return nadir_patch(config.stitch.nadir, Size(around, around // 2)) if config.stitch.nadir else None
 
 
 def camera_url(camera: CameraConfig) -> str:
@@ -214,7 +245,7 @@ def _absolute(config: ChannelConfig, folder: Path) -> ChannelConfig:
     cameras = tuple(
         camera.model_copy(update={"url": resolve(_file_name(camera.url))}) if _is_file(camera.url) else camera for camera in config.camera
     )
-    rig = config.rig if config.rig in (DEMO, EQUIRECT) else resolve(config.rig)
+    rig = config.rig if config.rig in (DEMO, *SPHERES) else resolve(config.rig)
     scene = resolve(config.scene) if config.scene and config.scene.endswith(".toml") else config.scene
     nadir = config.stitch.nadir
     if nadir and nadir.picture:

@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -25,7 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from vrlive.errors import ConfigError, did_you_mean
-from vrlive.units import Size
+from vrlive.units import SHAPES, Size
 
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.IGNORECASE)  # a host source of CSP 3, section 2.3.1
 
@@ -51,14 +52,14 @@ SMALLEST = Size(128, 64)  # in a smaller programme the slate's letters would be 
 
 
 def _large_enough(size: Size) -> Size:
-    if size.width < SMALLEST.width:
+    if size.width < SMALLEST.width or size.height < SMALLEST.height:
         raise ValueError(f"{size} is too small for a programme; the smallest is {SMALLEST}")
     return size
 
 
-EquirectSize = Annotated[
+SphereSize = Annotated[
     Size,
-    BeforeValidator(lambda value: Size.parse_equirect(value) if isinstance(value, str) else value),
+    BeforeValidator(lambda value: Size.parse(value) if isinstance(value, str) else value),
     AfterValidator(_large_enough),
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+x\d+$", "examples": ["1920x960"]}),
@@ -218,7 +219,7 @@ class HlsConfig(Section):
 class RenditionConfig(Section):
     """``[[rendition]]``: the programme once more, smaller, for thin lines and small screens."""
 
-    size: Annotated[EquirectSize, Field(description="Smaller than the programme, and than the rendition before.")]
+    size: Annotated[SphereSize, Field(description="Smaller than the programme, and than the rendition before.")]
     bitrate_kbps: Annotated[int, Field(ge=100, le=100_000, description="Target and ceiling of its video rate.")]
 
 
@@ -271,12 +272,36 @@ def _shop(text: str) -> str:
 ShopOrigin = Annotated[str, AfterValidator(_shop)]
 
 
+class PictureConfig(Section):
+    """``[picture]``: how the programme shows the sphere."""
+
+    projection: Annotated[
+        Literal["equirect", "vr180", "cubemap", "eac"],
+        Field(
+            description="equirect: all of it; vr180: its half in front; cubemap, eac: all of it on six faces, three across and two down."
+        ),
+    ] = "equirect"
+    stereo: Annotated[
+        Literal["mono", "top-bottom"] | None,
+        Field(description="top-bottom: a picture for each eye, the left one's on top. None: so if the rig has lenses of both eyes."),
+    ] = None
+
+
+def _usual_size(picture: PictureConfig) -> Size:
+    across, down = SHAPES[picture.projection]
+    return Size(960 * across // down, 960)
+
+
 class ChannelConfig(Section):
     """All of channel.toml."""
 
     name: Annotated[Name, Field(description="The channel's address: /watch/<name>.")]
     title: Annotated[str, Field(max_length=120, description="Shown as the page's title.")] = ""
-    size: Annotated[EquirectSize, Field(description="Size of the programme picture.")] = Size(1920, 960)
+    picture: PictureConfig = PictureConfig()
+    size: Annotated[
+        SphereSize,
+        Field(description="Size of the programme picture; of one eye's in stereo. None: 1920x960, or 960 high in another projection."),
+    ] = Field(default_factory=lambda known: _usual_size(known.get("picture", PictureConfig())))
     fps: Annotated[float, Field(ge=1, le=120, description="Frames a second of the programme.")] = 25.0
     rig: Annotated[str, Field(description="A rig.toml or another program's rig file, or one of the words: demo, equirect.")]
     scene: Annotated[str | None, Field(description="A scene.toml, or the name of a showroom that ships. None: no garments.")] = None
@@ -309,10 +334,33 @@ class ChannelConfig(Section):
         """Whether the whole sphere of sound goes out, besides stereo."""
         return any(each.format == "ambisonics" for each in self.sound)
 
+    @property
+    def stereo(self) -> bool:
+        """Whether there is a picture for each eye."""
+        return self.picture.stereo == "top-bottom"
+
+    @property
+    def frame(self) -> Size:
+        """Size of the pictures that are encoded and sent: in stereo, both eyes' one above the other."""
+        return self.framed(self.size)
+
+    def framed(self, size: Size) -> Size:
+        """The same of a picture of another size."""
+        return Size(size.width, size.height * 2) if self.stereo else size
+
+    @field_validator("size")
+    @classmethod
+    def _size_has_its_shape(cls, size: Size, info: ValidationInfo) -> Size:
+        picture = info.data.get("picture")
+        if picture:
+            size.check_shape(picture.projection)
+        return size
+
     @model_validator(mode="after")
     def _renditions_shrink(self) -> Self:
         larger, faster = self.size, self.encode.bitrate_kbps
         for each in self.rendition or ():
+            each.size.check_shape(self.picture.projection)
             if each.size.width >= larger.width or each.bitrate_kbps >= faster:
                 raise ValueError(
                     f"rendition {each.size} at {each.bitrate_kbps} kbit/s must be less than {larger} at {faster}: the largest comes first"

@@ -30,9 +30,9 @@ from vrlive.projection.outputs import Output
 from vrlive.projection.rig import Lens, Rig, rotation
 from vrlive.rigs import read_rig, rig_pictures
 from vrlive.show.scene import Scene, read_scene
-from vrlive.showing import Showing, own_size, stereo_of
+from vrlive.showing import EYES_M, Showing, own_size, stereo_of
 from vrlive.sound.ambisonics import TO_STEREO, turned
-from vrlive.stitch import GainSolver, Mosaic
+from vrlive.stitch import GainSolver, Mosaic, plan_output
 from vrlive.tuning import gathers_fast
 from vrlive.units import Size
 
@@ -41,7 +41,6 @@ MOVIES: Final = (".mp4",)
 LARGEST_PICTURE: Final = Size(16384, 8192)
 LARGEST_MOVIE: Final = Size(8192, 4096)  # Rec. ITU-T H.264, table A-1: level 6.2
 GAINS_EVERY_S: Final = 0.25
-EYES_M: Final = 0.064  # from one eye to the other, on average
 
 Progress = Callable[[int, int], None]
 
@@ -121,9 +120,8 @@ class OfflineView:
         self._eyes = []
         for rig, output in eyes:
             shown = patch.added_to(rig) if patch else rig
-            mosaic = Mosaic(
-                shown, output, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf, gathering=gathers_fast()
-            )
+            plans = plan_output(shown, output, feather_rad=radians(config.feather_deg), distance_m=config.distance_m or inf)
+            mosaic = Mosaic(output, plans, gathering=gathers_fast())
             self._eyes.append((mosaic, GainSolver(mosaic.plan.rig, mosaic.plan.distance_m)))
         self._observed_s = -inf
         self.panorama = Picture.filled(eyes[0][1].size)

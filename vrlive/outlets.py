@@ -8,10 +8,11 @@ from streaming.hub import Channel
 from streaming.recorder import Recorder
 from streaming.sink import Sink
 from streaming.sound_format import AMBISONICS, STEREO
-from streaming.spherical import sphere_marks
+from streaming.spherical import Stereo, sphere_marks
 from vrlive.api.models import HlsState, RecordState
 from vrlive.clock import now_s
 from vrlive.config import ChannelConfig
+from vrlive.showing import MAPPINGS
 
 RECORDED_S: Final = 10.0  # when a recording ends, it is waited for so long
 
@@ -90,13 +91,14 @@ class Outlets:
 
     def _make(self, config: ChannelConfig) -> None:
         self._config = config
-        marks = sphere_marks(cameras=len(config.camera))
+        stereo, mapping = Stereo.TOP_BOTTOM if config.stereo else Stereo.MONO, MAPPINGS.get(config.picture.projection)
+        marks = sphere_marks(stereo, len(config.camera), mapping)
         self.hls = HlsChannel(self._hub, config.fps, config.hls, marks) if config.hls.enabled else None
         sound = AMBISONICS if config.ambisonics else STEREO
-        heard = sphere_marks(cameras=len(config.camera), ambisonics=config.ambisonics)
+        heard = sphere_marks(stereo, len(config.camera), mapping, ambisonics=config.ambisonics)
         self._recorder = Recorder(config.name, config.record, heard, sound) if config.record.enabled else None
         self._sink = Sink(f"record {config.name}", self._hub, self._recorder, sound=sound) if self._recorder else None
 
 
 def _for_outlets(config: ChannelConfig) -> tuple[object, ...]:
-    return config.record, config.hls, config.fps, len(config.camera), config.ambisonics
+    return config.record, config.hls, config.fps, len(config.camera), config.ambisonics, config.picture

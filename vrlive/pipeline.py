@@ -34,6 +34,7 @@ from vrlive.frames import Frame, Picture
 from vrlive.metrics import Stage
 from vrlive.scene_news import Herald
 from vrlive.show.scene import GarmentTuning
+from vrlive.showing import EYES_M
 from vrlive.sync import FrameSet, FrameSync
 from vrlive.units import VIDEO_CLOCK_HZ
 from vrlive.view import View
@@ -100,7 +101,7 @@ class Pipeline:
             shown=lambda: self._view.tuning,
             timed=lambda: self.stages["sound"].timed(),  # noqa: PLW0108 - a benchmark puts other stages in their place
         )
-        self._programme = Picture.filled(channel.size)
+        self._programme = Picture.filled(channel.frame)
         self._compositor, self._fault = open_compositor(channel)
         self.garment_tunings: dict[str, GarmentTuning] = {}
         for name, tuning in garments.items():
@@ -246,7 +247,7 @@ def open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:
     """The scene's compositor; or none, and the reason when OpenGL is missing or a file was spoilt since the show began."""
     try:
         scene = channel_scene(channel)
-        return (Compositor(scene, channel.size, beside=True) if scene else None), ""
+        return (Compositor(scene, channel.size, eyes_m=EYES_M if channel.stereo else 0.0, beside=True) if scene else None), ""
     except RenderUnavailable as fault:
         log.warning("no garments: %s", fault)
         return None, f"no garments: {fault}"

@@ -10,11 +10,12 @@ from typing import Final
 from vrlive.capture.camera import Camera
 from vrlive.channels import camera_url, prepare, read_channel
 from vrlive.clock import now_s
-from vrlive.config import PUBLISHED, ChannelConfig
+from vrlive.config import PUBLISHED, ChannelConfig, PictureConfig
 from vrlive.errors import ConfigError, UserError
 from vrlive.frames import Frame, Picture
 from vrlive.scenery import EQUIRECT, room_picture, save_scene
 from vrlive.show.scene import FILE, Scene, locate, read_scene, shipped
+from vrlive.showing import around_px
 from vrlive.sync import FrameSync
 from vrlive.units import Size
 from vrlive.view import View
@@ -124,7 +125,9 @@ class Live:
 
     def __init__(self, channel: ChannelConfig) -> None:
         self.newest: Picture | None = None
-        self._size: Size = channel.size
+        around = around_px(channel.picture.projection, channel.size)
+        self._size = Size(around, around // 2)
+        channel = channel.model_copy(update={"picture": PictureConfig(stereo="mono"), "size": self._size})
         self._arrived = threading.Condition()
         self._stop = threading.Event()
         self._sync = FrameSync(len(channel.camera), 1 / channel.fps, channel.sync.hold_ms / 1e3)

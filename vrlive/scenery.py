@@ -31,7 +31,7 @@ from vrlive.show.catalogue import Catalogue
 from vrlive.show.motion import Clip
 from vrlive.show.scene import Garment, Scene, locate, position, read_scene, read_scene_with_faults
 from vrlive.show.staging import relocated, restaged
-from vrlive.stitch import Mosaic
+from vrlive.stitch import Mosaic, plan_output
 from vrlive.units import Size
 
 DEMO: Final = "demo"
@@ -374,5 +374,5 @@ def _sphere_for(wanted: Size, flat: FlatView) -> Size:
 def _shown(picture: Picture, output: Output) -> Picture:
     """A panorama turned into what `output` shows of it."""
     shown = Picture.filled(output.size)
-    Mosaic(equirect_rig(picture.size), output, feather_rad=0.0).run([picture], shown)
+    Mosaic(output, plan_output(equirect_rig(picture.size), output, feather_rad=0.0)).run([picture], shown)
     return shown

@@ -1,7 +1,7 @@
 """What `vrlive stitch` shall show: a projection by its name, its size, and where it looks."""
 
 from dataclasses import dataclass
-from math import ceil, pi, radians
+from math import pi, radians
 from typing import Final
 
 from streaming.spherical import Mapping, Stereo
@@ -9,15 +9,15 @@ from vrlive.errors import UserError, did_you_mean
 from vrlive.projection import outputs
 from vrlive.projection.outputs import Output
 from vrlive.projection.rig import Eye, Rig
-from vrlive.units import Size
+from vrlive.units import SHAPES, Size
 
 PROJECTIONS: Final = ("equirect", "vr180", "cubemap", "eac", "rectilinear")
 MAPPINGS: Final = {"equirect": Mapping.EQUIRECT, "vr180": Mapping.HALF_EQUIRECT, "cubemap": Mapping.CUBEMAP}  # no standard marks others
-SHAPES: Final = {"vr180": (1, 1), "cubemap": (3, 2), "eac": (3, 2)}
 STEP_PX: Final = 32  # a size that we choose is a multiple: whole macroblocks of H.264 both ways
 SMALLEST: Final = Size(64, 32)
 VIEW: Final = Size(1920, 1080)
 WIDEST_DEG: Final = 170.0
+EYES_M: Final = 0.064  # from one eye to the other, on average
 EYES: Final[tuple[Eye, Eye]] = ("left", "right")
 
 
@@ -75,38 +75,61 @@ class Showing:
             If the picture would be larger than `largest`.
         """
         one = self._output(rig, largest)
-        stereo = stereo_of(rig) is Stereo.TOP_BOTTOM
+        stereo = has_both_eyes(rig)
         whole = Size(one.size.width, one.size.height * (2 if stereo else 1))
         large_enough = whole.width >= SMALLEST.width and whole.height >= SMALLEST.height
         if not large_enough or whole.width > largest.width or whole.width * whole.height > largest.width * largest.height:
             raise UserError(f"--size: a picture of {whole} is not between {SMALLEST} and {largest}, the sizes that files have here")
-        if not stereo:
-            return ((rig, one),)
-        return tuple((rig.of_eye(eye), half) for eye, half in zip(EYES, outputs.top_bottom(one, one), strict=True))
+        return eyes_of(rig, one, stereo=stereo)
 
     def _output(self, rig: Rig, largest: Size) -> Output:
         size = self.size or own_size(rig, self.projection, largest)
-        match self.projection:
-            case "vr180":
-                return outputs.vr180(size)
-            case "cubemap":
-                return outputs.cubemap(size)
-            case "eac":
-                return outputs.equiangular_cubemap(size)
-            case "rectilinear":
-                return outputs.rectilinear(size, self.fov, self.yaw, self.pitch, self.roll)
-        return outputs.equirect(size)
+        if self.projection == "rectilinear":
+            return outputs.rectilinear(size, self.fov, self.yaw, self.pitch, self.roll)
+        return sphere_output(self.projection, size)
+
+
+def sphere_output(projection: str, size: Size) -> Output:
+    """The sphere, or its half, in a picture of one of `vrlive.units.SHAPES`."""
+    match projection:
+        case "vr180":
+            return outputs.vr180(size)
+        case "cubemap":
+            return outputs.cubemap(size)
+        case "eac":
+            return outputs.equiangular_cubemap(size)
+    return outputs.equirect(size)
+
+
+def eyes_of(rig: Rig, one: Output, *, stereo: bool) -> tuple[tuple[Rig, Output], ...]:
+    """The lenses that make a picture `one`, and it; in stereo those of each eye, with the halves of one picture, the left eye's on top.
+
+    In mono a rig with lenses of both eyes shows what the left one sees.
+    """
+    if not stereo:
+        return ((rig.of_eye("left") if has_both_eyes(rig) else rig, one),)
+    return tuple((rig.of_eye(eye), half) for eye, half in zip(EYES, outputs.top_bottom(one, one), strict=True))
+
+
+def has_both_eyes(rig: Rig) -> bool:
+    """Whether a rig has lenses of each eye."""
+    return {*EYES} <= {lens.eye for lens in rig.lenses}
+
+
+def around_px(projection: str, size: Size) -> int:
+    """How many px a whole turn along the horizon takes, about."""
+    return {"equirect": size.width, "vr180": 2 * size.width}.get(projection, size.width * 4 // 3)
 
 
 def stereo_of(rig: Rig) -> Stereo:
-    """Whether a rig has lenses for two eyes."""
-    return Stereo.TOP_BOTTOM if {*EYES} <= {lens.eye for lens in rig.lenses} else Stereo.MONO
+    """What players are told of a picture of a rig."""
+    return Stereo.TOP_BOTTOM if has_both_eyes(rig) else Stereo.MONO
 
 
 def own_size(rig: Rig, projection: str, largest: Size) -> Size:
     """The size at which the rig's sharpest lens is neither enlarged nor reduced in its middle; at most `largest`."""
     sharpest = max(lens.focal_px * max(1.0, lens.aspect) for lens in rig.lenses if not lens.patch)
-    eyes = 2 if stereo_of(rig) is Stereo.TOP_BOTTOM else 1
+    eyes = 2 if has_both_eyes(rig) else 1
     match projection:
         case "rectilinear":
             return VIEW
@@ -126,15 +149,11 @@ def _step(px: float, most: int) -> int:
 
 def _size(projection: str, text: str) -> Size:
     try:
-        size = Size.parse_equirect(text) if projection == "equirect" else Size.parse(text)
+        size = Size.parse(text)
+        if projection in SHAPES:
+            size.check_shape(projection)
     except ValueError as fault:
         raise UserError(f"--size: {fault}") from None
-    across, down = SHAPES.get(projection, (0, 0))
-    if across and (size.width * down != size.height * across or size.height // down % 2):
-        side = 2 * max(ceil(SMALLEST.width / across / 2), round(size.width / across / 2))
-        raise UserError(
-            f"--size: {size} is not {across}:{down} with even sides, as {projection} is; the nearest is {across * side}x{down * side}"
-        )
     if size.width % 2 or size.height % 2:
         raise UserError(f"--size: {size} has an odd side; both are even")
     return size

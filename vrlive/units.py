@@ -3,6 +3,9 @@
 import re
 from typing import NamedTuple
 
+SHAPES = {"equirect": (2, 1), "vr180": (1, 1), "cubemap": (3, 2), "eac": (3, 2)}
+"""Width and height of a picture of the sphere, in its faces."""
+
 VIDEO_CLOCK_HZ = 90_000  # RTP clock of every video codec (RFC 6184, section 8.1)
 
 
@@ -40,6 +43,21 @@ class Size(NamedTuple):
             height = max(2, round(size.width / 4) * 2)
             raise ValueError(f"{size} is not equirectangular (width = 2 × height, even); the nearest is {2 * height}x{height}")
         return size
+
+    def check_shape(self, projection: str) -> None:
+        """Refuse a size that a picture of this `projection` cannot have; there is one for each key of `SHAPES`.
+
+        Raises
+        ------
+        ValueError
+            The message names the nearest size that it can have.
+        """
+        across, down = SHAPES[projection]
+        if self.width * down != self.height * across or self.height // down % 2:
+            side = 2 * max(1, round(self.width / across / 2))
+            raise ValueError(
+                f"{self} is not {across}:{down} with even sides, as {projection} is; the nearest is {across * side}x{down * side}"
+            )
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"

@@ -8,15 +8,16 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from math import inf, radians
 
-from vrlive.channels import calibrated_rig, fitted_rig
+from vrlive.channels import calibrated_rig, channel_nadir, fitted_rig
 from vrlive.config import ChannelConfig, Tuning
 from vrlive.errors import RigFileError
 from vrlive.frames import Picture
-from vrlive.nadir import nadir_patch
 from vrlive.projection.rig import Lens, Rig
-from vrlive.stitch import GainSolver, Stitcher, StitchPlan, plan_stitch
+from vrlive.showing import eyes_of, sphere_output
+from vrlive.stitch import GainSolver, Mosaic, StitchPlan, plan_stitch
 from vrlive.tuning import gathers_fast
 from vrlive.units import Size
 from vrlive.worker import NewestWins
@@ -28,6 +29,8 @@ BESIDE_THE_SHOW = 5  # niceness of the thread that makes tables, and of those th
 
 Pictures = Sequence[Picture | None]
 Job = tuple[Rig, Tuning]
+Plans = tuple[StitchPlan, ...]
+"""Of the faces of one eye's picture."""
 
 
 class View:
@@ -44,17 +47,18 @@ class View:
     """
 
     def __init__(self, channel: ChannelConfig) -> None:
-        self._stitch, self.rig, self._size = channel.stitch, calibrated_rig(channel), channel.size
-        self._patch = nadir_patch(channel.stitch.nadir, channel.size) if channel.stitch.nadir else None
-        self._anchor = _anchor(channel, self.rig)
+        self._stitch, self.rig, self._stereo = channel.stitch, calibrated_rig(channel), channel.stereo
+        self._output = sphere_output(channel.picture.projection, channel.size)
+        self._patch = channel_nadir(channel)
+        self._anchors = {index for index, camera in enumerate(channel.camera) if camera.name == channel.stitch.anchor}
         self._names = [camera.name for camera in channel.camera]
         self._sizes: list[Size | None] = [None] * len(channel.camera)
         self.misfits: dict[int, str] = {}
         self._fitted, self._wanted = self.rig, channel.stitch.tuning
         self._shown: Job | None = None
         self._changed = threading.Condition()  # guards what is wanted and what is shown
-        self._stitcher: Stitcher | None = None
-        self._solver: GainSolver | None = None
+        self._stitching = threading.Lock()
+        self._eyes: tuple[_Eye, ...] = ()  # of the picture; none before the first
         self._solved_s = 0.0
         planner = ThreadPoolExecutor(1, "plan")
         planner.submit(gathers_fast)
@@ -71,27 +75,29 @@ class View:
     @property
     def lenses(self) -> dict[str, list[Lens]]:
         """The lenses of each camera by its name, turned as the picture is now."""
-        assert self._stitcher is not None, "no picture has been stitched yet"
-        lenses = [lens for lens in self._stitcher.plan.rig.lenses if not lens.patch]
+        assert self._eyes, "no picture has been stitched yet"
+        seen = dict.fromkeys(lens for eye in self._eyes for lens in eye.mosaic.plan.rig.lenses)  # some see for both eyes
+        lenses = [lens for lens in seen if not lens.patch]
         return {name: [lens for lens in lenses if lens.input == number] for number, name in enumerate(self._names)}
 
     def run(self, pictures: Pictures, out: Picture, captured_s: float) -> None:
         """Stitch `pictures`, one for each camera and None for a lost one, into `out`."""
         sizes = [picture.size if picture else known for picture, known in zip(pictures, self._sizes, strict=True)]
-        if sizes != self._sizes or self._stitcher is None:
+        if sizes != self._sizes or not self._eyes:
             self._follow(sizes)
-        stitcher, solver = self._stitcher, self._solver  # the planner may put others in their place at any time
-        assert stitcher is not None
+        eyes = self._eyes  # the planner may put others in their place at any time
         if self.misfits:
             pictures = [None if index in self.misfits else picture for index, picture in enumerate(pictures)]
         if self._patch:
             pictures = [*pictures, self._patch.picture]
-        if solver:
-            stitcher.gains_ev = solver.advance(captured_s)
-            if captured_s - self._solved_s > GAINS_EVERY_S:
-                self._solved_s = captured_s
-                self._gains_worker.give((pictures, captured_s))
-        stitcher.run(pictures, out)
+        if captured_s - self._solved_s > GAINS_EVERY_S and any(eye.solver for eye in eyes):
+            self._solved_s = captured_s
+            self._gains_worker.give((pictures, captured_s))
+        with self._stitching:  # all faces of both eyes change at once
+            for eye in eyes:
+                if eye.solver:
+                    eye.mosaic.gains_ev = eye.solver.advance(captured_s)
+                eye.mosaic.run(pictures, out)
 
     def tune(self, tuning: Tuning) -> None:
         """Turn the picture, or take the scene for nearer or farther, as soon as tables for that are made; any thread may ask."""
@@ -116,7 +122,7 @@ class View:
         for fault in sorted(set(self.misfits.values()) - set(known.values())):
             log.warning("a camera is left out: %s", fault)
         rig = fitted_rig(self.rig, [None if index in self.misfits else size for index, size in enumerate(sizes)])
-        first = self._stitcher is None
+        first = not self._eyes
         if first:
             self._use(self._first_plan.result() if rig == self.rig else self._plan_for(rig, self.tuning))
             self._show((rig, self.tuning))
@@ -128,52 +134,66 @@ class View:
 
     def _begin(self) -> None:
         """Have tables made for what is wanted now. Before there is a picture, the first one waits for that anyhow."""
-        if self._stitcher:
+        if self._eyes:
             self._plan_worker.give((self._fitted, self._wanted))
 
     def _replan(self, job: Job) -> None:
         """Make tables, on the worker's thread, and hand them over."""
-        plan = self._plan_for(*job)
-        assert self._stitcher is not None
-        if _frames(plan.rig) == _frames(self._stitcher.plan.rig):
-            self._stitcher.change(plan)
-            if self._solver and plan.distance_m != (self.tuning.distance_m or inf):
-                self._solver = self._solver_for(plan, self._solver)
+        plans = self._plan_for(*job)
+        if all(_frames(plan[0].rig) == _frames(eye.mosaic.plan.rig) for plan, eye in zip(plans, self._eyes, strict=True)):
+            changes = [eye.mosaic.prepare(plan) for plan, eye in zip(plans, self._eyes, strict=True)]
+            with self._stitching:
+                for eye, change in zip(self._eyes, changes, strict=True):
+                    eye.mosaic.take(change)
+            for plan, eye in zip(plans, self._eyes, strict=True):
+                if eye.solver and plan[0].distance_m != (self.tuning.distance_m or inf):
+                    eye.solver = self._solver_for(plan[0], eye.solver)
         else:
-            self._use(plan)
+            self._use(plans)
         self._show(job)
 
-    def _use(self, plan: StitchPlan) -> None:
+    def _use(self, plans: tuple[Plans, ...]) -> None:
         """Begin anew with lenses of other sizes."""
-        stitcher = Stitcher(plan, gathering=gathers_fast())
-        self._solver = self._solver_for(plan, self._solver) if self._stitch.gains and len(self.rig.lenses) > 1 else None
-        self._stitcher = stitcher
+        known = [eye.solver for eye in self._eyes] or [None] * len(plans)
+        outputs = [output for _, output in eyes_of(self.rig, self._output, stereo=self._stereo)]
+        self._eyes = tuple(
+            _Eye(Mosaic(output, plan, gathering=gathers_fast()), self._solver_for(plan[0], solver))
+            for output, plan, solver in zip(outputs, plans, known, strict=True)
+        )
 
     def _show(self, job: Job) -> None:
         with self._changed:
             self._shown = job
             self._changed.notify_all()
 
-    def _solver_for(self, plan: StitchPlan, known: GainSolver | None) -> GainSolver:
+    def _solver_for(self, plan: StitchPlan, known: GainSolver | None) -> GainSolver | None:
+        if not self._stitch.gains or sum(not lens.patch for lens in plan.rig.lenses) < 2:
+            return None
         found = known.gains_ev if known and known.gains_ev.any() else None  # nothing yet: then its first solution counts at once
-        return GainSolver(plan.rig, plan.distance_m, anchor=self._anchor, gains_ev=found)
+        anchor = next((index for index, lens in enumerate(plan.rig.lenses) if lens.input in self._anchors), None)  # or its first lens
+        return GainSolver(plan.rig, plan.distance_m, anchor=anchor, gains_ev=found)
 
-    def _plan_for(self, rig: Rig, tuning: Tuning) -> StitchPlan:
+    def _plan_for(self, rig: Rig, tuning: Tuning) -> tuple[Plans, ...]:
         turned = rig.turned(radians(tuning.yaw_deg), radians(tuning.pitch_deg), radians(tuning.roll_deg))
         feather_rad, distance_m = radians(self._stitch.feather_deg), tuning.distance_m or inf
         shown = self._patch.added_to(turned) if self._patch else turned
-        return plan_stitch(shown, self._size, feather_rad=feather_rad, distance_m=distance_m)
+        return tuple(
+            tuple(plan_stitch(lenses, placed.face, feather_rad=feather_rad, distance_m=distance_m) for placed in output.faces)
+            for lenses, output in eyes_of(shown, self._output, stereo=self._stereo)
+        )
 
     def _solve(self, job: tuple[Pictures, float]) -> None:
-        solver = self._solver
-        if solver:
-            solver.observe(*job)
+        for eye in self._eyes:
+            if eye.solver:
+                eye.solver.observe(*job)
 
 
-def _anchor(channel: ChannelConfig, rig: Rig) -> int | None:
-    """The lens, or the first of those, of the camera that the others are matched to."""
-    anchors = [camera.name == channel.stitch.anchor for camera in channel.camera]
-    return next((index for index, lens in enumerate(rig.lenses) if anchors[lens.input]), None)
+@dataclass(slots=True)
+class _Eye:
+    """What makes the picture of one eye, and matches the cameras in it; the one of both in mono."""
+
+    mosaic: Mosaic
+    solver: GainSolver | None
 
 
 def _frames(rig: Rig) -> list[Size]:

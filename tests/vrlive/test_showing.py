@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import replace
-from math import inf, pi, radians
+from math import pi, radians
 from pathlib import Path
 
 import av
@@ -19,7 +19,7 @@ from vrlive.offline import stitch_files
 from vrlive.projection.rig import Rig
 from vrlive.rigs import write_rig
 from vrlive.showing import PROJECTIONS, Showing
-from vrlive.stitch import Mosaic
+from vrlive.stitch import Mosaic, plan_output
 from vrlive.units import Size
 
 SIZES = {"equirect": "256x128", "vr180": "128x128", "cubemap": "192x128", "eac": "192x128", "rectilinear": "160x90"}
@@ -35,7 +35,7 @@ def shown(projection: str) -> Showing:
 def test_each_face_shows_the_world_where_it_looks(projection: str) -> None:
     [(rig, output)] = shown(projection).eyes(demo_rig(0, 480), Size(4096, 4096))
     picture = Picture.filled(output.size)
-    Mosaic(rig, output, feather_rad=radians(10), distance_m=inf).run(photograph(rig), picture)
+    Mosaic(output, plan_output(rig, output, feather_rad=radians(10))).run(photograph(rig), picture)
     for placed in output.faces:
         size = placed.face.size
         x, y = np.meshgrid(np.arange(size.width) + 0.5, np.arange(size.height) + 0.5)
@@ -123,7 +123,7 @@ def test_each_eye_is_made_of_its_own_lenses() -> None:
     picture = Picture.filled(eyes[0][1].size)
     pictures = [Picture.filled(Size(160, 160), (60, 128, 128))] * 6 + [Picture.filled(Size(160, 160), (200, 128, 128))] * 6
     for half, output in eyes:
-        Mosaic(half, output, feather_rad=radians(10)).run(pictures, picture)
+        Mosaic(output, plan_output(half, output, feather_rad=radians(10))).run(pictures, picture)
     assert (picture.y[:128] == 60).all()
     assert (picture.y[128:] == 200).all()
 

@@ -197,9 +197,10 @@ def test_an_anchor_is_named_by_its_camera() -> None:
     pictures = [Picture.filled(CALIBRATED, (100 + 10 * n, 128, 128)) for n in range(6)]
     with closing(View(demo(stitch=StitchConfig(anchor="cam2")))) as view:
         view.run([*pictures], Picture.filled(OUT), 0.0)
-        assert view._solver
-        view._solver.observe(pictures, 0.04)
-        gains = view._solver.gains_ev.copy()
+        [eye] = view._eyes
+        assert eye.solver
+        eye.solver.observe(pictures, 0.04)
+        gains = eye.solver.gains_ev.copy()
     assert np.abs(gains[2]).max() == 0
     assert np.abs(np.delete(gains, 2, 0)).min() > 0.05
 
@@ -207,15 +208,16 @@ def test_an_anchor_is_named_by_its_camera() -> None:
 def test_gains_go_on_over_a_change(view: View) -> None:
     pictures, out = [Picture.filled(CALIBRATED, (100 + 10 * n, 128, 128)) for n in range(6)], Picture.filled(OUT)
     view.run([*pictures], out, 0.0)
-    assert view._solver
-    view._solver.observe(pictures, 0.04)
+    [eye] = view._eyes
+    assert eye.solver
+    eye.solver.observe(pictures, 0.04)
     view.run([*pictures], out, 0.08)
-    before = view._solver.gains_ev.copy()
+    before = eye.solver.gains_ev.copy()
     assert np.abs(before).max() > 0.05
     view.tune(Tuning(yaw_deg=10, distance_m=2.0))
     view.settle()
     view.run([*pictures], out, 0.12)
-    assert view._solver.gains_ev == pytest.approx(before, abs=0.01)
+    assert eye.solver.gains_ev == pytest.approx(before, abs=0.01)
 
 
 def test_a_lost_camera_stays_replaced_over_a_change(view: View) -> None:
@@ -223,8 +225,7 @@ def test_a_lost_camera_stays_replaced_over_a_change(view: View) -> None:
     lost: list[Picture | None] = [None, *[grey] * 5]
     view.run([Picture.filled(CALIBRATED, (235, 128, 128)), *[grey] * 5], out, 0.0)
     view.run(lost, out, 0.04)
-    assert view._stitcher
-    view._stitcher.settle()
+    view._eyes[0].mosaic.settle()
     view.run(lost, out, 0.08)
     assert out.y[32].max() < 150
     view.tune(Tuning(yaw_deg=90))

@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 from vrlive.config import SoundTuning, Tuning
 
 Feed = Literal["burned", "clean"]
+Projection = Literal["equirect", "vr180", "cubemap", "eac"]
+Stereo = Literal["mono", "top-bottom"]
 ChannelPhase = Literal["connecting", "live", "degraded", "slate", "offline"]
 CameraPhase = Literal["connecting", "live", "stalled", "failed"]
 RenditionPhase = Literal["encoding", "idle", "refused"]
@@ -197,13 +199,24 @@ class EngineReport(BaseModel):
     garment_tunings: dict[str, dict[str, Any]] = {}
 
 
+class LayoutState(BaseModel):
+    """How the directions of the picture lie in its frames."""
+
+    projection: Annotated[
+        Projection,
+        Field(description="equirect: the whole sphere; vr180: its half in front; cubemap, eac: six faces, three across and two down."),
+    ] = "equirect"
+    stereo: Annotated[Stereo, Field(description="top-bottom: a picture for each eye, the left one's on top.")] = "mono"
+
+
 class ChannelState(BaseModel):
     """Everything about one channel."""
 
     name: str
     title: str
     state: Annotated[ChannelPhase, Field(description=PHASES)]
-    size: str
+    size: Annotated[str, Field(description="Of the pictures that are sent; in stereo both eyes' together.")]
+    layout: LayoutState = LayoutState()
     fps: float
     viewers: int
     keyframes: Annotated[int, Field(description="Keyframes that came from the engine and those before it, since the server started.")]

@@ -1,11 +1,12 @@
 """A rig from whatever file describes it, and which pictures its inputs stand for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import pi
 from pathlib import Path
 
 from vrlive.errors import InputError, RigFileError
-from vrlive.projection.rig import Lens, Rig
+from vrlive.projection.rig import Eye, Lens, Rectangle, Rig
 from vrlive.rigs import fusion, opencv, ptv
 from vrlive.rigs.fusion import read_fusion
 from vrlive.rigs.pto import read_pto
@@ -16,6 +17,17 @@ from vrlive.units import Size
 NAMING_SUFFIXES = (".pto", ptv.SUFFIX)  # of files that name the pictures they were made for
 SUFFIXES = (".toml", *NAMING_SUFFIXES, fusion.SUFFIX, *opencv.SUFFIXES)
 PTGUI_SUFFIX = ".pts"
+
+
+SPHERES: dict[str, tuple[float, str]] = {
+    "equirect": (2 * pi, "mono"),
+    "equirect-top-bottom": (2 * pi, "top-bottom"),
+    "equirect-left-right": (2 * pi, "left-right"),
+    "vr180": (pi, "mono"),
+    "vr180-top-bottom": (pi, "top-bottom"),
+    "vr180-left-right": (pi, "left-right"),
+}
+"""Cameras that need no rig file: the angle that their pictures take in from left to right, and how the eyes share them."""
 
 
 def read_rig(path: Path, inputs: Sequence[Path] | None = None) -> Rig:
@@ -80,6 +92,23 @@ def equirect_rig(size: Size) -> Rig:
     """A camera that already sends equirectangular pictures of this `size`."""
     lens = Lens("equirect", 0, size, "equirectangular", size.width / (2 * pi), (size.width / 2, size.height / 2))
     return Rig((lens,), "equirect", 1)
+
+
+def sphere_rig(kind: str, height: int) -> Rig:
+    """A camera that already sends pictures of the sphere: one of `SPHERES`, with `height` px for one eye."""
+    across, packing = SPHERES[kind]
+    size = Size(round(height * across / pi), height)
+    columns, rows = {"left-right": (2, 1), "top-bottom": (1, 2)}.get(packing, (1, 1))
+    frame, focal_px = Size(size.width * columns, size.height * rows), size.width / across
+    lenses: list[Lens] = []
+    eyes: tuple[Eye, Eye] = ("left", "right")
+    for eye, (column, row) in zip(eyes, ((0, 0), (columns - 1, rows - 1)), strict=True):
+        left, top = column * size.width, row * size.height
+        centre, crop = (left + size.width / 2, top + size.height / 2), Rectangle(left, top, left + size.width, top + size.height)
+        lenses.append(Lens(eye, 0, frame, "equirectangular", focal_px, centre, crop=crop, eye=eye))
+    if packing == "mono":
+        lenses = [replace(lenses[0], name=kind, crop=None, eye=None)]
+    return Rig(tuple(lenses), kind, 1)
 
 
 def read_rig_file(path: Path) -> Rig:

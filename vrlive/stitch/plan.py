@@ -91,24 +91,28 @@ class StitchPlan:
         return self.face.size
 
     @property
-    def passthrough(self) -> bool:
-        """Whether the one lens already sends this very panorama."""
+    def passthrough(self) -> tuple[int, int] | None:
+        """Where in the frame of the one lens this very picture already is, as its left column and its top row; None: nowhere."""
         lens = self.rig.lenses[0]
         upright = max(abs(lens.yaw), abs(lens.pitch), abs(lens.roll)) < 1e-9 and not any(lens.position_m)
-        whole_sphere = abs(lens.focal_px * 2 * np.pi - lens.frame.width) < 1e-3 and lens.centre_px == (
-            lens.frame.width / 2,
-            lens.frame.height / 2,
-        )
+        whole = Rectangle(0, 0, *lens.frame)
+        part = whole if lens.crop is None else lens.crop
         plain = (
             lens.model == "equirectangular"
             and lens.distortion is None
-            and lens.crop is None
             and not lens.masks
             and lens.mask is None
             and lens.vignetting is None
             and lens.aspect == 1
         )
-        return len(self.rig.lenses) == 1 and self.face == Face(lens.frame) and plain and upright and whole_sphere
+        if len(self.rig.lenses) > 1 or not plain or not upright or not isinstance(part, Rectangle):
+            return None
+        left, top = round(part.left_px), round(part.top_px)
+        middle = (left + self.size.width / 2, top + self.size.height / 2)
+        same = part == Rectangle(left, top, left + self.size.width, top + self.size.height) and lens.centre_px == middle
+        across = self.size.width / lens.focal_px
+        same_angles = self.face == Face(self.size, across=self.face.across) and abs(self.face.across - across) < 1e-6
+        return (left, top) if same and same_angles and left % 2 == 0 and top % 2 == 0 else None
 
     @property
     def tables(self) -> Tables:

@@ -17,6 +17,9 @@ from vrlive.units import Size
 BLACK_MARGIN = 64  # a little before a plane's first sample may be read
 BLACK_BYTES = 65_536 + 256 + 2 * BLACK_MARGIN  # an entry begins anywhere in a row and reaches 256 samples on
 
+Change = tuple[StitchPlan, StitchPlan | None]
+"""Another plan, and the one without what cameras are missing."""
+
 
 class Stitcher:
     """Runs a plan on pictures, into buffers the caller owns. One thread runs it.
@@ -33,7 +36,7 @@ class Stitcher:
     def __init__(self, plan: StitchPlan, *, gathering: bool = False) -> None:
         self._gathering = gathering
         self._missing = frozenset[int]()
-        self._coming: tuple[StitchPlan, StitchPlan | None] | None = None
+        self._coming: Change | None = None
         self.plan = plan
         self._reduced: StitchPlan | None = None
         self._making: threading.Thread | None = None
@@ -65,9 +68,17 @@ class Stitcher:
 
         Meant for another thread than that of `run`: the plan for what cameras are missing is made here, too.
         """
+        self.take(self.prepare(plan))
+
+    def prepare(self, plan: StitchPlan) -> Change:
+        """All that takes long of a change."""
         assert _frame_sizes(plan.rig) == self._frames, "another plan for the same lenses"
         missing = self._missing
-        self._coming = plan, _without(plan, missing) if missing else None
+        return plan, _without(plan, missing) if missing else None
+
+    def take(self, change: Change) -> None:
+        """Make a change that was prepared, before the next frame."""
+        self._coming = change
 
     def run(self, pictures: Sequence[Picture | None], out: Picture) -> None:
         """Stitch one frame.
@@ -88,8 +99,8 @@ class Stitcher:
         missing = self._missing = frozenset(index for index, good in enumerate(usable) if not good)
         if not any(usable):
             _blacken(out)
-        elif self.plan.passthrough and pictures[0] is not None:
-            out.copy_from(pictures[0])
+        elif (place := self.plan.passthrough) and (picture := pictures[self.plan.rig.lenses[0].input]):
+            out.copy_from(picture.part(*place, out.size))
         else:
             self._warp(self._plan_without(missing) or self.plan, out)
 
