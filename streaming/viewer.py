@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiortc import RTCDataChannel
@@ -22,11 +22,13 @@ from streaming.rtp.endpoint import MediaSender
 from streaming.rtp.fanout import Fanout, Outlet
 from streaming.session import Session
 from streaming.sound_format import AMBISONICS, FORMATS
+from streaming.stream import VideoStream
 from vrlive import clock
 from vrlive.allowance import Allowance
-from vrlive.units import VIDEO_CLOCK_HZ
+from vrlive.units import VIDEO_CLOCK_HZ, Size
 
 CHOOSE_EVERY_S = 0.5
+LARGEST = Size(65_535, 65_535)  # what a viewer can show that does not say otherwise
 LOOK_EVERY_S = 0.02  # whether the first keyframe of the other feed is on its way
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
 
@@ -56,6 +58,7 @@ class Viewer(Session):
         self._allowance = Allowance(MESSAGES_A_SECOND, MESSAGES_A_SECOND, clock.now_s())
         self._video: MediaSender | None = None
         self._chooser = Chooser(clock.now_s())
+        self._most = LARGEST
         self._choosing: asyncio.Task[None] | None = None
         self._feed: Feed = "burned"  # the one asked for
         self._changing_feed: asyncio.Task[None] | None = None
@@ -130,7 +133,7 @@ class Viewer(Session):
         if self._feed not in self.channel.feeds:
             self._change_feed("burned")  # its scene is gone
         ladder = self.channel.ladder(self._feed)
-        rates = [self.channel.streams[n].rate_bps for n in ladder]
+        rates = self._fitting([self.channel.streams[n] for n in ladder])
         rendition = ladder[self._chooser.choose(clock.now_s(), rates)]
         outlet.line.limit_bytes_s = self._chooser.limit_bps(rates) / 8
         if self._subscription and rendition != self._subscription.rendition:
@@ -145,8 +148,21 @@ class Viewer(Session):
         """The one that it is sent, or will be."""
         return self._subscription.rendition if self._subscription else 0
 
-    def _take_wish(self, wish: object) -> None:
-        """The viewer wants a rendition by its name, or whichever suits."""
+    def _fitting(self, streams: Sequence[VideoStream]) -> list[float | None]:
+        """What each rendition takes; None for those that are not offered or are larger than the viewer can show, if a smaller one is."""
+        rates = [stream.rate_bps for stream in streams]
+        fitting = [rate if stream.rung.size.fits(self._most) else None for rate, stream in zip(rates, streams, strict=True)]
+        if any(rate is not None for rate in fitting):
+            return fitting
+        smallest = max(n for n, rate in enumerate(rates) if rate is not None)
+        return [rate if n == smallest else None for n, rate in enumerate(rates)]
+
+    def _take_wish(self, wish: object, most: object) -> None:
+        """The viewer wants a rendition by its name, or whichever suits; none that is larger than `most`, in either direction."""
+        try:
+            self._most = Size.parse(most) if isinstance(most, str) else LARGEST
+        except ValueError:
+            self._most = LARGEST
         names = [self.channel.streams[n].rung.name for n in self.channel.ladder(self._feed)]
         if wish == "auto":
             self._chooser.ask(None)
@@ -231,7 +247,7 @@ class Viewer(Session):
             case {"type": "ping", "t0": int(t0) | float(t0)} if math.isfinite(t0):
                 self._pong(t0, came_s)
             case {"type": "rendition", "name": name}:
-                self._take_wish(name)
+                self._take_wish(name, said.get("most"))
             case {"type": "feed", "name": name}:
                 self._take_feed(name)
 

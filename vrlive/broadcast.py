@@ -150,9 +150,10 @@ class Broadcast:
         """
         level = _level(config)
         if level.idc > self.hub.level.idc:
+            kbps = config.encode.bitrate_kbps
             raise ServeError(
-                f"channel {self.name}: {config.frame} at {config.fps:g} frames a second and {config.encode.bitrate_kbps} kbit/s needs "
-                f"H.264 level {level}, but viewers were promised {self.hub.level} at most; restart the server, or take the channel away first"
+                f"channel {self.name}: {config.frame} at {config.fps:g} frames a second and {kbps} kbit/s needs H.264 "
+                f"level {level}, but viewers were promised {self.hub.level} at most; restart the server, or take the channel away first"
             )
 
     async def change(self, config: ChannelConfig, marks: FileMarks) -> Change:

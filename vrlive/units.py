@@ -44,6 +44,10 @@ class Size(NamedTuple):
             raise ValueError(f"{size} is not equirectangular (width = 2 × height, even); the nearest is {2 * height}x{height}")
         return size
 
+    def fits(self, room: "Size") -> bool:
+        """Whether it is no larger than `room`, either way."""
+        return self.width <= room.width and self.height <= room.height
+
     def check_shape(self, projection: str) -> None:
         """Refuse a size that a picture of this `projection` cannot have; there is one for each key of `SHAPES`.
 

@@ -103,6 +103,22 @@ async def test_a_viewer_gets_what_it_asks_for_without_a_gap(ladder: Ladder, clie
     assert [stream.watching for stream in ladder.channel.streams] == [1, 0, 0, 0]
 
 
+async def test_no_viewer_gets_a_picture_larger_than_it_can_show(ladder: Ladder, client: Client) -> None:
+    async def ask(wanted: str, **wish: object) -> None:
+        client.clock.send(json.dumps({"type": "rendition", **wish}))
+        async with asyncio.timeout(2):
+            await until(lambda: sent(client) == wanted)
+
+    await ask("320x160", name="auto", most="640x200")
+    await asyncio.sleep(2 * CHOOSE_EVERY_S)
+    assert sent(client) == "320x160", "though the line carries more"
+    await ask("640x320", name="640x320", most="640x320")
+    await ask("320x160", name="640x320", most="639x320")
+    await ask("320x160", name="auto", most="8x4")  # nothing is so small: the smallest
+    for wrong in ("8", 7, None, {}, "1x1x1", "-2x-2"):
+        await ask("640x320", name="640x320", most=wrong)
+
+
 async def test_what_is_not_offered_changes_nothing(ladder: Ladder, client: Client) -> None:
     names: list[object] = ["8x4", 7, None, ["640x320"], {}]
     for name in names:

@@ -48,6 +48,7 @@ export class Viewer {
     this.player = new Player(this.video, `/whep/${encodeURIComponent(name)}`, tokenOf(location), () => this.say());
     this.meter = new Meter(this.player);
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
+    this.player.renditions.longestPx = this.stage.longestPx;
     const host = new Host(
       {
         play: () => this.paused && this.togglePause(),
@@ -134,6 +135,8 @@ export class Viewer {
     this.status.show(this.words(), this.frames.presented === 0, asks);
     this.page.classList.toggle("away", link !== "playing" && link !== "blocked");
     this.controls.showSound(this.video.muted, this.hasSound);
+    this.controls.showPlanet(this.stage.head.planet);
+    this.player.renditions.need(this.stage.neededPx, performance.now());
     this.controls.showQuality(this.player.renditions.choice);
     setText(this.latency, badge(this.meter.latency.ms));
     this.panel.show(this.channel, {

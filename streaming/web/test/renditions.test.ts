@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { Renditions, readChoice } from "../src/link/renditions";
+import { describe, expect, test } from "vitest";
+import { Renditions, readChoice, sharpEnough } from "../src/link/renditions";
 
 const SAID = { type: "rendition", name: "960x480", auto: true, offered: ["1920x960", "960x480"] };
 
@@ -7,6 +7,9 @@ const SAID = { type: "rendition", name: "960x480", auto: true, offered: ["1920x9
 class Line extends EventTarget {
   readyState = "connecting";
   readonly sent: string[] = [];
+  get last(): unknown {
+    return JSON.parse(this.sent.at(-1) ?? "null");
+  }
   send(text: string): void {
     this.sent.push(text);
   }
@@ -56,4 +59,50 @@ test("what is no choice is left alone", () => {
     expect(readChoice(JSON.stringify(wrong))).toBeNull();
   }
   expect(readChoice("no JSON")).toBeNull();
+});
+
+describe("the right rendition", () => {
+  const FOUR = { ...SAID, name: "3840x1920", offered: ["3840x1920", "2560x1280", "1920x960", "960x480"] };
+
+  test("is the smallest that is sharp enough, or the largest there is", () => {
+    expect(sharpEnough(FOUR.offered, 2400)).toBe("1920x960"); // three quarters are enough
+    expect(sharpEnough(FOUR.offered, 2600)).toBe("2560x1280");
+    expect(sharpEnough(FOUR.offered, 9000)).toBe("3840x1920");
+    expect(sharpEnough([], 100)).toBeUndefined();
+  });
+
+  test("a small window asks for no more than it can show, and for more at once when it needs more", () => {
+    const renditions = new Renditions();
+    const line = follow(renditions);
+    line.hear(FOUR);
+    renditions.need(2000, 0);
+    expect(line.last).toEqual({ type: "rendition", name: "auto", most: "1920x960" });
+    renditions.need(5000, 500);
+    expect(line.last).toEqual({ type: "rendition", name: "auto" });
+    const said = line.sent.length;
+    for (let ms = 1000; ms < 8000; ms += 500) renditions.need(1000, ms);
+    expect(line.sent.length).toBe(said); // it may be zoomed in again
+    renditions.need(1000, 9000);
+    expect(line.last).toEqual({ type: "rendition", name: "auto", most: "960x480" });
+  });
+
+  test("what the graphics card cannot take is neither offered nor sent, whatever is wished for", () => {
+    const renditions = new Renditions();
+    renditions.longestPx = 2048;
+    const line = follow(renditions);
+    line.hear(FOUR);
+    expect(renditions.choice?.offered).toEqual(["1920x960", "960x480"]);
+    renditions.need(9000, 0);
+    expect(line.last).toEqual({ type: "rendition", name: "auto", most: "2048x2048" });
+    renditions.ask("960x480");
+    expect(line.last).toEqual({ type: "rendition", name: "960x480", most: "2048x2048" });
+    expect(follow(renditions).sent).toEqual(line.sent.slice(-1)); // the next session is told at once
+  });
+
+  test("in stereo both eyes' pictures together must fit", () => {
+    const renditions = new Renditions();
+    renditions.longestPx = 2048;
+    follow(renditions).hear({ ...FOUR, offered: ["2048x4096", "1920x1920"] });
+    expect(renditions.choice?.offered).toEqual(["1920x1920"]);
+  });
 });

@@ -22,31 +22,76 @@ export function readChoice(text: string): Choice | null {
   return typeof name === "string" && typeof auto === "boolean" && named ? { name, auto, offered } : null;
 }
 
-/** Keeps the viewer's wish over sessions. */
+const ENOUGH = 0.75; // of the pixels that the screen could show: nobody sees the rest in moving pictures
+const CALM_MS = 8000; // whoever has zoomed out may zoom in again: so long the larger picture stays
+
+/** Width and height of a rendition by its name. */
+export function sizeOf(name: string): readonly [width: number, height: number] {
+  const [width = 0, height = 0] = name.split("x").map(Number);
+  return [width, height];
+}
+
+/** The smallest of the renditions, the largest first, that is sharp enough. */
+export function sharpEnough(offered: readonly string[], neededPx: number): string | undefined {
+  return offered.findLast((each) => sizeOf(each)[0] >= ENOUGH * neededPx) ?? offered[0];
+}
+
+/** Keeps the viewer's wish over sessions, and asks for no picture that is larger than can be shown here. */
 export class Renditions {
-  /** What is sent; null before the server has said so. */
+  /** What is sent; null before the server has said so. What is offered is what can be shown here. */
   choice: Choice | null = null;
+  /** The longest side of a picture that the graphics card takes, px. */
+  longestPx = Number.POSITIVE_INFINITY;
   private wish = AUTO;
+  private most: string | null = null;
+  private needs: { px: number; atMs: number }[] = [];
+  private tooLarge = false;
   private channel: RTCDataChannel | null = null;
 
   /** Speak over a session's data channel from now on. */
   follow(channel: RTCDataChannel): void {
     this.channel = channel;
     this.choice = null;
-    channel.addEventListener("open", () => this.wish !== AUTO && this.say());
+    channel.addEventListener("open", () => (this.wish !== AUTO || this.most !== null) && this.say());
     channel.addEventListener("message", (event: MessageEvent<unknown>) => {
       const choice = typeof event.data === "string" ? readChoice(event.data) : null;
-      if (choice && channel === this.channel) this.choice = choice;
+      if (choice && channel === this.channel) this.hear(choice);
     });
   }
 
   /** Wish for a rendition by its name, or leave it to the server. */
   ask(name: string): void {
     this.wish = name;
+    this.most = this.limit();
     this.say();
   }
 
+  /** Note how wide a picture the window is worth now, in px; asks for less when it was worth less for a while, for more at once. */
+  need(px: number, nowMs: number): void {
+    this.needs = [...this.needs.filter((each) => nowMs - each.atMs < CALM_MS && each.px > px), { px, atMs: nowMs }];
+    const most = this.limit();
+    if (most === this.most) return;
+    this.most = most;
+    this.say();
+  }
+
+  private hear(choice: Choice): void {
+    const fitting = choice.offered.filter((each) => Math.max(...sizeOf(each)) <= this.longestPx);
+    this.tooLarge = fitting.length < choice.offered.length;
+    this.choice = { ...choice, offered: fitting };
+  }
+
+  /** The largest that may be sent; null: any. */
+  private limit(): string | null {
+    const offered = this.choice?.offered ?? [];
+    const needed = this.needs[0]?.px; // the most of late
+    const sharp = this.wish === AUTO && needed !== undefined ? sharpEnough(offered, needed) : undefined;
+    if (sharp !== undefined && sharp !== offered[0]) return sharp;
+    return this.tooLarge ? `${this.longestPx}x${this.longestPx}` : null;
+  }
+
   private say(): void {
-    if (this.channel?.readyState === "open") this.channel.send(JSON.stringify({ type: "rendition", name: this.wish }));
+    if (this.channel?.readyState !== "open") return;
+    this.channel.send(JSON.stringify({ type: "rendition", name: this.wish, ...(this.most !== null && { most: this.most }) }));
   }
 }

@@ -2,8 +2,9 @@
 
 import { Head } from "./head";
 import { Quality } from "../link/quality";
-import type { Layout } from "./layout";
+import { type Layout, WHOLE_SPHERE } from "./layout";
 import { videoPicture } from "./material";
+import { neededPx } from "./sharpness";
 import { Sky } from "./sky";
 import type { Size, View } from "./view";
 
@@ -16,6 +17,7 @@ export class Stage {
   /** Draw nothing: for tests that count what is decoded. */
   paused = false;
   private readonly sky: Sky;
+  private laid = WHOLE_SPHERE;
   private readonly quality = new Quality();
   private shown: View | null = null;
   private stale = true;
@@ -24,7 +26,7 @@ export class Stage {
   /** @throws Error where the browser has no WebGL 2 */
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    video: HTMLVideoElement,
+    private readonly video: HTMLVideoElement,
     private readonly onView: (view: View, size: Size) => void,
   ) {
     this.sky = new Sky(canvas, videoPicture(video));
@@ -35,8 +37,19 @@ export class Stage {
 
   /** How the picture lies in the video's frames. */
   set layout(layout: Layout) {
+    this.laid = layout;
     this.sky.layout = layout;
     this.stale = true;
+  }
+
+  /** The longest side of a picture that can be shown here, px. */
+  get longestPx(): number {
+    return this.sky.longestPx;
+  }
+
+  /** How wide a picture the window is worth now, px. */
+  get neededPx(): number {
+    return neededPx(this.head.view, this.head.size, Math.min(devicePixelRatio, MOST_PIXELS), this.laid);
   }
 
   /** A new picture has come. */
@@ -57,7 +70,7 @@ export class Stage {
     const { view, size } = this.head;
     this.onView(view, size);
     this.shown = view;
-    if (this.paused) return;
+    if (this.paused || Math.max(this.video.videoWidth, this.video.videoHeight) > this.longestPx) return; // a smaller one is on its way
     this.stale = false;
     this.sky.draw(view);
     this.drawn += 1;
