@@ -115,7 +115,8 @@ async def test_no_viewer_gets_a_picture_larger_than_it_can_show(ladder: Ladder, 
     await ask("640x320", name="640x320", most="640x320")
     await ask("320x160", name="640x320", most="639x320")
     await ask("320x160", name="auto", most="8x4")  # nothing is so small: the smallest
-    for wrong in ("8", 7, None, {}, "1x1x1", "-2x-2"):
+    wrongs: list[object] = ["8", 7, None, {}, "1x1x1", "-2x-2"]
+    for wrong in wrongs:
         await ask("640x320", name="640x320", most=wrong)
 
 
