@@ -2,12 +2,15 @@ import { expect, test } from "vitest";
 import { type Mark, type Page, barPage, cardPage, markAt, phonePage, wrap } from "../src/headset/card";
 import { Flick } from "../src/headset/comfort";
 import { DWELL_MS, Dwell } from "../src/headset/dwell";
+import { Fitting } from "../src/headset/fitting";
 import { readPoses } from "../src/headset/feed";
 import { LOBE, harmonics, irradiance, readLight, withLamps } from "../src/headset/harmonics";
 import { radianceRows } from "../src/headset/lighting";
 import { ROUGHNESS, SIDE, mirrored } from "../src/headset/mirror";
 import { Moments } from "../src/headset/moments";
 import { Nods } from "../src/headset/nod";
+import { Piece } from "../src/headset/wardrobe";
+import { Vector3 } from "three";
 import type { Product } from "../src/products/show";
 
 const wide = (text: string): number => text.length * 24;
@@ -180,4 +183,34 @@ test("messages of strangers are read with suspicion", () => {
   expect(readLight(Array.from({ length: 9 }, () => [1, 2, NaN]))).toBeNull();
   expect(readLight(Array.from({ length: 9 }, () => [1, 2, 3]))).toHaveLength(9);
   expect([...readPoses({ coat: { variant: "camel", matrix: [1], visible: 1 }, no: 3 })]).toEqual([["coat", { variant: "camel" }]]);
+});
+
+test("a garment comes near, faces who took it, turns, and stands on its place again when it is let go", () => {
+  const piece = new Piece("coat", "camel");
+  piece.place([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 3, 0, -4, 1]);
+  const fitting = new Fitting(false);
+  fitting.take(piece, new Vector3(1, 0, 0), new Vector3(0, 0, 0));
+  const passes = (seconds: number): boolean[] => Array.from({ length: Math.round(seconds * 20) }, () => fitting.advance(0.05));
+  expect(passes(0.7)).not.toContain(true);
+  const place = new Vector3().setFromMatrixPosition(piece.object.matrix);
+  expect(place.distanceTo(new Vector3(1, 0, 0))).toBeCloseTo(0, 5);
+  const face = new Vector3(0, 0, 1).transformDirection(piece.object.matrix);
+  expect(face.x).toBeLessThan(-0.99); // to the viewer, who stands to its left
+  passes(2);
+  expect(new Vector3(0, 0, 1).transformDirection(piece.object.matrix).dot(face)).toBeLessThan(0.9);
+  fitting.release();
+  expect(passes(1).filter((each) => each)).toHaveLength(1);
+  expect(piece.object.matrix.elements).toEqual(piece.matrix.elements);
+  expect(piece.away).toBe(false);
+});
+
+test("who wants no motion has a garment before them at once, and it does not turn", () => {
+  const piece = new Piece("coat", "camel");
+  piece.place([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 3, 0, -4, 1]);
+  const fitting = new Fitting(true);
+  fitting.take(piece, new Vector3(0, 0, -2), new Vector3(0, 0, 0));
+  fitting.advance(0.05);
+  const near = piece.object.matrix.clone();
+  fitting.advance(5);
+  expect(piece.object.matrix.equals(near)).toBe(true);
 });

@@ -51,7 +51,6 @@ const say = phrases(
     sound: "Sound on",
     silence: "Sound off",
     leave: "Leave",
-    look: "Look at a garment for a moment to take it from its place",
   },
   {
     colour: (name) => `颜色 · ${name}`,
@@ -71,7 +70,6 @@ const say = phrases(
     sound: "打开声音",
     silence: "关闭声音",
     leave: "退出",
-    look: "注视一件衣物片刻，即可取下",
   },
 );
 
@@ -131,11 +129,6 @@ export function barPage(muted: boolean, sound: boolean): Page {
   const [width, height, gap] = [320, 100, 20];
   const marks = labels.map(([id, text], n): Mark => ({ kind: "button", id, text, look: "plain", box: { x: gap + n * (width + gap), y: gap, width, height } }));
   return { width: gap + labels.length * (width + gap), height: height + 2 * gap, marks };
-}
-
-/** Of what a visitor who has just come must know. */
-export function hint(): string {
-  return say.look;
 }
 
 /** What can be hit at a place of a page, or null. */

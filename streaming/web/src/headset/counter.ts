@@ -53,10 +53,11 @@ export class Counter {
     const { thing } = this;
     if (!thing?.product || this.side === "phone") return;
     this.side = "phone";
-    const { encode } = await import("uqr");
     const address = this.shop.address(thing);
-    if (this.thing !== thing || this.side !== "phone") return;
-    this.panel.show(phonePage(thing.name, address, encode(address, { ecc: "M", border: 0 }).data, measure));
+    const cells = await codeOf(address);
+    if (this.thing?.id !== thing.id || this.side !== "phone") return;
+    if (cells) this.panel.show(phonePage(thing.name, address, cells, measure));
+    else this.side = "card";
   }
 
   /** One step back; false: there was nothing to go back from. */
@@ -104,5 +105,16 @@ export class Counter {
     if (outcome.ok) this.added = size?.sku ?? null;
     else this.fault = outcome.words;
     this.refresh();
+  }
+}
+
+/** A QR code's cells; null where what makes them did not come. */
+async function codeOf(address: string): Promise<boolean[][] | null> {
+  try {
+    const { encode } = await import("uqr");
+    return encode(address, { ecc: "M", border: 0 }).data;
+  } catch (fault) {
+    console.warn(fault);
+    return null;
   }
 }

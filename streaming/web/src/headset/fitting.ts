@@ -35,11 +35,15 @@ export class Fitting {
     this.leaving = true;
   }
 
-  advance(seconds: number): void {
-    if (!this.piece) return;
+  /** Let time pass; true when it has just come back to its place. */
+  advance(seconds: number): boolean {
+    if (!this.piece) return false;
     const step = this.still ? 1 : seconds / WAY_S;
     this.share = Math.min(1, Math.max(0, this.share + (this.leaving ? -step : step)));
-    if (this.leaving && this.share === 0) return this.drop();
+    if (this.leaving && this.share === 0) {
+      this.drop();
+      return true;
+    }
     if (!this.still && this.share === 1 && !this.leaving) this.turned += (2 * Math.PI * seconds) / TURN_S;
     const eased = this.share ** 2 * (3 - 2 * this.share);
     const [place, turn] = [new Vector3(), new Quaternion()];
@@ -47,6 +51,7 @@ export class Fitting {
     place.lerp(this.near.place, eased);
     turn.slerp(this.near.turn, eased).multiply(new Quaternion().setFromAxisAngle(UP, this.turned * eased));
     this.piece.stand(new Matrix4().compose(place, turn, ONE));
+    return false;
   }
 
   private drop(): void {

@@ -101,7 +101,7 @@ export class Headset {
     this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // asking waits for the card
     this.renderer.xr.enabled = true;
     this.lighting = new Lighting(this.scene);
-    this.pointing = new Pointing(this.renderer, () => undefined, () => this.counter.back());
+    this.pointing = new Pointing(this.renderer, () => this.counter.back());
     this.counter = new Counter(host, () => this.host.catalogue.select(null));
     this.captions = new Captions(host.video);
     this.feed = new Feed(host.player.feeds, {
@@ -217,7 +217,7 @@ export class Headset {
     this.feed.follow(this.host.player.session?.messages ?? null);
     this.steer();
     this.fade.advance(seconds);
-    this.fitting.advance(seconds);
+    if (this.fitting.advance(seconds)) this.own();
     this.seeLight(nowMs);
     for (const spot of this.spots) spot.follow(this.wardrobe.pieces.get(spot.name)!);
     this.shadows.update(this.wardrobe.pieces.values());
@@ -303,8 +303,8 @@ export class Headset {
       const floor = this.spaceKind === "local-floor" ? 0 : piece.matrix.elements[13] + this.world.position.y;
       const place = this.before(NEAR.distance, NEAR.yaw).setY(floor).sub(this.world.position);
       this.fitting.take(piece, place, this.eyes);
-      piece.object.visible = true;
     } else this.fitting.release();
+    this.own();
   }
 
   /** A place before the visitor, in the reference space, at the height of the eyes. */

@@ -57,8 +57,6 @@ export class Pointing {
 
   constructor(
     renderer: WebGLRenderer,
-    /** A select that hit nothing. */
-    private readonly onMiss: () => void,
     private readonly onBack: () => void,
   ) {
     this.caster.far = REACH_M;
@@ -129,7 +127,6 @@ export class Pointing {
     hand.space.updateWorldMatrix(true, false);
     const hit = this.cast(hand.space.matrixWorld);
     if (hit) hit.target.select(hit.uv);
-    else this.onMiss();
   }
 
   private cast(from: Matrix4): Hit | null {
