@@ -174,9 +174,9 @@ class Broadcast:
                 self.tune_sound(each.camera, self._sound_wishes[each.camera].model_copy(update=tuned))
         self.hub.change_sounds(_sounds_of(config))
         await self.outlets.change(config)
-        await self.show.change(config)
+        told = await self.show.change(config)
         if marks == marks_before and _for_engine(before) == _for_engine(config):
-            return "unchanged" if before == config else "changed"
+            return "changed" if told or before != config else "unchanged"
         self.hub.change_rungs(rungs_of(config))
         await self._supervisor.renew()
         return "restarted"

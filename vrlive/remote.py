@@ -14,6 +14,7 @@ from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, 
 from pydantic import BaseModel, ValidationError
 
 from vrlive.api.models import ReloadReport, StitchState
+from vrlive.api.show_models import Pins, ShowState
 from vrlive.errors import UserError
 from vrlive.network import is_loopback
 
@@ -108,6 +109,43 @@ def reload(server: str, token: str, authority: Path | None) -> ReloadReport:
     headers = {"Authorization": f"Bearer {token}"}
     asked = Request(_address(server, "reload"), b"", headers, method="POST")  # noqa: S310 - the scheme was looked at
     return _answer(server, asked, ReloadReport, authority, RELOAD_S)
+
+
+def show(server: str, channel: str, authority: Path | None) -> ShowState:
+    """What a channel shows and sells.
+
+    Parameters
+    ----------
+    server, channel, authority
+        As for `stitching`.
+
+    Raises
+    ------
+    UserError
+        If there is no server, or it refuses.
+    """
+    return ask(server, f"channels/{quote(channel, safe='')}/show", ShowState, authority)
+
+
+def pin(server: str, channel: str, product: str, token: str, authority: Path | None, *, pinned: bool = True) -> Pins:
+    """Pin a product, or end its pin.
+
+    Parameters
+    ----------
+    server, channel, token, authority
+        As for `tune`.
+    product
+        Its id.
+
+    Raises
+    ------
+    UserError
+        If there is no server, or it refuses.
+    """
+    place = f"channels/{quote(channel, safe='')}/pins/{quote(product, safe='')}"
+    headers = {"Authorization": f"Bearer {token}"}
+    change = Request(_address(server, place), headers=headers, method="PUT" if pinned else "DELETE")  # noqa: S310 - looked at
+    return _answer(server, change, Pins, authority)
 
 
 def ask(server: str, path: str, model: type[ModelT], authority: Path | None) -> ModelT:

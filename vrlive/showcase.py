@@ -80,20 +80,22 @@ class Showcase:
             if self._records is not None:
                 self._kept = await asyncio.to_thread(self._records.read, self._config.name)
             self._exhibits = await self._read()
-            await self._commit(lambda records, now_s: records.note(self._config.name, now_s, "begin"))
+            await self._note("begin")
 
     async def close(self) -> None:
         """Finish what is being written down."""
         await asyncio.gather(*self._notes, return_exceptions=True)
 
-    async def change(self, config: ChannelConfig) -> None:
-        """Become what the files say now."""
+    async def change(self, config: ChannelConfig) -> bool:
+        """Become what the files say now; whether that is anything else for viewers."""
         async with self._turn:
             before = self._make()
             self._config = config
             self._exhibits = await self._read()
-            if self._make() != before:
-                await self._commit(lambda records, now_s: records.note(config.name, now_s, "files"))
+            changed = self._make() != before
+            if changed:
+                await self._note("files")
+            return changed
 
     @property
     def garments(self) -> tuple[Garment, ...]:
@@ -206,16 +208,24 @@ class Showcase:
         now_s = time.time()
         revision = self.revision + 1 if self._records is None else await asyncio.to_thread(write, self._records, now_s)
         apply(now_s)
+        self._move(revision)
+
+    def _move(self, revision: int) -> None:
         self._kept.revision = revision
         self._told = None
         self._publish({"type": EVENT, "revision": revision})
 
+    async def _note(self, kind: str, detail: dict[str, str] | None = None) -> None:
+        """Keep that something has changed which is so already, whether it can be kept or not."""
+        try:
+            await self._commit(lambda records, now_s: records.note(self._config.name, now_s, kind, detail))
+        except StateError as fault:
+            log.warning("%s: %s", self._config.name, fault)
+            self._move(self.revision + 1)
+
     async def _note_variants(self, worn: dict[str, str]) -> None:
         async with self._turn:
-            try:
-                await self._commit(lambda records, now_s: records.note(self._config.name, now_s, "variants", worn))
-            except StateError as fault:
-                log.warning("%s: %s", self._config.name, fault)
+            await self._note("variants", worn)
 
     def _changes(self, product: str, change: ProductChange) -> tuple[dict[str, Changed | None], dict[str, Changed | None]]:
         """Of prices by product, and of stock by SKU."""

@@ -20,7 +20,17 @@ from vrlive.api.models import ChannelState
 from vrlive.broadcast import SOUND_AFTER_S, Broadcast
 from vrlive.channels import file_marks
 from vrlive.clock import now_s
-from vrlive.config import CameraConfig, ChannelConfig, HlsConfig, RecordConfig, SoundConfig, SoundTuning, StitchConfig, Tuning
+from vrlive.config import (
+    CameraConfig,
+    ChannelConfig,
+    HlsConfig,
+    ProgrammeConfig,
+    RecordConfig,
+    SoundConfig,
+    SoundTuning,
+    StitchConfig,
+    Tuning,
+)
 from vrlive.engine import Job
 from vrlive.errors import ServeError
 from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
@@ -125,6 +135,29 @@ async def test_what_was_tuned_on_air_stays_unless_the_file_says_it_otherwise(tmp
     assert broadcast.tuning == Tuning(yaw_deg=30, pitch_deg=6)
     assert broadcast.state().title == "Spring"
     assert await broadcast.change(titled, marks | {(tmp_path / "logo.png", 1, 1)}) == "restarted"
+    await broadcast.__aexit__(None, None, None)
+
+
+async def test_the_programme_and_the_catalogue_change_without_another_engine(tmp_path: Path) -> None:
+    camera = CameraConfig(name="front", url=str(tmp_path / "missing.mp4"))
+    scene = tmp_path / "scene.toml"
+    scene.write_text('name = "shop"\n', "utf-8")
+    config = ChannelConfig(name="empty", rig="equirect", size=Size(256, 128), camera=(camera,), scene=str(scene))
+    broadcast = Broadcast(config)
+    before = broadcast.state()
+    assert (before.starts_unix_s, before.host, before.show_revision) == (None, "", 0)
+    programme = ProgrammeConfig.model_validate({"host": "Ada", "starts": "2026-12-01T19:00:00+01:00", "ends": "2026-12-01T20:30:00+01:00"})
+    (tmp_path / "products.toml").write_text('[[product]]\nid = "coat"\nname = "Coat"\nprice = 100\n', "utf-8")
+    told = config.model_copy(update={"programme": programme})
+    assert await broadcast.change(told, file_marks(told)) == "changed"
+    after = broadcast.state()
+    assert (after.host, after.starts_unix_s, after.ends_unix_s, after.show_revision) == ("Ada", 1796148000, 1796153400, 1)
+    assert [each.id for each in broadcast.show.state().products] == ["coat"]
+    assert broadcast.hub.newest_events() == [{"type": "show", "revision": 1}]
+    assert await broadcast.change(told, file_marks(told)) == "unchanged"
+    (tmp_path / "products.toml").unlink()
+    assert await broadcast.change(told, file_marks(told)) == "changed"
+    assert ChannelConfig.model_validate_json(told.model_dump_json()) == told  # as the engine is told it
     await broadcast.__aexit__(None, None, None)
 
 

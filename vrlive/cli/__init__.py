@@ -13,10 +13,11 @@ from rich.console import Console
 from vrlive.cli.bench import bench
 from vrlive.cli.console import complain, err, out, say
 from vrlive.cli.garment import garment
-from vrlive.cli.options import RigFile
+from vrlive.cli.options import RigFile, Server
 from vrlive.cli.record import record
 from vrlive.cli.rig import rig
 from vrlive.cli.scene import scene
+from vrlive.cli.show import show
 from vrlive.errors import UserError, VrliveError
 from vrlive.progress import progress
 
@@ -33,13 +34,13 @@ app = typer.Typer(
 app.add_typer(rig, name="rig")
 app.add_typer(garment, name="garment")
 app.add_typer(scene, name="scene")
+app.add_typer(show, name="show")
 app.add_typer(record, name="record")
 app.add_typer(bench, name="bench")
 
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the local network in.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)]
 Tls = Annotated[str, typer.Option(help="“auto” (a certificate of our own, with this machine's addresses) or “CERT,KEY” (two PEM files).")]
-Server = Annotated[str, typer.Option(help="Where the show is on air.")]
 For = Annotated[float | None, typer.Option("--for", help="End by itself after so many seconds.", min=0)]
 ServerFile = Annotated[
     Path | None,

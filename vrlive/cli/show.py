@@ -1,0 +1,55 @@
+"""`vrlive show …`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vrlive.cli.console import say
+from vrlive.cli.options import Server
+
+if TYPE_CHECKING:
+    from vrlive.api.show_models import Pin
+
+show = typer.Typer(help="Direct what a show on air sells: list its products, pin them.", no_args_is_help=True)
+
+Channel = Annotated[str, typer.Argument(help="The channel's name.")]
+Product = Annotated[str, typer.Argument(help="The product's id.")]
+
+
+@show.command("list")
+def show_list(channel: Channel, *, server: Server = "http://127.0.0.1:8360") -> None:
+    """Print what a channel sells: id, name, price, how many are left; a pin stands before what viewers are shown."""
+    from vrlive import remote, resources
+
+    state = remote.show(server, channel, resources.state() / "tls" / "authority.pem")
+    pinned = [pin.product for pin in state.pins]
+    for product in state.products:
+        counts = [size.stock for variant in product.variants for size in variant.sizes]
+        left = "" if None in counts or not counts else f", {sum(count or 0 for count in counts)} left"
+        say(f"{'📌' if product.id in pinned else '  '} {product.id}: {product.name}, {product.price}{left}")
+    if not state.products:
+        say(f"{channel} sells nothing")
+
+
+@show.command("pin")
+def show_pin(channel: Channel, product: Product, *, server: Server = "http://127.0.0.1:8360") -> None:
+    """Show a product to all viewers, before those that are pinned already."""
+    from vrlive import remote, resources
+
+    found = remote.pin(server, channel, product, remote.known_token(resources.state()), resources.state() / "tls" / "authority.pem")
+    _tell(channel, found.pins)
+
+
+@show.command("unpin")
+def show_unpin(channel: Channel, product: Product, *, server: Server = "http://127.0.0.1:8360") -> None:
+    """End a product's pin."""
+    from vrlive import remote, resources
+
+    authority = resources.state() / "tls" / "authority.pem"
+    found = remote.pin(server, channel, product, remote.known_token(resources.state()), authority, pinned=False)
+    _tell(channel, found.pins)
+
+
+def _tell(channel: str, pins: "Sequence[Pin]") -> None:
+    say(f"{channel}: pinned {', '.join(pin.product for pin in reversed(pins)) or 'nothing'}")
