@@ -26,28 +26,36 @@ class Shot:
     Attributes
     ----------
     light
-        (side, side, 4) float32 R, G, B, A, premultiplied, the top row first.
+        (height, width, 4) float32 R, G, B, A, premultiplied, the top row first.
     towards
         The middle of the picture, (3,).
     half
-        The tangent of half its field of view.
+        The tangents of half its fields of view, across and up.
     """
 
     light: Floats
     towards: Array
-    half: float
+    half: tuple[float, float]
 
     def seen_in(self, directions: Array) -> Floats:
         """What it shows in directions (..., 3): the nearest pixel, nothing outside."""
-        back = -self.towards / np.linalg.norm(self.towards)
-        right = np.cross([0, 1, 0], back)
-        right /= np.linalg.norm(right)
-        x, y, z = np.moveaxis(directions @ np.array([right, np.cross(back, right), back]).T, -1, 0)
-        side = self.light.shape[0]
-        column, row = (np.floor((across / -z / self.half + 1) / 2 * side).astype(int) for across in (x, -y))
-        inside = (z < 0) & (np.minimum(column, row) >= 0) & (np.maximum(column, row) < side)
-        seen = self.light[np.clip(row, 0, side - 1), np.clip(column, 0, side - 1)]
+        x, y, z = np.moveaxis(directions @ _axes(self.towards).T, -1, 0)
+        height, width, _ = self.light.shape
+        column, row = (
+            np.floor((along / -z / half + 1) / 2 * size).astype(int)
+            for along, half, size in ((x, self.half[0], width), (-y, self.half[1], height))
+        )
+        inside = (z < 0) & (np.minimum(column, row) >= 0) & (column < width) & (row < height)
+        seen = self.light[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
         return np.asarray(np.where(inside[..., None], seen, 0), np.float32)
+
+
+def _axes(towards: Array) -> Array:
+    """Right, up and back of a camera that looks there, (3, 3)."""
+    back = -towards / np.linalg.norm(towards)
+    right = np.cross([0, 1, 0], back)
+    right /= np.linalg.norm(right)
+    return np.array([right, np.cross(back, right), back])
 
 
 def draw(model: Path, matrix: Array, room: Floats, points: Array, variant: int = -1, clip: str = "", time_s: float = 0.0) -> Shot:
@@ -69,16 +77,19 @@ def draw(model: Path, matrix: Array, room: Floats, points: Array, variant: int =
     if not THREE.is_dir():
         pytest.skip("three.js is not installed (npm ci in streaming/web)")
     towards = (points.min(axis=0) + points.max(axis=0)) / 2
-    away = points / np.linalg.norm(points, axis=1, keepdims=True)
-    half_angle = float(np.arccos((away @ towards / np.linalg.norm(towards)).min())) * 1.05
+    x, y, z = (points @ _axes(towards).T).T
+    half = float(np.abs(x / -z).max()) * 1.02, float(np.abs(y / -z).max()) * 1.02
+    width_px, height_px = (round(SIDE * each / max(half)) for each in half)
     height, width, _ = room.shape
     theirs = np.roll(room, -width // 4, axis=1)[::-1]  # +X in the middle, the bottom row first
     job = {
         "matrix": matrix.ravel().tolist(),
         "towards": towards.tolist(),
-        "fieldOfViewDeg": float(np.degrees(2 * half_angle)),
+        "fieldOfViewDeg": float(np.degrees(2 * np.arctan(half[1]))),
+        "aspect": half[0] / half[1],
         "near": float(np.linalg.norm(points, axis=1).min() / 2),
-        "side": SIDE,
+        "width": width_px,
+        "height": height_px,
         "roomWidth": width,
         "variant": variant,
         "clip": clip,
@@ -90,7 +101,7 @@ def draw(model: Path, matrix: Array, room: Floats, points: Array, variant: int =
         "/room.bin": np.dstack([theirs, np.ones((height, width))]).astype("<f4").tobytes(),
         "/model.glb": model.read_bytes(),
     }
-    return Shot(_posted(bodies).reshape(SIDE, SIDE, 4)[::-1], towards, float(np.tan(half_angle)))
+    return Shot(_posted(bodies).reshape(height_px, width_px, 4)[::-1], towards, half)
 
 
 def _posted(bodies: dict[str, bytes]) -> Floats:
@@ -120,7 +131,7 @@ def _posted(bodies: dict[str, bytes]) -> Floats:
         page.route("**/*", serve)
         page.goto("http://three.test/")
         try:
-            page.wait_for_function("document.title === 'done'", timeout=120_000)
+            page.wait_for_function("document.title === 'done'", timeout=240_000)
         except Exception as fault:
             raise AssertionError(f"three.js drew nothing: {told}") from fault
         finally:
