@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.show import Show
-from tests.e2e.visit import DESKTOP, PHONE, Pixels, look, picture, screenshot, view, visiting, wait_until, watch
+from tests.e2e.visit import DESKTOP, PHONE, Fingers, Pixels, look, picture, screenshot, view, visiting, wait_until, watch
 
 MIDDLE = (DESKTOP["width"] / 2, DESKTOP["height"] / 2)
 SHADED_PX = 140  # of the window above and below, where the page lies over the picture
@@ -102,12 +102,7 @@ def test_home_turns_back_softly_for_who_does_not_mind(page: Page, demo: Show) ->
 def test_one_finger_drags_and_two_zoom(browser: Browser, demo: Show) -> None:
     with visiting(browser, viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce") as page:
         watch(page, demo.url)
-        hand = page.context.new_cdp_session(page)
-
-        def touch(kind: str, *points: tuple[float, float]) -> None:
-            fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
-            hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
-
+        touch = Fingers(page).touch
         touch("touchStart", (180, 370))
         touch("touchMove", (150, 370))
         touch("touchMove", (120, 370))

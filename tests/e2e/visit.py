@@ -82,6 +82,26 @@ def wait_for_words(page: Page, words: str) -> None:
         pytest.fail(f"waited in vain for “{words}”; the page said {page.evaluate('window.said')}")
 
 
+class Fingers:
+    """Fingers on a page, which Chromium takes for real ones."""
+
+    def __init__(self, page: Page) -> None:
+        self._hand = page.context.new_cdp_session(page)
+
+    def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        """One event (touchStart, touchMove, touchEnd) with a finger at each point."""
+        fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self._hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    def stroke(self, *ways: tuple[tuple[float, float], tuple[float, float]], steps: int = 8) -> None:
+        """Fingers go down together, each straight from one point to another, and up."""
+        for step in range(steps + 1):
+            share = step / steps
+            points = [(x + share * (to_x - x), y + share * (to_y - y)) for (x, y), (to_x, to_y) in ways]
+            self.touch("touchMove" if step else "touchStart", *points)
+        self.touch("touchEnd")
+
+
 def view(page: Page) -> dict[str, float]:
     """Where the page looks: yawDeg, pitchDeg, fovDeg."""
     found: dict[str, float] = page.evaluate("window.vrlive.view")

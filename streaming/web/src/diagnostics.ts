@@ -6,8 +6,13 @@
 
 import type { ChannelState } from "./api";
 import type { Headset } from "./headset/headset";
+import type { Frames } from "./link/frames";
+import type { Meter } from "./link/meter";
 import type { Link } from "./link/player";
+import type { Link, Player } from "./link/player";
 import type { Choice } from "./link/renditions";
+import type { Stage } from "./sky/stage";
+import { deg, focalPx, rad } from "./sky/view";
 
 /** Degrees, as on screen; fovDeg is across the longer side of the window. */
 export interface ViewDeg {
@@ -71,6 +76,69 @@ declare global {
   interface Window {
     vrlive: Diagnostics;
   }
+}
+
+/** The parts of the page that are asked. */
+export interface Parts {
+  readonly stage: Stage;
+  readonly player: Player;
+  readonly meter: Meter;
+  readonly frames: Frames;
+  readonly channel: () => ChannelState | null;
+  readonly words: () => string;
+  readonly headset: () => Headset | null;
+}
+
+export function diagnose({ stage, player, meter, frames, channel, words, headset }: Parts): Diagnostics {
+  return {
+    get view() {
+      return viewDeg(stage);
+    },
+    set view(wanted) {
+      const { yawDeg, pitchDeg, fovDeg } = { ...viewDeg(stage), ...wanted };
+      stage.head.set({ yaw: rad(yawDeg), pitch: rad(pitchDeg), fov: rad(fovDeg) });
+    },
+    get focalPx() {
+      const { view, size } = stage.head;
+      return focalPx(view.fov, size, view.bend);
+    },
+    get link() {
+      return player.link.kind;
+    },
+    get channel() {
+      return channel();
+    },
+    get words() {
+      return words();
+    },
+    get headset() {
+      return headset();
+    },
+    get rendition() {
+      return player.renditions.choice;
+    },
+    get latencyMs() {
+      return meter.latency.ms;
+    },
+    get clock() {
+      return player.clock.best;
+    },
+    get frames() {
+      return { presented: frames.presented, drawn: stage.drawn };
+    },
+    stats: () => videoStats(player.session?.connection),
+    pauseSky: (paused) => {
+      stage.paused = paused;
+    },
+    readBarcode: () => frames.read(),
+    followBarcode: () => frames.follow(),
+    seenFrames: () => frames.taken(),
+  };
+}
+
+export function viewDeg(stage: Stage): ViewDeg {
+  const { yaw, pitch, fov } = stage.head.view;
+  return { yawDeg: deg(yaw), pitchDeg: deg(pitch), fovDeg: deg(fov) };
 }
 
 const NONE: Stats = { framesDecoded: 0, framesDropped: 0, packetsLost: 0, keyFramesDecoded: 0, bytesReceived: 0, codec: "", jitterBufferMs: 0 };

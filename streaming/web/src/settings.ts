@@ -40,6 +40,11 @@ export function choice<Value extends string>(name: string, standard: Value, valu
   return new Setting(name, standard, (text) => values.find((each) => each === text) ?? null);
 }
 
+/** Any text that `fits`. */
+export function text(name: string, standard: string, fits: RegExp): Setting<string> {
+  return new Setting(name, standard, (kept) => (fits.test(kept) ? kept : null));
+}
+
 export function toggle(name: string, standard: boolean): Setting<boolean> {
   return new Setting(name, standard, (text) => (text === "true" ? true : text === "false" ? false : null));
 }

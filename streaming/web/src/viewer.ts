@@ -1,47 +1,78 @@
-/** The page of one channel: joins player, stage and everything that shows their state. */
+/** The page of one channel: joins player, stage, hands and everything that shows their state. */
 
-import { type ChannelState, channelState, listChannels, tokenOf, watchAddress } from "./api";
-import { Controls } from "./ui/controls";
-import { type Diagnostics, videoStats } from "./diagnostics";
-import { byId, setText } from "./ui/dom";
-import { Doors } from "./headset/doors";
-import { Frames } from "./link/frames";
+import { type ChannelState, channelState, listChannels, tokenOf, watchAddress, watchPath } from "./api";
+import { deepLink, readDeepLink } from "./deeplink";
+import { diagnose, viewDeg } from "./diagnostics";
+import { events } from "./events";
 import { Host, embedded } from "./embed/host";
+import { Doors } from "./headset/doors";
 import { listen } from "./input/gestures";
+import { Gyro } from "./input/gyro";
+import { followIdle } from "./input/idle";
+import { comeBack } from "./input/interruption";
+import { type Commands, keyLines, listenToKeys } from "./input/keys";
+import { followFullScreen, toggleFullScreen } from "./input/screen";
+import { followThrift } from "./input/thrift";
+import { phrases } from "./language";
+import { Frames } from "./link/frames";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
-import { Panel } from "./ui/panel";
 import { Player } from "./link/player";
+import { paced } from "./pace";
 import { Products } from "./products/products";
-import { followFullScreen, toggleFullScreen } from "./input/screen";
 import { readLayout } from "./sky/layout";
 import { Stage } from "./sky/stage";
+import { FORWARD, type Size, type View, deg, rad } from "./sky/view";
+import { Captions, captionsWanted } from "./ui/captions";
+import { Compass } from "./ui/compass";
+import { Controls } from "./ui/controls";
+import { byId, setText } from "./ui/dom";
+import { Panel } from "./ui/panel";
+import { Picture } from "./ui/picture";
+import type { Preferences } from "./ui/preferences";
 import { Status } from "./ui/status";
-import { type Size, type View, deg, focalPx, rad } from "./sky/view";
-import { events } from "./events";
+import { toast } from "./ui/toast";
 import { type Words, pausedWords, words } from "./ui/words";
 
 const STATE_MS = 2000;
 const SAY_MS = 500;
+const TELL_MS = 250;
+const THRIFTY_FPS = 15;
+const BUSY = "dialog[open], .sheeted, .inspecting"; // somebody reads or decides
+
+const say = phrases(
+  {
+    twoFingers: "Use two fingers to look around",
+    wheel: "Click the picture, or hold Ctrl, to zoom with the wheel",
+    noGyro: "This device does not tell how it is held",
+  },
+  { twoFingers: "请用双指转动视角", wheel: "点按画面或按住 Ctrl 键，即可用滚轮缩放", noGyro: "无法读取此设备的方向" },
+);
 
 export class Viewer {
   private readonly page = byId("stage", HTMLElement);
   private readonly canvas = byId("sky", HTMLCanvasElement);
   private readonly video = byId("video", HTMLVideoElement);
-  private readonly needle = byId("needle", SVGElement);
   private readonly latency = byId("latency", HTMLElement);
   private readonly lens = byId("lens", HTMLElement);
+  private readonly asked = readDeepLink(location.search);
   private readonly player: Player;
   private readonly stage: Stage;
   private readonly frames: Frames;
   private readonly meter: Meter;
-  private readonly panel = new Panel();
+  private readonly panel = new Panel(() => this.toggleDetails());
+  private readonly compass = new Compass();
   private readonly products: Products;
   private readonly status: Status;
   private readonly controls: Controls;
+  private preferences: Preferences | null = null;
   private readonly doors: Doors;
+  private readonly gyro: Gyro;
+  private readonly picture: Picture;
   private channel: ChannelState | null | undefined;
   private paused = false;
+  private arrived = false;
+  private readonly tellView = paced(TELL_MS, () => events.emit("position-change", viewDeg(this.stage)));
 
   /** @throws Error where the browser has no WebGL 2 */
   constructor(private readonly name: string) {
@@ -49,31 +80,48 @@ export class Viewer {
     this.meter = new Meter(this.player);
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
     this.player.renditions.longestPx = this.stage.longestPx;
-    const host = new Host(
-      {
-        play: () => this.paused && this.togglePause(),
-        pause: () => this.paused || this.togglePause(),
-        mute: () => this.video.muted || this.toggleSound(),
-        unmute: () => this.video.muted && this.toggleSound(),
-        "look-at": (wanted) => this.stage.head.lookAt(inRadians(wanted)),
-        "set-quality": ({ name }) => this.player.renditions.ask(name),
-        "select-product": ({ product }) => this.products.select(product),
-      },
-      events,
-    );
+    const host = new Host(this.hands(), events);
     this.products = new Products(name, this.stage.head, embedded ? host : null);
+    this.products.catalogue.follow(() => this.showThings());
     this.frames = new Frames(this.video, (latencyMs) => this.showPicture(latencyMs), () => this.clock());
     this.status = new Status(() => void this.player.play(), () => this.player.retryNow());
-    const commands = {
+    const { head } = this.stage;
+    const commands: Commands = {
+      ahead: () => head.lookAt({ ...FORWARD, pitch: this.gyro.level }),
       mute: () => this.toggleSound(),
       pause: () => this.togglePause(),
-      planet: () => this.togglePlanet(),
-      quality: (name: string) => this.player.renditions.ask(name),
       fullScreen: () => void toggleFullScreen(this.page),
+      planet: () => this.togglePlanet(),
       details: () => this.toggleDetails(),
+      settings: () => void openSettings(),
+      share: () => void import("./ui/share").then(({ share }) => share(this.address(), document.title)),
+      keys: () => void import("./ui/keyhelp").then(({ showKeys }) => showKeys(lines)),
     };
-    this.controls = new Controls({ ...commands, zoom: (factor) => this.stage.head.zoom(factor) });
-    listen(this.canvas, this.stage.head, commands);
+    const lines = keyLines(head, commands);
+    const deeds = { ...commands, gyro: () => void this.gyro.toggle(), quality: (name: string) => this.picture.choose(name) };
+    const openSettings = async (): Promise<void> => {
+      const { Preferences } = await import("./ui/preferences");
+      this.preferences ??= new Preferences(deeds);
+      this.preferences.showQuality(this.player.renditions.choice);
+      this.preferences.showGyro(this.gyro.on);
+      this.preferences.open();
+    };
+    this.controls = new Controls({
+      ...deeds,
+      zoom: (factor) => head.zoom(factor),
+      captions: () => {
+        captionsWanted.value = !captionsWanted.value;
+      },
+    });
+    this.picture = new Picture(this.player.renditions, (choice) => {
+      this.controls.showQuality(choice);
+      this.preferences?.showQuality(choice);
+    });
+    this.gyro = new Gyro(head, (on) => this.showGyro(on), () => toast(say.noGyro));
+    listen(this.canvas, head, { twoFingers: () => toast(say.twoFingers), wheel: () => toast(say.wheel) });
+    listenToKeys(this.page, lines);
+    followIdle(this.page, head, () => this.paused || this.frames.presented === 0 || document.querySelector(BUSY) !== null);
+    byId("compass", HTMLButtonElement).addEventListener("click", commands.ahead);
     this.doors = new Doors({
       video: this.video,
       player: this.player,
@@ -86,15 +134,34 @@ export class Viewer {
       add: (product, variant, size) => this.products.add(product, variant, size),
       address: (thing) => watchAddress(name, thing.id, location),
     });
-    window.vrlive = this.diagnostics();
+    window.vrlive = diagnose({
+      stage: this.stage,
+      player: this.player,
+      meter: this.meter,
+      frames: this.frames,
+      channel: () => this.channel ?? null,
+      words: () => this.words().title,
+      headset: () => this.doors.inside,
+    });
   }
 
   start(): void {
-    byId("compass", HTMLButtonElement).addEventListener("click", () => this.stage.head.lookAhead());
-    followFullScreen((on) => this.controls.showFullScreen(on));
+    this.stage.head.set(this.askedView());
+    this.page.classList.toggle("embedded", embedded);
+    followFullScreen((on) => {
+      this.controls.showFullScreen(on);
+      events.emit("fullscreen-change", { on });
+    });
+    void followThrift(({ drawing }) => {
+      this.stage.most = drawing ? THRIFTY_FPS : Infinity;
+      this.picture.look();
+    });
+    new Captions(this.video, (offered, on) => this.controls.showCaptions(offered, on));
+    comeBack(this.video, () => !this.paused && this.player.session !== null, () => void this.player.play());
     addEventListener("pagehide", () => this.player.stop());
     addEventListener("pageshow", (event) => event.persisted && this.player.start());
-    this.canvas.focus({ preventScroll: true });
+    if (!embedded) this.canvas.focus({ preventScroll: true }); // the page around a frame keeps its own
+    this.gyro.resume();
     this.player.start();
     void this.followChannel();
     setInterval(() => this.say(), SAY_MS);
@@ -111,8 +178,8 @@ export class Viewer {
         if (this.player.link.kind !== "playing") this.channel = undefined; // the player says that the server does not answer
       }
       if (this.channel !== undefined) this.showTitle(this.channel?.title || this.channel?.name || "vrlive");
-      this.products.follow(this.channel);
       if (this.channel) this.stage.layout = readLayout(this.channel.layout);
+      this.products.follow(this.channel);
       this.stage.refresh();
       this.say();
     }
@@ -122,6 +189,32 @@ export class Viewer {
   private showTitle(title: string): void {
     document.title = title;
     setText(byId("title", HTMLElement), title);
+  }
+
+  private showThings(): void {
+    const { catalogue } = this.products;
+    const lit = catalogue.selected ?? catalogue.pointed;
+    this.compass.places(
+      catalogue.things.flatMap(({ id, garment }) => (garment ? [{ id, yaw: rad(garment.yawDeg), lit: id === lit }] : [])),
+    );
+    const { product } = this.asked;
+    if (this.arrived || catalogue.show === null) return;
+    this.arrived = true; // once: from then on the visitor looks where they like
+    if (product === null) return;
+    this.products.select(product);
+    if (this.asked.yawDeg !== null) this.stage.head.lookAt(this.askedView()); // the link says more than the product
+  }
+
+  /** The part of the view that the address asks for. */
+  private askedView(): Partial<View> {
+    const angles = { yaw: this.asked.yawDeg, pitch: this.asked.pitchDeg, fov: this.asked.fovDeg };
+    return Object.fromEntries(Object.entries(angles).flatMap(([name, value]) => (value === null ? [] : [[name, rad(value)]])));
+  }
+
+  /** Where others see what is seen here. */
+  private address(): string {
+    const { yawDeg, pitchDeg, fovDeg } = viewDeg(this.stage);
+    return deepLink(location.origin, watchPath(this.name), { t: null, yawDeg, pitchDeg, fovDeg, product: this.products.catalogue.selected });
   }
 
   private words(): Words {
@@ -135,9 +228,9 @@ export class Viewer {
     this.status.show(this.words(), this.frames.presented === 0, asks);
     this.page.classList.toggle("away", link !== "playing" && link !== "blocked");
     this.controls.showSound(this.video.muted, this.hasSound);
-    this.controls.showPlanet(this.stage.head.planet);
     this.player.renditions.need(this.stage.neededPx, performance.now());
-    this.controls.showQuality(this.player.renditions.choice);
+    this.picture.look();
+    this.controls.showPlanet(this.stage.head.planet);
     setText(this.latency, badge(this.meter.latency.ms));
     this.panel.show(this.channel, {
       latencyMs: this.meter.latency.ms,
@@ -155,12 +248,19 @@ export class Viewer {
     if (this.frames.presented > 1) return;
     this.page.classList.add("seen");
     this.say();
+    events.emit("ready", { channel: this.name });
   }
 
   private showView(view: View, size: Size): void {
-    this.needle.style.transform = `rotate(${(-deg(view.yaw)).toFixed(1)}deg)`;
+    this.compass.turn(view, size);
     setText(this.lens, `${Math.round(deg(view.fov))}°`);
     this.products.place(view, size);
+    this.tellView();
+  }
+
+  private showGyro(on: boolean): void {
+    this.controls.showGyro(on);
+    this.preferences?.showGyro(on);
   }
 
   private get hasSound(): boolean {
@@ -176,6 +276,7 @@ export class Viewer {
   private toggleSound(): void {
     this.video.muted = !this.video.muted;
     if (!this.paused) void this.player.play();
+    events.emit("volume-change", { muted: this.video.muted });
     this.say();
   }
 
@@ -184,7 +285,22 @@ export class Viewer {
     this.controls.showPaused(this.paused);
     if (this.paused) this.video.pause();
     else void this.player.play();
+    events.emit(this.paused ? "pause" : "play", {});
     this.say();
+  }
+
+  /** What the page around ours may ask for. */
+  private hands(): ConstructorParameters<typeof Host>[0] {
+    const angle = (degrees: number | undefined): number => rad(degrees ?? NaN); // what is no number stays as it is
+    return {
+      play: () => this.paused && this.togglePause(),
+      pause: () => this.paused || this.togglePause(),
+      mute: () => this.video.muted || this.toggleSound(),
+      unmute: () => this.video.muted && this.toggleSound(),
+      "look-at": ({ yawDeg, pitchDeg, fovDeg }) => this.stage.head.lookAt({ yaw: angle(yawDeg), pitch: angle(pitchDeg), fov: angle(fovDeg) }),
+      "set-quality": ({ name }) => this.picture.choose(name),
+      "select-product": ({ product }) => this.products.select(product),
+    };
   }
 
   private togglePlanet(): void {
@@ -201,63 +317,4 @@ export class Viewer {
   private clock(): ReturnType<ConstructorParameters<typeof Frames>[2]> {
     return { loop: this.channel?.loop ?? null, offsetMs: this.player.clock.best?.offsetMs ?? null };
   }
-
-  private diagnostics(): Diagnostics {
-    const viewer = this;
-    return {
-      get view() {
-        const { yaw, pitch, fov } = viewer.stage.head.view;
-        return { yawDeg: deg(yaw), pitchDeg: deg(pitch), fovDeg: deg(fov) };
-      },
-      set view(wanted) {
-        const { head } = viewer.stage;
-        const now = this.view;
-        const { yawDeg, pitchDeg, fovDeg } = { ...now, ...wanted };
-        head.set({ yaw: rad(yawDeg), pitch: rad(pitchDeg), fov: rad(fovDeg) });
-      },
-      get focalPx() {
-        const { view, size } = viewer.stage.head;
-        return focalPx(view.fov, size, view.bend);
-      },
-      get link() {
-        return viewer.player.link.kind;
-      },
-      get channel() {
-        return viewer.channel ?? null;
-      },
-      get words() {
-        return viewer.words().title;
-      },
-      get rendition() {
-        return viewer.player.renditions.choice;
-      },
-      get latencyMs() {
-        return viewer.meter.latency.ms;
-      },
-      get clock() {
-        return viewer.player.clock.best;
-      },
-      get frames() {
-        return { presented: viewer.frames.presented, drawn: viewer.stage.drawn };
-      },
-      stats: () => videoStats(viewer.player.session?.connection),
-      pauseSky: (paused) => {
-        viewer.stage.paused = paused;
-      },
-      readBarcode: () => viewer.frames.read(),
-      followBarcode: () => viewer.frames.follow(),
-      seenFrames: () => viewer.frames.taken(),
-      get headset() {
-        return viewer.doors.inside;
-      },
-    };
-  }
-}
-
-function inRadians(wanted: { yawDeg?: number; pitchDeg?: number; fovDeg?: number }): Partial<View> {
-  return {
-    ...(wanted.yawDeg !== undefined && { yaw: rad(wanted.yawDeg) }),
-    ...(wanted.pitchDeg !== undefined && { pitch: rad(wanted.pitchDeg) }),
-    ...(wanted.fovDeg !== undefined && { fov: rad(wanted.fovDeg) }),
-  };
 }

@@ -1,33 +1,30 @@
-/** Hands to views: pointer, pinch, wheel and keys on the canvas become calls on a Head. */
+/** Hands to views: pointers, pinch and wheel on the canvas become calls on a Head. */
 
 import type { Head } from "../sky/head";
-import { type Point, rad } from "../sky/view";
+import { type Point, clamp } from "../sky/view";
+import { yields } from "./embedded";
 
 const WHEEL_STEP = 0.0015; // e-folds of zoom for each px of wheel
-const KEY_TURN = rad(6);
-const KEY_ZOOM = 1.15;
+const PINCH_STEP = 0.01; // the same for two fingers on a trackpad, which say less
+const MOST_PINCH_PX = 30;
+const SCROLL_PX = 12; // a finger that moved this far meant to look around, or to scroll
 
-/** What keys do that is not looking around. */
-export interface Commands {
-  readonly fullScreen: () => void;
-  readonly mute: () => void;
-  readonly pause: () => void;
-  readonly planet: () => void;
-  readonly details: () => void;
+export interface Hints {
+  /** One finger moved over a frame: it takes two. */
+  readonly twoFingers: () => void;
+  /** The wheel turned over a frame that has no focus. */
+  readonly wheel: () => void;
 }
 
-export function listen(canvas: HTMLElement, head: Head, commands: Commands): void {
-  pointers(canvas, head);
-  wheel(canvas, head);
-  canvas.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (key(event.key, head, commands)) event.preventDefault();
-  });
+export function listen(canvas: HTMLElement, head: Head, hints: Hints): void {
+  pointers(canvas, head, hints);
+  wheel(canvas, head, hints);
 }
 
-function pointers(canvas: HTMLElement, head: Head): void {
+function pointers(canvas: HTMLElement, head: Head, hints: Hints): void {
   const down = new Map<number, Point>();
   let apart = 0;
+  let began: Point | null = null;
 
   /** Take hold anew whenever a finger comes or goes. */
   const grip = (): void => {
@@ -35,17 +32,24 @@ function pointers(canvas: HTMLElement, head: Head): void {
     if (first) head.grab(second ? between(first, second) : first);
     apart = first && second ? distance(first, second) : 0;
   };
+  const scrolls = (event: PointerEvent): boolean => event.pointerType === "touch" && down.size < 2 && yields();
 
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    canvas.setPointerCapture(event.pointerId);
     down.set(event.pointerId, place(event));
+    began = place(event);
+    if (scrolls(event)) return;
+    canvas.setPointerCapture(event.pointerId);
     canvas.classList.add("held");
     grip();
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!down.has(event.pointerId)) return;
     down.set(event.pointerId, place(event));
+    if (scrolls(event)) {
+      if (began && distance(began, place(event)) > SCROLL_PX) hints.twoFingers();
+      return;
+    }
     const [first, second] = [...down.values()];
     if (!first) return;
     if (!second) return head.drag(first, event.timeStamp);
@@ -55,42 +59,31 @@ function pointers(canvas: HTMLElement, head: Head): void {
   });
   const up = (event: PointerEvent): void => {
     if (!down.delete(event.pointerId)) return;
-    if (down.size > 0) return grip();
+    began = null;
+    if (down.size > 0 && !scrolls(event)) return grip();
     canvas.classList.remove("held");
     head.release(event.timeStamp);
   };
   canvas.addEventListener("pointerup", up);
   canvas.addEventListener("pointercancel", up);
+  // Two fingers are ours even in a frame; said before the browser begins to scroll with them, it lets them be.
+  const keep = (event: TouchEvent): void => {
+    if (event.touches.length > 1 && event.cancelable) event.preventDefault();
+  };
+  canvas.addEventListener("touchstart", keep, { passive: false });
+  canvas.addEventListener("touchmove", keep, { passive: false });
 }
 
-function wheel(canvas: HTMLElement, head: Head): void {
+function wheel(canvas: HTMLElement, head: Head, hints: Hints): void {
   const on = (event: WheelEvent): void => {
+    const focused = document.hasFocus() && document.activeElement === canvas;
+    if (yields() && !event.ctrlKey && !focused) return hints.wheel();
     event.preventDefault();
     const px = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 16 : event.deltaY;
-    head.zoom(Math.exp(-px * WHEEL_STEP), place(event));
+    const folds = event.ctrlKey ? clamp(px, -MOST_PINCH_PX, MOST_PINCH_PX) * PINCH_STEP : px * WHEEL_STEP;
+    head.zoom(Math.exp(-folds), place(event));
   };
   canvas.addEventListener("wheel", on, { passive: false });
-}
-
-function key(name: string, head: Head, commands: Commands): boolean {
-  const actions: Record<string, () => void> = {
-    ArrowLeft: () => head.turn(-KEY_TURN, 0),
-    ArrowRight: () => head.turn(KEY_TURN, 0),
-    ArrowUp: () => head.turn(0, KEY_TURN),
-    ArrowDown: () => head.turn(0, -KEY_TURN),
-    "+": () => head.zoom(KEY_ZOOM),
-    "=": () => head.zoom(KEY_ZOOM),
-    "-": () => head.zoom(1 / KEY_ZOOM),
-    Home: () => head.lookAhead(),
-    f: commands.fullScreen,
-    m: commands.mute,
-    i: commands.details,
-    p: commands.planet,
-    " ": commands.pause,
-  };
-  const action = actions[name.length === 1 ? name.toLowerCase() : name];
-  action?.();
-  return action !== undefined;
 }
 
 function place(event: MouseEvent): Point {

@@ -1,8 +1,15 @@
-/** Full screen, and a screen that stays awake meanwhile. */
+/** Full screen, and a screen that stays awake meanwhile. Where elements cannot fill it (iPhone), the page clears itself of all but the picture. */
 
 let awake: WakeLockSentinel | null = null;
+let cleared = false;
+const followers = new Set<(on: boolean) => void>();
+
+function filled(): boolean {
+  return document.fullscreenElement !== null || cleared;
+}
 
 export async function toggleFullScreen(element: HTMLElement): Promise<void> {
+  if (!document.fullscreenEnabled) return clear(element, !cleared);
   try {
     await (document.fullscreenElement ? document.exitFullscreen() : element.requestFullscreen());
   } catch {
@@ -12,15 +19,27 @@ export async function toggleFullScreen(element: HTMLElement): Promise<void> {
 
 /** Call `onChange` whenever full screen begins or ends, and hold a wake lock in between. */
 export function followFullScreen(onChange: (on: boolean) => void): void {
-  document.addEventListener("fullscreenchange", () => {
-    onChange(document.fullscreenElement !== null);
-    void keepAwake();
-  });
+  followers.add(onChange);
+  document.addEventListener("fullscreenchange", tell);
   document.addEventListener("visibilitychange", () => void keepAwake()); // a hidden page loses its lock
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && cleared && !document.querySelector("dialog[open]")) clear(document.querySelector(".cleared"), false);
+  });
+}
+
+function clear(element: Element | null, on: boolean): void {
+  cleared = on;
+  element?.classList.toggle("cleared", on);
+  tell();
+}
+
+function tell(): void {
+  for (const each of followers) each(filled());
+  void keepAwake();
 }
 
 async function keepAwake(): Promise<void> {
-  const wanted = document.fullscreenElement !== null && !document.hidden;
+  const wanted = filled() && !document.hidden;
   try {
     if (wanted && (awake === null || awake.released)) awake = await navigator.wakeLock?.request("screen");
     if (!wanted) await awake?.release();

@@ -61,6 +61,7 @@ export class Renditions {
 
   /** Wish for a rendition by its name, or leave it to the server. */
   ask(name: string): void {
+    if (name === this.wish) return;
     this.wish = name;
     this.most = this.limit();
     this.say();

@@ -4,6 +4,7 @@ import { type Speed, Throw, glide } from "./glide";
 import { type Direction, FORWARD, type Point, type Size, PLANET, type View, between, bounded, clamp, hold, turn, unproject, zoom } from "./view";
 
 const TURN_S = 0.6;
+const SPIN_S = 0.8; // to get up to speed
 
 interface Turning {
   readonly from: View;
@@ -16,10 +17,18 @@ export class Head {
   size: Size = { width: 1, height: 1 };
   /** Nothing moves by itself: the visitor asked for reduced motion. */
   still = false;
+  /** How fast it turns by itself while nobody holds it, radians a second; it begins and ends softly. */
+  spin = 0;
+  private spinning = 0;
   private held: Direction | null = null;
   private speed: Speed | null = null;
   private turning: Turning | null = null;
   private readonly thrown = new Throw();
+
+  /** Where it is turning to, or looks. */
+  get goal(): View {
+    return this.turning?.to ?? this.view;
+  }
 
   /** Take hold of what is seen at `point`. */
   grab(point: Point): void {
@@ -58,6 +67,13 @@ export class Head {
     this.view = turn(this.view, yaw, pitch);
   }
 
+  /** Go along with a body that turned; a hand that holds the picture is stronger. */
+  follow(yaw: number, pitch: number): void {
+    if (this.held) return;
+    if (this.turning) this.turning = { ...this.turning, from: turn(this.turning.from, yaw, pitch), to: turn(this.turning.to, yaw, pitch) };
+    else this.view = turn(this.view, yaw, pitch);
+  }
+
   /** Turn to a view the short way round, softly where that is wanted. */
   lookAt(wanted: Partial<View>): void {
     this.rest();
@@ -89,9 +105,18 @@ export class Head {
   /** Let `seconds` pass; true when the view moved by itself. */
   advance(seconds: number): boolean {
     if (this.turning) return this.advanceTurn(this.turning, seconds);
-    if (!this.speed) return false;
+    if (!this.speed) return this.advanceSpin(seconds);
     const next = glide(this.view, this.speed, seconds);
     [this.view, this.speed] = [next.view, next.speed];
+    return true;
+  }
+
+  private advanceSpin(seconds: number): boolean {
+    const wanted = this.still || this.held ? 0 : this.spin;
+    this.spinning += (wanted - this.spinning) * (1 - Math.exp(-seconds / SPIN_S));
+    if (wanted === 0 && Math.abs(this.spinning) < 1e-3) this.spinning = 0;
+    if (this.spinning === 0) return false;
+    this.view = turn(this.view, this.spinning * seconds, 0);
     return true;
   }
 
@@ -106,5 +131,6 @@ export class Head {
   private rest(): void {
     this.speed = null;
     this.turning = null;
+    this.spinning = 0;
   }
 }

@@ -8,6 +8,7 @@ import { neededPx } from "./sharpness";
 import { Sky } from "./sky";
 import type { Size, View } from "./view";
 
+const SLACK_MS = 4; // screens do not keep time to the millisecond
 const MOST_PIXELS = 2; // for each CSS px along a side: nobody sees more
 
 export class Stage {
@@ -16,12 +17,15 @@ export class Stage {
   drawn = 0;
   /** Draw nothing: for tests that count what is decoded. */
   paused = false;
+  /** Draw at most this often, pictures a second. */
+  most = Infinity;
   private readonly sky: Sky;
   private laid = WHOLE_SPHERE;
   private readonly quality = new Quality();
   private shown: View | null = null;
   private stale = true;
   private lastMs = 0;
+  private drawnMs = 0;
 
   /** @throws Error where the browser has no WebGL 2 */
   constructor(
@@ -63,7 +67,10 @@ export class Stage {
     this.lastMs = nowMs;
     this.head.advance(Math.min(interval, 100) / 1000);
     if (this.stale && !this.paused && this.quality.observe(interval, nowMs)) this.resize();
-    if (this.head.view !== this.shown || this.stale) this.draw();
+    if (nowMs - this.drawnMs < 1000 / this.most - SLACK_MS) return;
+    if (this.head.view === this.shown && !this.stale) return;
+    this.drawnMs = nowMs;
+    this.draw();
   };
 
   private draw(): void {

@@ -3,6 +3,7 @@
 import type { ChannelState } from "../api";
 import { phrases } from "../language";
 import type { Feed } from "../link/feeds";
+import { closer } from "./closer";
 import { byId, make } from "./dom";
 
 /** What this page measures itself. */
@@ -18,6 +19,7 @@ export interface Here {
 
 const say = phrases(
   {
+    title: "Details",
     cameras: "Cameras",
     stages: "Stages",
     channel: "Channel",
@@ -41,6 +43,7 @@ const say = phrases(
     failed: "failed",
   },
   {
+    title: "详情",
     cameras: "机位",
     stages: "处理环节",
     channel: "频道",
@@ -69,6 +72,13 @@ type Row = readonly [name: string, value: string, tone?: "good" | "wait" | "bad"
 
 export class Panel {
   private readonly element = byId("panel", HTMLElement);
+  private readonly body = make("div");
+
+  constructor(onClose: () => void) {
+    const top = make("div", "top", say.title);
+    top.append(closer(onClose));
+    this.element.append(top, this.body);
+  }
 
   get open(): boolean {
     return !this.element.hidden;
@@ -81,7 +91,7 @@ export class Panel {
 
   show(channel: ChannelState | null | undefined, here: Here): void {
     if (!this.open) return;
-    this.element.replaceChildren(...sections(channel, here).flatMap(([title, rows]) => (rows.length > 0 ? [section(title, rows)] : [])));
+    this.body.replaceChildren(...sections(channel, here).flatMap(([title, rows]) => (rows.length > 0 ? [section(title, rows)] : [])));
   }
 }
 

@@ -1,0 +1,38 @@
+/** Captions over the sky: the video element itself is not seen, so its text tracks are read and shown here. */
+
+import { toggle } from "../settings";
+import { byId, setText } from "./dom";
+
+export const captionsWanted = toggle("captions", false);
+
+export class Captions {
+  private readonly element = byId("captions", HTMLElement);
+  private readonly tracks: TextTrackList;
+
+  /** @param onChange called when there is a track, or none any more, and when captions are switched */
+  constructor(video: HTMLVideoElement, onChange: (offered: boolean, on: boolean) => void) {
+    this.tracks = video.textTracks;
+    const look = (): void => {
+      for (const track of this.spoken()) {
+        track.mode = captionsWanted.value ? "hidden" : "disabled"; // hidden: its cues are told, and we show them
+        track.oncuechange = () => this.show();
+      }
+      this.show();
+      onChange(this.spoken().length > 0, captionsWanted.value);
+    };
+    for (const name of ["addtrack", "removetrack"] as const) this.tracks.addEventListener(name, look);
+    captionsWanted.follow(look);
+    look();
+  }
+
+  private spoken(): TextTrack[] {
+    return [...this.tracks].filter((each) => each.kind === "captions" || each.kind === "subtitles");
+  }
+
+  private show(): void {
+    const cues = captionsWanted.value ? this.spoken().flatMap((each) => [...(each.activeCues ?? [])]) : [];
+    const lines = cues.flatMap((each) => (each instanceof VTTCue ? (each.getCueAsHTML().textContent ?? "") : ""));
+    setText(this.element, lines.join("\n"));
+    this.element.hidden = lines.length === 0;
+  }
+}

@@ -1,0 +1,409 @@
+"""What people expect of a player all around them: hands, keys, sensors, links and settings, with real input in a real browser."""
+
+from collections.abc import Iterator
+from math import atan2, cos, degrees, hypot, radians, sin
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route
+
+from tests.checkout import ROOT
+from tests.e2e.show import START_S, Show, running
+from tests.e2e.visit import DESKTOP, PHONE, Fingers, look, view, visiting, wait_for_words, wait_until, watch
+
+LANDSCAPE = {"width": 740, "height": 360}
+ZOOMED = {"width": 640, "height": 360}  # a desktop of 1280 × 720 at 200 %
+TOUCH: dict[str, Any] = {"has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+CALM: dict[str, Any] = {"reduced_motion": "reduce"}
+AXE = ROOT / "streaming/web/node_modules/axe-core/axe.min.js"
+THUMB_PX = 44
+
+CONTROLS = """() => [...document.querySelectorAll(
+    "#bar > *, header button, #latency, #lens, #title, #status, dialog[open] :is(button, select, input)")]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+  .map((each) => {
+    const { left, top, right, bottom } = each.getBoundingClientRect();
+    const field = each.matches("button, .menu, select, input");
+    const modal = document.querySelector("dialog[open]");
+    const name = each.getAttribute("aria-label") || each.textContent || each.id;
+    return { name, left, top, right, bottom, field, over: !modal || modal.contains(each) };
+  }).filter((each) => each.over)"""
+HOST = """<!doctype html><meta name="viewport" content="width=device-width"><title>A shop</title><body style="margin: 0; height: 3000px">
+<iframe id="frame" src="/" allow="fullscreen" style="display: block; width: 100%; height: 500px; margin-top: 100px; border: 0"></iframe>"""
+
+
+CHANNEL = """
+name = "showroom"
+title = "Showroom"
+rig = "equirect"
+scene = "boutique"
+size = "640x320"
+fps = 8
+encode = { bitrate_kbps = 800 }
+rendition = [{ size = "320x160", bitrate_kbps = 200 }]
+hls = { enabled = false }
+[[camera]]
+name = "room"
+url = "room.png"
+loop = true
+"""
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+    """The least show that has pieces and two sizes: what is tested here is the page."""
+    folder = tmp_path_factory.mktemp("room")
+    rows, columns = np.mgrid[0:320, 0:640]
+    Image.fromarray(np.stack([columns // 3, rows // 2, np.full_like(rows, 90)], -1).astype(np.uint8)).save(folder / "room.png")
+    (folder / "channel.toml").write_text(CHANNEL)
+    with running("serve", folder / "channel.toml", "--port", "0") as show:
+        show.wait_for("it is live", lambda state: state["state"] == "live", START_S, channel="showroom")
+        yield show
+
+
+@pytest.fixture(scope="module")
+def calm(browser: Browser, room: Show) -> Iterator[Page]:
+    """A desktop whose visitor wants no motion but their own; tests turn it back ahead."""
+    with visiting(browser, **CALM) as page:
+        watch(page, room.url)
+        wait_until(page, "document.querySelector('#compass-pips circle') !== null")
+        yield page
+
+
+@pytest.fixture
+def desk(calm: Page) -> Page:
+    """The same, looking ahead, with the picture in focus."""
+    calm.locator("#sky").focus()
+    look(calm, 0, 0)
+    return calm
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser, room: Show) -> Iterator[Page]:
+    """A phone held upright."""
+    with visiting(browser, viewport=PHONE, **TOUCH, **CALM) as page:
+        watch(page, room.url)
+        wait_until(page, "document.querySelector('#compass-pips circle') !== null")
+        yield page
+
+
+def seen_at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Yaw and pitch, degrees, of what is drawn at a place in the window: a plain reading of the conventions."""
+    at, focal, size = view(page), page.evaluate("vrlive.focalPx"), page.viewport_size
+    assert size
+    pitch = radians(at["pitchDeg"])
+    right, up = x - size["width"] / 2, size["height"] / 2 - y
+    ahead, height = focal * cos(pitch) - up * sin(pitch), focal * sin(pitch) + up * cos(pitch)
+    return at["yawDeg"] + degrees(atan2(right, ahead)), degrees(atan2(height, hypot(right, ahead)))
+
+
+def test_the_wheel_zooms_to_what_is_under_the_pointer_and_no_further_than_30_and_120_degrees(desk: Page) -> None:
+    look(desk, 20, 10)
+    x, y = 930, 250
+    before = seen_at(desk, x, y)
+    desk.mouse.move(x, y)
+    desk.mouse.wheel(0, -300)
+    wait_until(desk, "vrlive.view.fovDeg < 89")
+    assert seen_at(desk, x, y) == pytest.approx(before, abs=0.05)
+    desk.mouse.wheel(0, -9000)
+    wait_until(desk, "Math.abs(vrlive.view.fovDeg - 30) < 1e-6")
+    desk.mouse.wheel(0, 9000)
+    wait_until(desk, "Math.abs(vrlive.view.fovDeg - 120) < 1e-6")
+
+
+def test_keys_are_heard_by_the_picture_only_and_listed_in_a_dialog(desk: Page) -> None:
+    desk.keyboard.press("?")
+    keys = desk.get_by_role("dialog", name="Keys")
+    keys.get_by_text("Look around").wait_for()
+    desk.keyboard.press("ArrowRight")
+    desk.keyboard.press("m")
+    assert view(desk)["yawDeg"] == 0
+    assert desk.evaluate("video.muted")
+    desk.keyboard.press("Escape")
+    assert not keys.is_visible()
+    assert desk.evaluate("document.activeElement.id") == "sky"
+    desk.keyboard.press("ArrowRight")
+    assert view(desk)["yawDeg"] == pytest.approx(6)
+
+
+def test_the_radar_shows_what_stands_where_and_the_part_that_is_seen(desk: Page) -> None:
+    coat = next(each for each in desk.evaluate("vrlive.channel.garments") if each["name"] == "coat")
+    wait_until(desk, "document.querySelectorAll('#compass-pips circle').length === document.querySelectorAll('.pip').length")
+    look(desk, coat["yaw_deg"], 0, 60)
+    boxes = desk.evaluate(
+        """(name) => [`#compass-pips [data-place="${name}"]`, "#compass circle.self", "#cone"].map((each) => {
+      const { left, right, top, width } = document.querySelector(each).getBoundingClientRect();
+      return [(left + right) / 2, top, width];
+    })""",
+        "coat",
+    )
+    (pip_x, pip_y, _), (middle, middle_y, _), (cone_x, _, narrow) = boxes
+    assert pip_x == pytest.approx(middle, abs=0.7)  # it is looked at: straight up on the radar
+    assert pip_y < middle_y - 8
+    assert cone_x == pytest.approx(middle, abs=0.5)
+    look(desk, 0, 0, 110)
+    assert desk.evaluate("document.querySelector('#cone').getBoundingClientRect().width") > narrow
+    look(desk, 70, 0)
+    desk.get_by_role("button", name="Look ahead").click()
+    assert view(desk)["yawDeg"] == pytest.approx(0)
+
+
+def test_a_window_of_another_size_shows_the_same_direction(desk: Page) -> None:
+    look(desk, 33, -7, 75)
+    desk.set_viewport_size({"width": 700, "height": 900})
+    wait_until(desk, "document.getElementById('sky').clientWidth === 700")
+    assert view(desk) == {"yawDeg": pytest.approx(33), "pitchDeg": pytest.approx(-7), "fovDeg": pytest.approx(75)}
+    assert_laid_out(desk)
+    desk.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
+    wait_until(desk, "document.getElementById('sky').clientWidth === value", DESKTOP["width"])
+
+
+def test_a_picture_that_a_phone_call_stopped_comes_back_by_itself(desk: Page) -> None:
+    desk.evaluate("video.pause()")
+    wait_until(desk, "!video.paused")
+    desk.keyboard.press(" ")
+    wait_until(desk, "video.paused")
+    desk.wait_for_timeout(1200)
+    assert desk.evaluate("video.paused"), "who paused by hand wants it so"
+    desk.keyboard.press(" ")
+    wait_until(desk, "!video.paused")
+
+
+def test_captions_are_offered_where_there_is_a_text_track(desk: Page) -> None:
+    button = desk.get_by_role("button", name="Captions")
+    assert not button.is_visible()
+    desk.evaluate("""() => {
+      window.track = video.addTextTrack("captions", "English", "en");
+      window.track.addCue(new VTTCue(0, 1e6, "Cut on the <i>bias</i>"));
+    }""")
+    button.click()
+    caption = desk.locator("#captions")
+    wait_until(desk, "document.getElementById('captions').textContent === 'Cut on the bias'")
+    assert caption.is_visible()
+    button.click()
+    assert not caption.is_visible()
+
+
+def test_a_shared_link_leads_to_the_same_view(browser: Browser, room: Show) -> None:
+    with visiting(browser, **CALM) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        watch(page, f"{room.url}#token=of-nobody")
+        look(page, -41.3, 8.2, 64)
+        page.keyboard.press("s")
+        page.get_by_text("Link copied").wait_for()
+        url = page.evaluate("navigator.clipboard.readText()")
+        assert url.startswith(f"{room.url}watch/showroom?")
+        assert "token" not in url
+        page.goto(url)
+        assert view(page) == {
+            "yawDeg": pytest.approx(-41.3, abs=0.06),
+            "pitchDeg": pytest.approx(8.2, abs=0.06),
+            "fovDeg": pytest.approx(64),
+        }
+
+
+def test_a_link_to_a_garment_turns_to_it_and_one_that_makes_no_sense_looks_ahead(browser: Browser, room: Show) -> None:
+    with visiting(browser, **CALM) as page:
+        page.goto(f"{room.url}watch/showroom?product=coat")
+        card = page.locator(".sheet:not([hidden])")
+        card.wait_for()
+        page.goto(f"{room.url}watch/showroom?product=coat&yaw=123.5")
+        card.wait_for()
+        wait_until(page, "Math.abs(vrlive.view.yawDeg - 123.5) < 0.01")
+        page.goto(f"{room.url}watch/showroom?yaw=north&pitch=1e99&fov=-3&t=%00&product=no-such-thing")
+        wait_until(page, "vrlive.channel !== null && document.querySelector('#compass-pips circle') !== null")
+        assert not card.is_visible()
+        assert view(page) == {"yawDeg": pytest.approx(0), "pitchDeg": pytest.approx(0), "fovDeg": pytest.approx(90)}
+
+
+def test_settings_are_kept_over_a_reload(browser: Browser, room: Show) -> None:
+    with visiting(browser, **CALM) as page:
+        watch(page, room.url)
+        wait_until(page, "vrlive.rendition?.offered.length > 1")
+        offered = page.evaluate("vrlive.rendition.offered")
+        page.get_by_role("button", name="Settings").click()
+        page.get_by_label("Data saver").select_option("on")
+        small = int(offered[-1].split("x")[0])
+        wait_until(page, "video.videoWidth === value", small)
+        assert page.get_by_label("Turn slowly when nobody touches").is_disabled()
+        page.reload()
+        wait_until(page, "video.videoWidth === value", small)
+        wait_until(page, "vrlive.rendition?.auto === false")
+        page.get_by_role("button", name="Settings").click()
+        assert page.get_by_label("Data saver").input_value() == "on"
+        page.get_by_role("dialog").get_by_label("Picture quality").select_option(offered[0])
+        wait_until(page, "video.videoWidth === value", int(offered[0].split("x")[0]))
+        assert page.get_by_label("Data saver").input_value() == "off"
+        with page.expect_navigation():
+            page.get_by_label("Language").select_option("zh")
+        wait_for_words(page, "直播中")
+        assert page.evaluate("document.documentElement.lang") == "zh-CN"
+        page.reload()
+        page.get_by_role("button", name="设置").click()
+        assert page.get_by_label("语言").input_value() == "zh"
+        wait_until(page, "vrlive.rendition?.name === value && !vrlive.rendition.auto", offered[0])
+
+
+def test_the_bar_steps_back_and_the_view_turns_while_nobody_touches_anything(browser: Browser, room: Show) -> None:
+    with visiting(browser) as page:
+        watch(page, room.url)
+        page.get_by_role("button", name="Settings").click()
+        page.get_by_label("Turn slowly when nobody touches").check()
+        page.keyboard.press("Escape")
+        page.locator("#sky").focus()
+        assert any(glides_on(page) for _ in range(8)), "no throw of a hand in eight glided on"
+        wait_until(page, "document.getElementById('stage').classList.contains('idle')")
+        wait_until(page, "getComputedStyle(document.getElementById('bar')).opacity === '0'")
+        assert page.get_by_label("Latency").is_visible()
+        rest = view(page)["yawDeg"]
+        wait_until(page, "vrlive.view.yawDeg > value + 2", rest)
+        page.keyboard.press("ArrowUp")  # any input: it stops, and the bar is there
+        yaw = view(page)["yawDeg"]
+        wait_until(page, "getComputedStyle(document.getElementById('bar')).opacity === '1'")
+        assert view(page)["yawDeg"] == pytest.approx(yaw)
+
+
+def glides_on(page: Page) -> bool:
+    """Throw the view to the left; a slow machine may move the hand so slowly that nothing is thrown."""
+    look(page, 0, 0)
+    page.mouse.move(500, 300)
+    page.mouse.down()
+    page.mouse.move(400, 300, steps=3)
+    let_go = view(page)["yawDeg"]
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    return view(page)["yawDeg"] > let_go + 0.3
+
+
+def test_an_embedded_picture_leaves_one_finger_and_the_wheel_to_the_page_around_it(browser: Browser, room: Show) -> None:
+    def host(route: Route) -> None:
+        route.fulfill(content_type="text/html", body=HOST)
+
+    with visiting(browser, viewport=PHONE, **TOUCH, **CALM) as page:
+        page.route("**/host", host)
+        page.goto(f"{room.url}host")
+        frame = page.frames[1]
+        frame.wait_for_function("() => window.vrlive?.link === 'playing'")
+        assert page.evaluate("document.activeElement === document.body"), "a frame takes no focus by itself"
+        fingers = Fingers(page)
+        fingers.stroke(((180, 400), (180, 330)))
+        page.wait_for_function("() => scrollY > 30")
+        assert frame.evaluate("vrlive.view.pitchDeg") == 0
+        frame.get_by_text("Use two fingers").wait_for()
+        page.evaluate("scrollTo(0, 0)")
+        page.wait_for_function("() => scrollY === 0")
+        fingers.stroke(((150, 300), (90, 300)), ((210, 300), (150, 300)))
+        assert frame.evaluate("vrlive.view.yawDeg") > 5
+        assert page.evaluate("scrollY") == 0
+
+    with visiting(browser, **CALM) as page:
+        page.route("**/host", host)
+        page.goto(f"{room.url}host")
+        frame = page.frames[1]
+        frame.wait_for_function("() => window.vrlive?.link === 'playing'")
+        page.mouse.move(640, 300)
+        page.mouse.wheel(0, 60)
+        page.wait_for_function("() => scrollY > 30")
+        assert frame.evaluate("vrlive.view.fovDeg") == pytest.approx(90)
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -60)
+        frame.wait_for_function("() => vrlive.view.fovDeg < 89")
+        page.keyboard.up("Control")
+        page.mouse.click(640, 300)  # now it has the focus
+        before, scrolled = frame.evaluate("vrlive.view.fovDeg"), page.evaluate("scrollY")
+        page.mouse.wheel(0, 200)
+        frame.wait_for_function("(value) => vrlive.view.fovDeg > value + 1", arg=before)
+        assert page.evaluate("scrollY") == scrolled
+
+
+def test_two_fingers_zoom_to_what_is_between_them(phone: Page) -> None:
+    look(phone, 0, 0)
+    before = seen_at(phone, 120, 300)
+    Fingers(phone).stroke(((90, 300), (60, 300)), ((150, 300), (180, 300)))
+    assert view(phone)["fovDeg"] < 75
+    assert seen_at(phone, 120, 300) == pytest.approx(before, abs=0.3)
+
+
+def test_the_view_follows_the_phone_and_a_drag_sets_it_off(phone: Page) -> None:
+    look(phone, 25, 0)
+    sensor = phone.context.new_cdp_session(phone)
+
+    def hold(alpha: float, beta: float) -> None:
+        sensor.send("DeviceOrientation.setDeviceOrientationOverride", {"alpha": alpha, "beta": beta, "gamma": 0})
+
+    hold(200, 80)
+    button = phone.get_by_role("button", name="Follow the phone")
+    button.tap()
+    wait_until(phone, "Math.abs(vrlive.view.pitchDeg + 10) < 0.01")  # the horizon is where it is
+    assert view(phone)["yawDeg"] == pytest.approx(25)  # and ahead is where it was
+    hold(170, 95)
+    wait_until(phone, "Math.abs(vrlive.view.yawDeg - 55) < 0.01 && Math.abs(vrlive.view.pitchDeg - 5) < 0.01")
+    Fingers(phone).stroke(((200, 370), (140, 370)))
+    dragged = view(phone)["yawDeg"]
+    assert dragged > 58
+    hold(160, 95)
+    wait_until(phone, "Math.abs(vrlive.view.yawDeg - value) < 0.01", dragged + 10)
+    phone.get_by_role("button", name="Look ahead").tap()
+    wait_until(phone, "Math.abs(vrlive.view.yawDeg) < 0.01 && Math.abs(vrlive.view.pitchDeg - 5) < 0.01")
+    button.tap()
+    hold(100, 60)
+    phone.wait_for_timeout(200)
+    assert view(phone)["yawDeg"] == pytest.approx(0, abs=0.01)
+    sensor.detach()
+
+
+def test_a_phone_that_fills_no_screen_clears_the_page(browser: Browser, room: Show) -> None:
+    with visiting(browser, viewport=PHONE, **TOUCH, **CALM) as page:
+        page.add_init_script("Object.defineProperty(document, 'fullscreenEnabled', { value: false });")
+        watch(page, room.url)
+        page.get_by_role("button", name="Full screen").tap()
+        assert not page.get_by_role("button", name="Settings").is_visible()
+        assert not page.locator("#title").is_visible()
+        page.get_by_role("button", name="Leave full screen").tap()
+        assert page.get_by_role("button", name="Settings").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("size", "language"),
+    [(PHONE, "en"), (PHONE, "zh-CN"), (LANDSCAPE, "en"), (ZOOMED, "en")],
+    ids=["upright", "chinese", "across", "zoomed"],
+)
+def test_nothing_overlaps_and_everything_is_as_large_as_a_thumb(browser: Browser, room: Show, size: dict[str, int], language: str) -> None:
+    touch = {} if size is ZOOMED else TOUCH
+    with visiting(browser, viewport=size, locale=language, **touch, **CALM) as page:
+        page.goto(room.url)
+        wait_until(page, "vrlive.latencyMs !== null && vrlive.rendition !== null")
+        assert_laid_out(page)
+        page.get_by_role("button", name="设置" if language == "zh-CN" else "Settings").click()
+        assert_laid_out(page)
+        assert serious_findings(page) == []
+
+
+def assert_laid_out(page: Page) -> None:
+    size = page.viewport_size
+    assert size
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    found: list[dict[str, Any]] = page.evaluate(CONTROLS)
+    assert found
+    for each in found:
+        assert each["left"] >= 0, each
+        assert each["right"] <= size["width"], each
+        if each["field"]:
+            assert min(each["right"] - each["left"], each["bottom"] - each["top"]) >= THUMB_PX - 0.01, each
+    for n, one in enumerate(found):
+        for other in found[n + 1 :]:
+            apart = one["right"] <= other["left"] + 0.5 or other["right"] <= one["left"] + 0.5
+            apart = apart or one["bottom"] <= other["top"] + 0.5 or other["bottom"] <= one["top"] + 0.5
+            assert apart, (one, other)
+
+
+def serious_findings(page: Page) -> list[str]:
+    """What axe-core finds to be in the way of somebody, serious or worse."""
+    if not Path(AXE).exists():
+        pytest.skip("axe-core is not installed (npm ci in streaming/web)")
+    page.evaluate(AXE.read_text("utf-8") + ";0")
+    found: list[dict[str, Any]] = page.evaluate("axe.run().then((result) => result.violations)")
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]
