@@ -8,7 +8,6 @@ import type { ChannelState } from "./api";
 import type { Headset } from "./headset/headset";
 import type { Frames } from "./link/frames";
 import type { Meter } from "./link/meter";
-import type { Link } from "./link/player";
 import type { Link, Player } from "./link/player";
 import type { Choice } from "./link/renditions";
 import type { Stage } from "./sky/stage";
