@@ -80,7 +80,7 @@ def test_keys_look_around_zoom_and_command(calm: Page) -> None:
     assert not calm.evaluate("video.muted")
     assert calm.get_by_role("button", name="Sound off").is_visible()
     calm.keyboard.press("i")
-    assert calm.get_by_role("complementary", name="Details").is_visible()
+    calm.get_by_role("complementary", name="Details").wait_for()
     calm.keyboard.press("f")
     wait_until(calm, "document.fullscreenElement !== null")
     calm.keyboard.press("f")

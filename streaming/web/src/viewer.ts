@@ -27,7 +27,7 @@ import { Captions, captionsWanted } from "./ui/captions";
 import { Compass } from "./ui/compass";
 import { Controls } from "./ui/controls";
 import { byId, setText } from "./ui/dom";
-import { Panel } from "./ui/panel";
+import type { Panel } from "./ui/panel";
 import { Picture } from "./ui/picture";
 import type { Preferences } from "./ui/preferences";
 import { Status } from "./ui/status";
@@ -60,7 +60,7 @@ export class Viewer {
   private readonly stage: Stage;
   private readonly frames: Frames;
   private readonly meter: Meter;
-  private readonly panel = new Panel(() => this.toggleDetails());
+  private panel: Panel | null = null;
   private readonly compass = new Compass();
   private readonly products: Products;
   private readonly status: Status;
@@ -92,7 +92,7 @@ export class Viewer {
       pause: () => this.togglePause(),
       fullScreen: () => void toggleFullScreen(this.page),
       planet: () => this.togglePlanet(),
-      details: () => this.toggleDetails(),
+      details: () => void this.toggleDetails(),
       settings: () => void openSettings(),
       share: () => void import("./ui/share").then(({ share }) => share(this.address(), document.title)),
       keys: () => void import("./ui/keyhelp").then(({ showKeys }) => showKeys(lines)),
@@ -232,7 +232,7 @@ export class Viewer {
     this.picture.look();
     this.controls.showPlanet(this.stage.head.planet);
     setText(this.latency, badge(this.meter.latency.ms));
-    this.panel.show(this.channel, {
+    this.panel?.show(this.channel, {
       latencyMs: this.meter.latency.ms,
       decodedFps: this.meter.decodedFps,
       size: `${this.video.videoWidth}x${this.video.videoHeight}`,
@@ -309,7 +309,9 @@ export class Viewer {
     this.controls.showPlanet(head.planet);
   }
 
-  private toggleDetails(): void {
+  private async toggleDetails(): Promise<void> {
+    const { Panel } = await import("./ui/panel");
+    this.panel ??= new Panel(() => void this.toggleDetails());
     this.controls.showDetails(this.panel.toggle());
     this.say();
   }
