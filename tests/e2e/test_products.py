@@ -89,6 +89,7 @@ def shop() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def boutique(tmp_path_factory: pytest.TempPathFactory, shop: str) -> Iterator[Show]:
     """Seven garments in a grey room, so that what is not grey is a garment."""
+    expect.set_options(timeout=PATIENCE_S * 1000)
     folder = tmp_path_factory.mktemp("boutique")
     Image.new("RGB", (1280, 640), (GREY, GREY, GREY)).save(folder / "room.png")
     (folder / "channel.toml").write_text(CHANNEL.replace("SHOP", shop), "utf-8")
@@ -101,7 +102,6 @@ def boutique(tmp_path_factory: pytest.TempPathFactory, shop: str) -> Iterator[Sh
 @pytest.fixture(scope="module")
 def room(browser: Browser, boutique: Show) -> Iterator[Page]:
     """One visitor for all tests that leave no trace; nothing glides."""
-    expect.set_options(timeout=PATIENCE_S * 1000)
     with visiting(browser, reduced_motion="reduce") as page:
         enter(page, boutique)
         yield page
