@@ -7,7 +7,8 @@ import { events } from "./events";
 import { Host, embedded } from "./embed/host";
 import { Doors } from "./headset/doors";
 import { listen } from "./input/gestures";
-import { Gyro } from "./input/gyro";
+import type { Gyro } from "./input/gyro";
+import { gyroOffered } from "./input/hands";
 import { followIdle } from "./input/idle";
 import { comeBack } from "./input/interruption";
 import { type Commands, keyLines, listenToKeys } from "./input/keys";
@@ -23,7 +24,6 @@ import { Products } from "./products/products";
 import { readLayout } from "./sky/layout";
 import { Stage } from "./sky/stage";
 import { FORWARD, type Size, type View, deg, rad } from "./sky/view";
-import { Captions, captionsWanted } from "./ui/captions";
 import { Compass } from "./ui/compass";
 import { Controls } from "./ui/controls";
 import { byId, setText } from "./ui/dom";
@@ -67,7 +67,7 @@ export class Viewer {
   private readonly controls: Controls;
   private preferences: Preferences | null = null;
   private readonly doors: Doors;
-  private readonly gyro: Gyro;
+  private gyro: Gyro | null = null;
   private readonly picture: Picture;
   private channel: ChannelState | null | undefined;
   private paused = false;
@@ -87,7 +87,7 @@ export class Viewer {
     this.status = new Status(() => void this.player.play(), () => this.player.retryNow());
     const { head } = this.stage;
     const commands: Commands = {
-      ahead: () => head.lookAt({ ...FORWARD, pitch: this.gyro.level }),
+      ahead: () => head.lookAt({ ...FORWARD, pitch: this.gyro?.level ?? 0 }),
       mute: () => this.toggleSound(),
       pause: () => this.togglePause(),
       fullScreen: () => void toggleFullScreen(this.page),
@@ -98,26 +98,23 @@ export class Viewer {
       keys: () => void import("./ui/keyhelp").then(({ showKeys }) => showKeys(lines)),
     };
     const lines = keyLines(head, commands);
-    const deeds = { ...commands, gyro: () => void this.gyro.toggle(), quality: (name: string) => this.picture.choose(name) };
+    const deeds = { ...commands, gyro: () => void this.gyro?.toggle(), quality: (name: string) => this.picture.choose(name) };
     const openSettings = async (): Promise<void> => {
       const { Preferences } = await import("./ui/preferences");
       this.preferences ??= new Preferences(deeds);
       this.preferences.showQuality(this.player.renditions.choice);
-      this.preferences.showGyro(this.gyro.on);
+      this.preferences.showGyro(this.gyro?.on ?? false);
       this.preferences.open();
     };
     this.controls = new Controls({
       ...deeds,
       zoom: (factor) => head.zoom(factor),
-      captions: () => {
-        captionsWanted.value = !captionsWanted.value;
-      },
+      captions: () => void import("./ui/captions").then(({ switchCaptions }) => switchCaptions()),
     });
     this.picture = new Picture(this.player.renditions, (choice) => {
       this.controls.showQuality(choice);
       this.preferences?.showQuality(choice);
     });
-    this.gyro = new Gyro(head, (on) => this.showGyro(on), () => toast(say.noGyro));
     listen(this.canvas, head, { twoFingers: () => toast(say.twoFingers), wheel: () => toast(say.wheel) });
     listenToKeys(this.page, lines);
     followIdle(this.page, head, () => this.paused || this.frames.presented === 0 || document.querySelector(BUSY) !== null);
@@ -156,12 +153,12 @@ export class Viewer {
       this.stage.most = drawing ? THRIFTY_FPS : Infinity;
       this.picture.look();
     });
-    new Captions(this.video, (offered, on) => this.controls.showCaptions(offered, on));
+    void import("./ui/captions").then(({ Captions }) => new Captions(this.video, (offered, on) => this.controls.showCaptions(offered, on)));
     comeBack(this.video, () => !this.paused && this.player.session !== null, () => void this.player.play());
     addEventListener("pagehide", () => this.player.stop());
     addEventListener("pageshow", (event) => event.persisted && this.player.start());
     if (!embedded) this.canvas.focus({ preventScroll: true }); // the page around a frame keeps its own
-    this.gyro.resume();
+    if (gyroOffered()) void this.bringGyro();
     this.player.start();
     void this.followChannel();
     setInterval(() => this.say(), SAY_MS);
@@ -256,6 +253,12 @@ export class Viewer {
     setText(this.lens, `${Math.round(deg(view.fov))}°`);
     this.products.place(view, size);
     this.tellView();
+  }
+
+  private async bringGyro(): Promise<void> {
+    const { Gyro } = await import("./input/gyro");
+    this.gyro = new Gyro(this.stage.head, (on) => this.showGyro(on), () => toast(say.noGyro));
+    this.gyro.resume();
   }
 
   private showGyro(on: boolean): void {

@@ -59,11 +59,6 @@ export class Gyro {
     private readonly onMute: () => void,
   ) {}
 
-  /** Whether there is any sense in offering it: a thing held in hands. */
-  static get offered(): boolean {
-    return "DeviceOrientationEvent" in window && navigator.maxTouchPoints > 0;
-  }
-
   /** The pitch to look ahead with: that of the hand. */
   get level(): number {
     return this.on ? (this.last?.pitch ?? 0) : 0;
@@ -72,7 +67,7 @@ export class Gyro {
   /** Begin again after a reload, where that needs no asking. */
   resume(): void {
     const asks = typeof (globalThis.DeviceOrientationEvent as Asking | undefined)?.requestPermission === "function";
-    if (gyroWanted.value && Gyro.offered && !asks) this.start();
+    if (gyroWanted.value && !asks) this.start();
   }
 
   async toggle(): Promise<void> {

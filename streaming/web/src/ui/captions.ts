@@ -3,7 +3,11 @@
 import { toggle } from "../settings";
 import { byId, setText } from "./dom";
 
-export const captionsWanted = toggle("captions", false);
+const captionsWanted = toggle("captions", false);
+
+export function switchCaptions(): void {
+  captionsWanted.value = !captionsWanted.value;
+}
 
 export class Captions {
   private readonly element = byId("captions", HTMLElement);

@@ -1,6 +1,6 @@
 /** The bar of buttons: each has a name, a key and a state that a screen reader hears. */
 
-import { Gyro } from "../input/gyro";
+import { gyroOffered } from "../input/hands";
 import { phrases } from "../language";
 import type { Choice } from "../link/renditions";
 import { byId, icon, make } from "./dom";
@@ -90,7 +90,7 @@ export class Controls {
     this.full = this.add(actions.fullScreen);
     this.full.classList.add("full");
     this.details.setAttribute("aria-controls", "panel");
-    this.gyro.hidden = !Gyro.offered;
+    this.gyro.hidden = !gyroOffered();
     this.showPaused(false);
     this.showSound(true, false);
     this.showCaptions(false, false);

@@ -1,6 +1,6 @@
 /** The settings: everything that is kept over a reload, and what there is no room for in the bar of a phone. */
 
-import { Gyro } from "../input/gyro";
+import { gyroOffered } from "../input/hands";
 import { autorotate, hideControls } from "../input/idle";
 import { saver } from "../input/thrift";
 import { LANGUAGES, type Language, phrases, wish } from "../language";
@@ -109,7 +109,7 @@ export class Preferences {
     this.quality.addEventListener("change", () => this.deeds.quality(this.quality.value));
     rows.append(row(say.quality, this.quality));
     rows.append(row(say.saver, menu(saver, { auto: say.auto, on: say.on, off: say.off }), say.saverWhy));
-    if (Gyro.offered) rows.append(this.gyroRow());
+    if (gyroOffered()) rows.append(this.gyroRow());
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const turning = check(autorotate);
     turning.disabled = calm;
