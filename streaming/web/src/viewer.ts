@@ -14,6 +14,7 @@ import { comeBack } from "./input/interruption";
 import { type Commands, keyLines, listenToKeys } from "./input/keys";
 import { followFullScreen, toggleFullScreen } from "./input/screen";
 import { followThrift } from "./input/thrift";
+import type { Visit } from "./insight/insight";
 import { phrases } from "./language";
 import { Frames } from "./link/frames";
 import { badge } from "./link/latency";
@@ -38,6 +39,7 @@ const STATE_MS = 2000;
 const SAY_MS = 500;
 const TELL_MS = 250;
 const THRIFTY_FPS = 15;
+const ASK_MS = 12_000; // who has just come wants to look, not to answer
 const BUSY = "dialog[open], .sheeted, .inspecting"; // somebody reads or decides
 
 const say = phrases(
@@ -131,6 +133,7 @@ export class Viewer {
       add: (product, variant, size) => this.products.add(product, variant, size),
       address: (thing) => watchAddress(name, thing.id, location),
     });
+    void import("./insight/insight").then(({ Insight }) => new Insight(name, () => this.visit(), events).start());
     window.vrlive = diagnose({
       stage: this.stage,
       player: this.player,
@@ -246,6 +249,19 @@ export class Viewer {
     this.page.classList.add("seen");
     this.say();
     events.emit("ready", { channel: this.name });
+    setTimeout(() => void import("./insight/consent").then(({ askForConsent }) => askForConsent(this.page)), ASK_MS);
+  }
+
+  /** How it is now, for the sums that the server keeps. */
+  private visit(): Visit {
+    const { link } = this.player;
+    return {
+      view: this.stage.head.view,
+      playing: link.kind === "playing" && !this.paused,
+      stalled: link.kind === "stalled" || link.kind === "waiting",
+      latencyMs: this.meter.latency.ms,
+      rendition: this.player.renditions.choice?.name ?? "",
+    };
   }
 
   private showView(view: View, size: Size): void {

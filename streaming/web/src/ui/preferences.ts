@@ -1,6 +1,7 @@
 /** The settings: everything that is kept over a reload, and what there is no room for in the bar of a phone. */
 
 import { gyroOffered } from "../input/hands";
+import { consent, refusedByBrowser } from "../insight/consent";
 import { autorotate, hideControls } from "../input/idle";
 import { saver } from "../input/thrift";
 import { LANGUAGES, type Language, phrases, wish } from "../language";
@@ -29,6 +30,10 @@ const say = phrases(
     autorotate: "Turn slowly when nobody touches",
     calm: "Off: this device asks for little motion",
     hide: "Hide the controls when idle",
+    privacy: "Count where I look",
+    privacyWhy: "Sums only: no name, no address, no path",
+    privacyNo: "Off: your browser asks not to",
+    ask: "Ask me",
     language: "Language",
     asBrowser: "As the browser",
   },
@@ -49,6 +54,10 @@ const say = phrases(
     autorotate: "无操作时缓慢环视",
     calm: "已停用：此设备要求减少动态效果",
     hide: "无操作时隐藏控件",
+    privacy: "统计我看向哪里",
+    privacyWhy: "只保留汇总数字：不记录姓名、地址和浏览轨迹",
+    privacyNo: "已停用：您的浏览器要求不被统计",
+    ask: "询问我",
     language: "语言",
     asBrowser: "跟随浏览器",
   },
@@ -115,6 +124,7 @@ export class Preferences {
     turning.disabled = calm;
     rows.append(row(say.autorotate, turning, calm ? say.calm : ""));
     if (matchMedia("(hover: hover)").matches) rows.append(row(say.hide, check(hideControls)));
+    rows.append(consentRow());
     rows.append(row(say.language, languageMenu()));
     body.append(deeds, rows);
     return element;
@@ -159,6 +169,12 @@ export function menu<Value extends string>(setting: Setting<Value>, names: Reado
     field.value = value;
   });
   return field;
+}
+
+function consentRow(): HTMLElement {
+  const field = menu(consent, { "": say.ask, yes: say.on, no: say.off });
+  field.disabled = refusedByBrowser(navigator);
+  return row(say.privacy, field, field.disabled ? say.privacyNo : say.privacyWhy);
 }
 
 /** Words are put in place once, at the start: another language begins with a reload. */

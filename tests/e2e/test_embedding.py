@@ -1,0 +1,134 @@
+"""A brand's page, of another origin and under a strict policy of its own, with the show in it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Frame, Page
+
+from tests.e2e.show import PATIENCE_S, Show
+
+BRAND = """<!doctype html><title>Maison</title><script type="module" src="{server}embed.js"></script>
+<script type="module" src="shop.js"></script>
+<h1>Maison</h1><vr-live channel="demo" yaw="90" title="Spring, live"></vr-live>"""
+SHOP = """
+const show = document.querySelector("vr-live");
+window.told = [];
+for (const name of ["ready", "pause", "play", "position-change", "quality-change", "volume-change", "error"])
+  show.addEventListener(name, ({ detail }) => window.told.push([name, detail]));
+"""
+
+
+@pytest.fixture(scope="module")
+def brand(demo: Show) -> Iterator[str]:
+    """Address of the brand's page; it may load scripts and frames of the show's server, and has no other rights."""
+    policy = f"default-src 'none'; script-src 'self' {demo.url}; frame-src {demo.url}"
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            kind, text = ("text/javascript", SHOP) if self.path == "/shop.js" else ("text/html", BRAND.format(server=demo.url))
+            self.send_response(200 if self.path in ("/", "/shop.js") else 404)
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.send_header("Content-Security-Policy", policy)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{site.server_port}/"
+        site.shutdown()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, brand: str) -> Iterator[Page]:
+    """The brand's page, the show in it playing."""
+    with closing(browser.new_context(viewport={"width": 1000, "height": 800})) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        faults: list[str] = []
+        page.on(
+            "console",
+            lambda message: faults.append(message.text) if message.type == "error" and "favicon" not in message.location["url"] else None,
+        )
+        page.goto(brand)
+        heard(page, "ready")
+        yield page
+        assert faults == []
+
+
+def heard(page: Page, name: str) -> Any:
+    """Wait until the brand's page was told something, and give what; what it was told before is forgotten."""
+    page.wait_for_function("name => window.told.some(([each]) => each === name)", arg=name)
+    return page.evaluate(
+        "name => { const [, detail] = window.told.findLast(([each]) => each === name); window.told = []; return detail; }", name
+    )
+
+
+def inside(page: Page) -> Frame:
+    """The page in the frame."""
+    return next(frame for frame in page.frames if "/embed/" in frame.url)
+
+
+def ask(page: Page, call: str) -> None:
+    """Call a method of the element."""
+    page.evaluate(f"document.querySelector('vr-live').{call}")
+
+
+def test_the_show_plays_in_it_and_looks_where_the_brand_says(page: Page) -> None:
+    assert inside(page).evaluate("window.vrlive.frames.presented") > 0
+    ask(page, "lookAt({ yawDeg: -45, fovDeg: 60 })")
+    inside(page).wait_for_function("() => Math.abs(window.vrlive.view.yawDeg + 45) < 0.1 && Math.abs(window.vrlive.view.fovDeg - 60) < 0.1")
+    assert heard(page, "position-change")["yawDeg"] == pytest.approx(-45, abs=60)
+
+
+def test_the_brand_pauses_and_plays_it_and_hears_of_both(page: Page) -> None:
+    ask(page, "pause()")
+    heard(page, "pause")
+    assert inside(page).evaluate("document.getElementById('video').paused")
+    ask(page, "play()")
+    heard(page, "play")
+
+
+def test_what_is_not_understood_is_told_and_does_nothing(page: Page) -> None:
+    ask(page, "send({ type: 'explode' })")
+    assert "explode" in heard(page, "error")["message"]
+    ask(page, "lookAt({ yawDeg: 'left' })")
+    assert "look-at" in heard(page, "error")["message"]
+
+
+def test_another_window_cannot_speak_for_the_brand(page: Page) -> None:
+    page.evaluate(
+        """server => {
+      const frame = document.createElement("iframe");
+      frame.src = server;
+      document.body.append(frame);
+    }""",
+        inside(page).url,
+    )
+    page.wait_for_function("() => window.frames.length === 2")
+    rival = next(
+        frame
+        for frame in page.frames
+        if frame is not page.main_frame and frame.parent_frame is page.main_frame and frame is not inside(page)
+    )
+    rival.wait_for_function("() => window.vrlive !== undefined")
+    rival.evaluate("""() => {
+      const { port2 } = new MessageChannel();
+      window.parent.frames[0].postMessage({ vrlive: "hello", version: 1 }, "*", [port2]);
+    }""")
+    ask(page, "pause()")
+    heard(page, "pause")  # the brand's own port is still the one that counts
+    ask(page, "play()")
+
+
+def test_oembed_gives_consumers_the_frame(demo: Show) -> None:
+    answer = httpx.get(f"{demo.url}oembed", params={"url": f"{demo.url}watch/demo", "maxwidth": "640"}, trust_env=False).json()
+    assert (answer["type"], answer["width"], answer["height"]) == ("video", 640, 360)
+    assert f'src="{demo.url}embed/demo"' in answer["html"]
