@@ -66,7 +66,7 @@ const say = phrases(
     onPhone: "在手机上继续",
     scan: "用手机摄像头扫描二维码",
     back: "返回",
-    recentre: "转到正前方",
+    recentre: "重置朝向",
     sound: "打开声音",
     silence: "关闭声音",
     leave: "退出",

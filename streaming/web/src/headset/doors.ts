@@ -15,7 +15,7 @@ const WISHES = ["local-floor", "hand-tracking", "layers"];
 
 const say = phrases(
   { "immersive-vr": "Enter VR", "immersive-ar": "Enter AR", refused: "The headset did not let you in." },
-  { "immersive-vr": "进入 VR", "immersive-ar": "进入 AR", refused: "头显未能进入。" },
+  { "immersive-vr": "进入 VR", "immersive-ar": "进入 AR", refused: "未能进入头显模式。" },
 );
 
 export class Doors {

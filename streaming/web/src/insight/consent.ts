@@ -14,10 +14,10 @@ const say = phrases(
     label: "Your privacy",
   },
   {
-    question: "可以统计您看向哪里、打开了哪些商品吗？",
+    question: "我们可以统计您看向哪里、打开了哪些商品吗？",
     why: "只保留汇总数字：不记录姓名、地址和浏览轨迹。",
-    yes: "可以",
-    no: "不要",
+    yes: "同意",
+    no: "不同意",
     label: "您的隐私",
   },
 );

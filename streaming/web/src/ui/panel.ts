@@ -63,7 +63,7 @@ const say = phrases(
     nothing: "尚无画面",
     live: "正常",
     connecting: "正在连接",
-    stalled: "停顿",
+    stalled: "卡顿",
     failed: "故障",
   },
 );

@@ -45,7 +45,7 @@ const say = phrases(
     details: "详情",
     quality: "画质",
     saver: "省流模式",
-    saverWhy: "使用最小画面，刷新减半",
+    saverWhy: "使用最低画质，帧率减半",
     auto: "自动",
     on: "开启",
     off: "关闭",

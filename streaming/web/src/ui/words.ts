@@ -42,11 +42,11 @@ const say = phrases(
   {
     refused: "此处无法播放",
     unknown: "没有这个频道",
-    unknownWhy: "它可能已经结束，或换了名称。",
+    unknownWhy: "直播可能已结束，或频道已改名。",
     ready: "准备就绪",
     readyWhy: "点按播放，走进现场。",
     stopped: "已停止",
-    stalled: "画面停顿",
+    stalled: "画面卡住了",
     stalledWhy: "正在等待画面恢复。",
     offline: "尚未开播",
     offlineWhy: "开播后会自动在此播放。",
