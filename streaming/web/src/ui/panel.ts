@@ -74,10 +74,17 @@ export class Panel {
   private readonly element = byId("panel", HTMLElement);
   private readonly body = make("div");
 
+  private opener: Element | null = null;
+
   constructor(onClose: () => void) {
     const top = make("div", "top", say.title);
     top.append(closer(onClose));
     this.element.append(top, this.body);
+    byId("stage", HTMLElement).addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || !this.open) return;
+      event.preventDefault();
+      onClose();
+    });
   }
 
   get open(): boolean {
@@ -85,7 +92,10 @@ export class Panel {
   }
 
   toggle(): boolean {
+    const inside = this.element.contains(document.activeElement);
     this.element.hidden = !this.element.hidden;
+    if (this.open) this.opener = document.activeElement;
+    else if (inside && this.opener instanceof HTMLElement) this.opener.focus({ preventScroll: true });
     return this.open;
   }
 

@@ -35,6 +35,7 @@ const say = phrases(
     privacyNo: "Off: your browser asks not to",
     ask: "Ask me",
     language: "Language",
+    languageWhy: "The page loads again",
     asBrowser: "As the browser",
   },
   {
@@ -54,11 +55,12 @@ const say = phrases(
     autorotate: "无操作时缓慢环视",
     calm: "已停用：此设备要求减少动态效果",
     hide: "无操作时隐藏控件",
-    privacy: "统计我看向哪里",
+    privacy: "允许统计我的观看方向",
     privacyWhy: "只保留汇总数字：不记录姓名、地址和浏览轨迹",
     privacyNo: "已停用：您的浏览器要求不被统计",
-    ask: "询问我",
+    ask: "先询问我",
     language: "语言",
+    languageWhy: "页面会重新加载",
     asBrowser: "跟随浏览器",
   },
 );
@@ -125,7 +127,7 @@ export class Preferences {
     rows.append(row(say.autorotate, turning, calm ? say.calm : ""));
     if (matchMedia("(hover: hover)").matches) rows.append(row(say.hide, check(hideControls)));
     rows.append(consentRow());
-    rows.append(row(say.language, languageMenu()));
+    rows.append(row(say.language, languageMenu(), say.languageWhy));
     body.append(deeds, rows);
     return element;
   }
