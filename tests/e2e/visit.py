@@ -31,6 +31,7 @@ RECORD_WORDS = """
 window.said = [];
 addEventListener("DOMContentLoaded", () => {
   const words = document.getElementById("words");
+  if (!words) return; // a page that only tells
   const hear = () => { if (window.said.at(-1) !== words.textContent) window.said.push(words.textContent); };
   new MutationObserver(hear).observe(words, { childList: true, characterData: true, subtree: true });
   hear();
