@@ -29,7 +29,15 @@ const say = phrases(
 );
 
 labelPage();
+dress();
 void start();
+
+/** Colours of the visitor's own choice have rules of their own, which nobody else loads. */
+function dress(): void {
+  const forced = matchMedia("(forced-colors: active)");
+  if (forced.matches) void import("./forced.css");
+  else forced.addEventListener("change", dress, { once: true });
+}
 
 async function start(): Promise<void> {
   const name = channelOf(location.pathname) ?? (await firstChannel());

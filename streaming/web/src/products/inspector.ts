@@ -1,5 +1,6 @@
 /** A piece by itself, in 3D, in front of the room: turned by hand, in all its colours, and beside a ruler in its real size. */
 
+import "./inspector.css";
 import {
   Box3,
   DirectionalLight,
