@@ -186,7 +186,7 @@ async def test_a_feed_that_is_not_offered_is_answered_with_the_one_in_force(ladd
 
 async def test_who_watches_a_feed_whose_scene_goes_is_given_the_other(ladder: Ladder, client: Client) -> None:
     client.clock.send(json.dumps({"type": "feed", "name": "clean"}))
-    await until(lambda: feeds(client)[-1] == "clean")
+    await until(lambda: feeds(client)[-1:] == ["clean"])
     ladder.channel.change_rungs(RUNGS)
     await until(lambda: feeds(client)[-1] == "burned")
     assert [stream.watching for stream in ladder.channel.streams] == [1, 0, 0, 0]
