@@ -228,15 +228,18 @@ class Channel:
             self.streams[viewer.rendition].leave(now_s)
             self._sent_before = total([self._sent_before, viewer.sent])
 
-    def tap(self, take: Take, now_s: float, sound: SoundFormat = STEREO) -> None:
-        """Hand each picture of the largest rendition, and all sound of one form, to `take`: whole, and on the channel's time line."""
-        self.streams[0].taps.append(take)
+    def tap(self, take: Take, now_s: float, sound: SoundFormat = STEREO, rendition: int = 0) -> None:
+        """Hand each picture of a rendition, and all sound of one form, to `take`: whole, and on the channel's time line.
+
+        The rendition is encoded for as long.
+        """
+        self.streams[rendition].taps.append(take)
         next(each for each in self.sounds if each.form is sound).taps.append(take)
-        self.streams[0].ask_keyframe(now_s)
+        self.streams[rendition].ask_keyframe(now_s)
 
     def untap(self, take: Take) -> None:
         """End that; doing it twice is no fault."""
-        for taps in (self.streams[0].taps, *(sound.taps for sound in self.sounds)):
+        for taps in (*(stream.taps for stream in self.streams), *(sound.taps for sound in self.sounds)):
             if take in taps:
                 taps.remove(take)
 

@@ -39,13 +39,23 @@ class Sink:
         What is done with the units, all of it on the thread.
     sound
         Which form of the sound it takes.
+    rendition
+        Which rendition of the picture it takes, 0 for the largest.
     queue_bytes
         When more than that waits, everything up to the next keyframe for which there is room is left out.
     """
 
-    def __init__(self, name: str, channel: Channel, work: Work, queue_bytes: int = QUEUE_BYTES, sound: SoundFormat = STEREO) -> None:
+    def __init__(
+        self,
+        name: str,
+        channel: Channel,
+        work: Work,
+        queue_bytes: int = QUEUE_BYTES,
+        sound: SoundFormat = STEREO,
+        rendition: int = 0,
+    ) -> None:
         self.dropped = 0  # pictures and packets of sound
-        self._sound = sound
+        self._sound, self._rendition = sound, rendition
         self._name, self._channel, self._work, self._limit = name, channel, work, queue_bytes
         self._queue: deque[AccessUnit] = deque()
         self._waiting_bytes, self._overrun, self._closed = 0, False, False
@@ -57,7 +67,7 @@ class Sink:
     def open(self, now_s: float) -> None:
         """Begin."""
         self._thread.start()
-        self._channel.tap(self.take, now_s, self._sound)
+        self._channel.tap(self.take, now_s, self._sound, self._rendition)
 
     def take(self, unit: AccessUnit) -> None:
         """Put a unit into the queue; called on the event loop."""

@@ -42,6 +42,7 @@ class VideoStream:
         self.offered = True  # the engine can encode it
         self.pictures = self.keyframes = self.octets = 0  # from the engine since start
         self.taps: list[Take] = []  # who takes its pictures whole: recordings, HLS
+        self.newest_keyframe: AccessUnit | None = None  # from the engine: what the show looked like a moment ago
         self._rate_bps, self._bytes, self._rate_taken_s = 0.0, 0, NEVER_S
         self._watching, self._left_s = 0, NEVER_S
         self._request_keyframe = request_keyframe
@@ -57,6 +58,8 @@ class VideoStream:
         self.live = True
         self.pictures += 1
         self.keyframes += unit.keyframe
+        if unit.keyframe:
+            self.newest_keyframe = unit
         self.octets += len(unit.data)
         self._take_rate(len(unit.data), now_s)
         self._append(unit, unit.captured_s, now_s)
@@ -115,7 +118,7 @@ class VideoStream:
 
     def wanted(self, now_s: float) -> bool:
         """Whether it shall be encoded."""
-        return self._watching > 0 or now_s - self._left_s < LINGER_S
+        return self._watching > 0 or bool(self.taps) or now_s - self._left_s < LINGER_S
 
     def _take_rate(self, size: int, now_s: float) -> None:
         self._bytes += size

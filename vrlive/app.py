@@ -21,6 +21,7 @@ from streaming.access import Access
 from streaming.hls import Hls
 from streaming.hub import Channel
 from streaming.ice import NO_ADDRESS, IceNetwork
+from streaming.poster import Posters
 from streaming.rtp.fanout import Fanout
 from streaming.rtp.selfcheck import find_way
 from streaming.turn import VARIABLE as TURN_VARIABLE
@@ -29,6 +30,7 @@ from streaming.whep import Whep
 from streaming.whip import Whip
 from vrlive import resources
 from vrlive.api.certificates import Certificate, given_certificate, own_certificate
+from vrlive.api.connections import limited
 from vrlive.api.control import VARIABLE, control_token, only_with
 from vrlive.api.garments import Garments
 from vrlive.api.server import create_app
@@ -42,7 +44,7 @@ from vrlive.lineup import Lineup
 from vrlive.network import host_names, is_loopback, lan_addresses, listen, trusted_hosts
 from vrlive.records import FILE as STATE_FILE
 from vrlive.records import Records
-from vrlive.server_config import ServerConfig
+from vrlive.server_config import Limits, ServerConfig
 from vrlive.service import Service
 from vrlive.station import Station
 from vrlive.strays import Strays
@@ -132,9 +134,10 @@ async def _serve(
     lineup.farewell = partial(_farewell, whep, whip)
     station = Station(lineup, fanout, way, service)
     authority = certificate.authority if certificate else None
+    posters = Posters(lineup.hubs, doors.access)
     shows = Shows(lineup, doors.access, only_with(doors.control_token), doors.clicks)
     garments = Garments(only_with(doors.control_token), lineup.shows)
-    routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router, shows.router, garments.router]
+    routers = [whep.router, whip.router, Hls(lineup.hls, doors.access).router, posters.router, shows.router, garments.router]
     app = create_app(
         lineup,
         control_token=doors.control_token,
@@ -144,7 +147,7 @@ async def _serve(
         station=station,
         public=options.server.access.watch == "open",
     )
-    server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies)), service.ready)
+    server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies), limits), service.ready)
     async with contextlib.AsyncExitStack() as on_air:
         fanout.start()
         on_air.push_async_callback(fanout.close)
@@ -200,9 +203,10 @@ def _state_file(server: ServerConfig) -> Path:
     return Path(server.state.file) if server.state.file is not None else resources.state() / STATE_FILE
 
 
-def _uvicorn_config(app: object, certificate: Certificate | None, proxies: list[str]) -> uvicorn.Config:
+def _uvicorn_config(app: object, certificate: Certificate | None, proxies: list[str], limits: Limits | None = None) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # uvicorn's own alias of ASGI types refuses FastAPI
+        http=limited(limits or Limits(), proxies),
         lifespan="off",
         log_level="warning",
         server_header=False,

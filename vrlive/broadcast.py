@@ -173,11 +173,13 @@ class Broadcast:
             elif tuned := _changes(known[each.camera], each.tuning):
                 self.tune_sound(each.camera, self._sound_wishes[each.camera].model_copy(update=tuned))
         self.hub.change_sounds(_sounds_of(config))
+        goes_on = marks == marks_before and _for_engine(before) == _for_engine(config)
+        if not goes_on:
+            self.hub.change_rungs(rungs_of(config))
         await self.outlets.change(config)
         told = await self.show.change(config)
-        if marks == marks_before and _for_engine(before) == _for_engine(config):
+        if goes_on:
             return "changed" if told or before != config else "unchanged"
-        self.hub.change_rungs(rungs_of(config))
         await self._supervisor.renew()
         return "restarted"
 

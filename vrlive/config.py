@@ -205,6 +205,7 @@ class RecordConfig(Section):
         Literal["stop", "drop-oldest"],
         Field(description="When there is no more room: stop recording, or drop the channel's oldest recordings."),
     ] = "stop"
+    replay: Annotated[bool, Field(description="Viewers may watch the newest show's recording, at /hls/<name>/replay/index.m3u8.")] = False
     split_min: Annotated[float, Field(ge=0.05, le=1440, description="Begin another file after so many minutes.")] = 60.0
 
 

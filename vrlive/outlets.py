@@ -1,10 +1,12 @@
 """What a channel feeds besides its viewers: its recording, and HLS."""
 
 import asyncio
+from pathlib import Path
 from typing import Final
 
-from streaming.hls import HlsChannel
+from streaming.hls import HlsChannel, Replay
 from streaming.hub import Channel
+from streaming.ladder import rungs_of
 from streaming.recorder import Recorder
 from streaming.sink import Sink
 from streaming.sound_format import AMBISONICS, STEREO
@@ -86,14 +88,16 @@ class Outlets:
         hls = self.hls
         if hls is None:
             return HlsState(state="off")
-        state = HlsState(state="cutting" if hls.active else "idle", window_s=hls.window.duration_s)
-        return state.model_copy(update={"bytes_sent": hls.bytes_sent, "dropped": hls.dropped})
+        state = HlsState(state="cutting" if hls.active else "idle", window_s=hls.window_s)
+        replay_s = hls.replay.duration_s if hls.replay else 0.0
+        return state.model_copy(update={"bytes_sent": hls.bytes_sent, "dropped": hls.dropped, "replay_s": replay_s})
 
     def _make(self, config: ChannelConfig) -> None:
         self._config = config
         stereo, mapping = Stereo.TOP_BOTTOM if config.stereo else Stereo.MONO, MAPPINGS.get(config.picture.projection)
         marks = sphere_marks(stereo, len(config.camera), mapping)
-        self.hls = HlsChannel(self._hub, config.fps, config.hls, marks) if config.hls.enabled else None
+        replay = Replay(config.name, Path(config.record.folder)) if config.record.replay else None
+        self.hls = HlsChannel(self._hub, config.fps, config.hls, marks, replay) if config.hls.enabled else None
         sound = AMBISONICS if config.ambisonics else STEREO
         heard = sphere_marks(stereo, len(config.camera), mapping, ambisonics=config.ambisonics)
         self._recorder = Recorder(config.name, config.record, heard, sound) if config.record.enabled else None
@@ -101,4 +105,4 @@ class Outlets:
 
 
 def _for_outlets(config: ChannelConfig) -> tuple[object, ...]:
-    return config.record, config.hls, config.fps, len(config.camera), config.ambisonics, config.picture
+    return config.record, config.hls, config.fps, len(config.camera), config.ambisonics, config.picture, rungs_of(config)

@@ -138,6 +138,20 @@ class Limits(Section):
         float,
         Field(gt=0, le=100_000, description="HTTP requests a second from one address: a page asks once in 2 s; ten times that at once."),
     ] = 100.0
+    connections: Annotated[
+        int, Field(ge=1, le=100_000, description="HTTP connections at once: each takes a file descriptor, as each viewer takes some.")
+    ] = 1000
+    connections_of_one: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=100_000,
+            description="Of these, from one address: a browser opens six while it loads the page. Trusted proxies are exempt.",
+        ),
+    ] = 300
+    request_s: Annotated[
+        float, Field(gt=0, le=300, description="A request whose head is not here by then is given up, and its connection closed.")
+    ] = 10.0
     body_bytes: Annotated[int, Field(ge=1024, le=1_000_000, description="Longest offer: Chromium's longest are 8 kB.")] = 64 * 1024
     body_s: Annotated[float, Field(gt=0, le=300, description="A body that is not here by then is given up.")] = 10.0
     connect_s: Annotated[float, Field(gt=0, le=300, description="Who is not connected by then is let go: ICE over TURN takes 10 s.")] = 30.0

@@ -2,5 +2,6 @@
 
 from streaming.hls.channel import HlsChannel
 from streaming.hls.endpoint import Hls
+from streaming.hls.replay import Replay
 
-__all__ = ["Hls", "HlsChannel"]
+__all__ = ["Hls", "HlsChannel", "Replay"]

@@ -1,17 +1,20 @@
 """HLS over HTTP: playlists that are never old, segments that never change, for players and caches anywhere."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 import fastapi
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 
 from streaming.access import Access, Denied
 from streaming.fragments import AAC_BPS
-from streaming.h264 import profile_level_id
+from streaming.h264 import level_for, profile_level_id
 from streaming.hls.channel import HlsChannel
+from streaming.hls.rendition import HlsRendition
+from streaming.hls.replay import Replay
 from streaming.hls.window import VERSION
 
 PLAYLIST, MEDIA = "application/vnd.apple.mpegurl", "video/mp4"
@@ -53,6 +56,8 @@ class Hls:
         router = APIRouter(prefix="/hls", tags=["HLS"], default_response_class=Response)
         add = router.add_api_route
         add("/{channel}/index.m3u8", self._index, methods=["GET"], summary="Play: the multivariant playlist", responses={200: _TEXT})
+        add("/{channel}/replay/index.m3u8", self._replay, methods=["GET"], summary="The newest show's recording", responses={200: _TEXT})
+        add("/{channel}/replay/{file}", self._film, methods=["GET"], summary="A file of it", responses={200: _BINARY})
         add("/{channel}/{rendition}/media.m3u8", self._media, methods=["GET"], summary="The newest segments", responses={200: _TEXT})
         add("/{channel}/{rendition}/{piece}", self._piece, methods=["GET"], summary="Index or segment", responses={200: _BINARY})
         add("/{path:path}", self._preflight, methods=["OPTIONS"], include_in_schema=False)
@@ -65,49 +70,75 @@ class Hls:
             caching = self._admit(channel, access_token, authorization)
         except _Refusal as refusal:
             return refusal.response
-        rung, level = hls.channel.streams[0].rung, hls.channel.level
-        average = rung.bitrate_kbps * 1000 + AAC_BPS
-        variant = ",".join([
-            f"BANDWIDTH={round(average * PEAK)}",
-            f"AVERAGE-BANDWIDTH={average}",
-            f'CODECS="avc1.{profile_level_id(level)},mp4a.40.2"',
-            f"RESOLUTION={rung.size}",
-            f"FRAME-RATE={hls.fps:.3f}",
-        ])  # fmt: skip
-        lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS", f"#EXT-X-STREAM-INF:{variant}"]
-        lines += [f"{rung.name}/media.m3u8" + (f"?{urlencode({'access_token': access_token})}" if access_token else ""), ""]
-        return Response("\n".join(lines), headers=CORS | caching, media_type=PLAYLIST)
+        lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+        for each in hls.renditions:
+            lines += _variant(each, f"?{urlencode({'access_token': access_token})}" if access_token else "")
+        return Response("\n".join([*lines, ""]), headers=CORS | caching, media_type=PLAYLIST)
 
     async def _media(self, channel: str, rendition: str, access_token: Token = None, authorization: Header = None) -> Response:
         try:
-            hls = self._find(channel, rendition)
+            found = self._rendition(channel, rendition)
             caching = self._admit(channel, access_token, authorization)
-            if not await hls.ready():
+            if not await found.ready():
                 problem = f"{channel} shows no picture yet; try again in {RETRY_AFTER_S} s"
                 raise _Refusal(503, problem, {"Retry-After": str(RETRY_AFTER_S)})
         except _Refusal as refusal:
             return refusal.response
-        return Response(hls.window.playlist(), headers=CORS | caching, media_type=PLAYLIST)
+        return Response(found.window.playlist(), headers=CORS | caching, media_type=PLAYLIST)
 
     async def _piece(self, channel: str, rendition: str, piece: str) -> Response:
         try:
-            hls = self._find(channel, rendition)
-            found = hls.window.piece(piece)
+            cut = self._rendition(channel, rendition)
+            found = cut.window.piece(piece)
             if found is None:
                 raise _Refusal(404, f"this piece of {channel} is not kept any more; /hls/{channel}/index.m3u8 leads to those that are")
         except _Refusal as refusal:
             return refusal.response
-        hls.ask()
-        hls.bytes_sent += len(found)
+        cut.ask()
+        self._channels[channel].bytes_sent += len(found)
         return Response(found, headers=CORS | FOR_EVER, media_type=MEDIA)
 
-    def _find(self, channel: str, rendition: str | None = None) -> HlsChannel:
+    async def _replay(self, channel: str, access_token: Token = None, authorization: Header = None) -> Response:
+        try:
+            replay = self._recorded(channel)
+            caching = self._admit(channel, access_token, authorization)
+            query = f"?{urlencode({'access_token': access_token})}" if access_token else ""
+            playlist = await asyncio.to_thread(replay.playlist, query)
+            if playlist is None:
+                raise _Refusal(404, f"nothing of {channel} is recorded yet")
+        except _Refusal as refusal:
+            return refusal.response
+        return Response(playlist, headers=CORS | caching, media_type=PLAYLIST)
+
+    async def _film(self, channel: str, file: str, access_token: Token = None, authorization: Header = None) -> Response:
+        try:
+            replay = self._recorded(channel)
+            caching = self._admit(channel, access_token, authorization)
+            path = await asyncio.to_thread(replay.file, file)
+            if path is None:
+                raise _Refusal(404, f"this recording of {channel} is not kept any more; see /hls/{channel}/replay/index.m3u8")
+        except _Refusal as refusal:
+            return refusal.response
+        return FileResponse(path, headers=CORS | caching, media_type=MEDIA)
+
+    def _recorded(self, channel: str) -> Replay:
+        replay = self._find(channel).replay
+        if replay is None:
+            raise _Refusal(404, f"recordings of {channel} are not for viewers; its file would say replay = true under [record]")
+        return replay
+
+    def _find(self, channel: str) -> HlsChannel:
         hls = self._channels.get(channel)
         if hls is None:
             raise _Refusal(404, f"there is no HLS of a channel “{channel}”; there is of {', '.join(self._channels) or 'none'}")
-        if rendition not in (None, hls.name):
-            raise _Refusal(404, f"there is no rendition “{rendition}” of {channel}; there is {hls.name}")
         return hls
+
+    def _rendition(self, channel: str, name: str) -> HlsRendition:
+        hls = self._find(channel)
+        found = hls.find(name)
+        if found is None:
+            raise _Refusal(404, f"there is no rendition “{name}” of {channel}; there is {', '.join(each.name for each in hls.renditions)}")
+        return found
 
     def _admit(self, channel: str, token: str | None, authorization: str | None) -> dict[str, str]:
         """Let those in who may watch; how the answer may be cached."""
@@ -122,6 +153,21 @@ class Hls:
 
     async def _nothing(self, request: Request) -> Response:
         return _Refusal(404, f"there is nothing at {request.url.path}; HLS is at /hls/CHANNEL/index.m3u8").response
+
+
+def _variant(hls: HlsRendition, query: str) -> list[str]:
+    """A rendition's lines in the multivariant playlist (RFC 8216, section 4.3.4.2)."""
+    rung = hls.channel.streams[hls.rendition].rung
+    level = level_for(rung.size, hls.fps, rung.bitrate_kbps) or hls.channel.level
+    average = rung.bitrate_kbps * 1000 + AAC_BPS
+    said = ",".join([
+        f"BANDWIDTH={round(average * PEAK)}",
+        f"AVERAGE-BANDWIDTH={average}",
+        f'CODECS="avc1.{profile_level_id(level)},mp4a.40.2"',
+        f"RESOLUTION={rung.size}",
+        f"FRAME-RATE={hls.fps:.3f}",
+    ])  # fmt: skip
+    return [f"#EXT-X-STREAM-INF:{said}", f"{rung.name}/media.m3u8{query}"]
 
 
 class _Refusal(Exception):

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from streaming.access_unit import AccessUnit
 from streaming.fragments import FragmentMuxer
 from streaming.h264 import split_parameter_sets
+from streaming.hls.shift import Shift
 from streaming.hls.window import Cuts, Window
 from streaming.sound_format import STEREO, SoundFormat
 from streaming.spherical import Marks
 from vrlive.clock import wall_offset_s
+from vrlive.units import VIDEO_CLOCK_HZ
 
 
 class Packer:
@@ -36,7 +38,8 @@ class Packer:
         if self._run and unit.kind == "video" and not self._run.fits(unit):
             self.close()
         if self._run is None and unit.kind == "video" and unit.keyframe:
-            self._run = _Run(self._window, self._fps, FragmentMuxer(unit, self._marks, self._sound), unit.captured_s + wall_offset_s())
+            muxer = FragmentMuxer(unit, self._marks, self._sound)
+            self._run = _Run(self._window, self._fps, muxer, unit.pts / VIDEO_CLOCK_HZ, unit.captured_s + wall_offset_s())
         if self._run:
             self._run.write(unit)
 
@@ -48,11 +51,12 @@ class Packer:
 
 
 class _Run:
-    """Segments with one index and one time line, which begins at `epoch_unix_s`."""
+    """Segments with one index, from `origin_s` of the channel's time line on, which was at `epoch_unix_s`."""
 
-    def __init__(self, window: Window, fps: float, muxer: FragmentMuxer, epoch_unix_s: float) -> None:
+    def __init__(self, window: Window, fps: float, muxer: FragmentMuxer, origin_s: float, epoch_unix_s: float) -> None:
         self._window, self._frame_s, self._muxer, self._epoch_unix_s = window, 1 / fps, muxer, epoch_unix_s
         self._index = window.new_index(muxer.index)
+        self._shift = Shift(muxer.index, origin_s)
         self._cuts = Cuts(fps)
         self._shown_s = 0.0  # the newest picture
         self._keyframes_s: deque[float] = deque()  # each begins a fragment; of those that are not complete
@@ -83,7 +87,7 @@ class _Run:
 
     def _add(self, fragments: Iterable[bytes]) -> None:
         for fragment in fragments:
-            self._fragments.append(fragment)
+            self._fragments.append(self._shift.run(fragment))
             self._keyframes_s.popleft()
             if self._keyframes_s and len(self._begins_s) > 1 and self._keyframes_s[0] >= self._begins_s[1]:
                 self._add_segment(self._begins_s[1])

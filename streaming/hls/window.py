@@ -161,7 +161,7 @@ class Window:
             if each.index is not index:
                 lines += ["#EXT-X-DISCONTINUITY"] * (index is not None) + [f'#EXT-X-MAP:URI="{each.index.name}"']
                 index = each.index
-            lines += [f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(each.began_unix_s)}", f"#EXTINF:{each.duration_s:.5f},", each.name]
+            lines += [f"#EXT-X-PROGRAM-DATE-TIME:{date_time(each.began_unix_s)}", f"#EXTINF:{each.duration_s:.5f},", each.name]
         return "\n".join(lines) + "\n"
 
     def _leave(self) -> None:
@@ -173,5 +173,6 @@ class Window:
             self._left.popleft()
 
 
-def _date_time(unix_s: float) -> str:
+def date_time(unix_s: float) -> str:
+    """As EXT-X-PROGRAM-DATE-TIME has it."""
     return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,19 @@
 import { defineConfig } from "vitest/config";
 
+/** three's sources have their shaders as they were written; its own build takes comments and indentation out, and so does this. */
+const glsl = {
+  name: "glsl",
+  transform(code: string, id: string): string | undefined {
+    if (!/\/three\/src\/renderers\/shaders\/.*\.glsl\.js$/.test(id)) return undefined;
+    return code.replace(/\/\* glsl \*\/`([^`]*)`/g, (_, text: string) => JSON.stringify(plain(text)));
+  },
+};
+const plain = (text: string): string =>
+  `${text.replace(/\/\*[^]*?\*\/|\/\/.*/g, "").split("\n").map((line) => line.trim()).filter((line) => line !== "").join("\n")}\n`;
+
 export default defineConfig({
   base: "/",
+  plugins: [glsl],
   // three's sources, file by file: what only the glTF loader needs comes with it and not with the first load
   resolve: { alias: [{ find: /^three$/, replacement: "three/src/Three.js" }] },
   build: {

@@ -182,6 +182,9 @@ class HlsState(BaseModel):
     window_s: Annotated[float, Field(description="How far players can go back.")] = 0.0
     bytes_sent: Annotated[int, Field(description="Segments sent to players and caches since the server started.")] = 0
     dropped: Annotated[int, Field(description="Pictures and packets of sound that this machine was too slow for.")] = 0
+    replay_s: Annotated[float, Field(description="Length of the newest show's recording, where viewers may watch it; 0: they may not.")] = (
+        0.0
+    )
 
 
 class EngineReport(BaseModel):

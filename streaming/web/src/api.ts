@@ -58,9 +58,28 @@ export interface ChannelState extends ChannelName {
   readonly stages: readonly StageState[];
   readonly garments: readonly GarmentState[];
   readonly loop: LoopState | null;
+  readonly sound?: { readonly inputs: readonly SoundInput[]; readonly ambisonics: boolean };
+  readonly hls?: HlsState;
+  /** Of the show, as it was announced. */
+  readonly starts_unix_s?: number | null;
+  readonly ends_unix_s?: number | null;
   readonly now_unix_s: number;
   /** Grows with every change of what GET …/show says. */
   readonly show_revision?: number;
+}
+
+export interface SoundInput {
+  readonly camera: string;
+  readonly channels: number;
+  readonly mute: boolean;
+}
+
+export interface HlsState {
+  readonly state: "off" | "idle" | "cutting";
+  /** How far one can look back now. */
+  readonly window_s: number;
+  /** How long the recording of the last show is, where it may be watched. */
+  readonly replay_s?: number | null;
 }
 
 /** The channel that an address asks for, or null for the first there is. */

@@ -7,7 +7,6 @@
 import type { ChannelState } from "./api";
 import type { Headset } from "./headset/headset";
 import type { Frames } from "./link/frames";
-import type { Meter } from "./link/meter";
 import type { Link, Player } from "./link/player";
 import type { Choice } from "./link/renditions";
 import type { Stage } from "./sky/stage";
@@ -56,6 +55,8 @@ export interface Diagnostics {
   /** What the badge shows, by the frames' own capture time. */
   readonly latencyMs: number | null;
   readonly clock: { readonly offsetMs: number; readonly roundTripMs: number } | null;
+  /** How loud each ear has just been (RMS), before the volume; null unless the sphere of sound comes. */
+  readonly ears: { readonly left: number; readonly right: number } | null;
   /** Pictures presented by the video element, and pictures drawn of the sky, since the page was opened. */
   readonly frames: { readonly presented: number; readonly drawn: number };
   stats(): Promise<Stats>;
@@ -81,14 +82,15 @@ declare global {
 export interface Parts {
   readonly stage: Stage;
   readonly player: Player;
-  readonly meter: Meter;
+  readonly latencyMs: () => number | null;
+  readonly ears: () => Diagnostics["ears"];
   readonly frames: Frames;
   readonly channel: () => ChannelState | null;
   readonly words: () => string;
   readonly headset: () => Headset | null;
 }
 
-export function diagnose({ stage, player, meter, frames, channel, words, headset }: Parts): Diagnostics {
+export function diagnose({ stage, player, latencyMs, ears, frames, channel, words, headset }: Parts): Diagnostics {
   return {
     get view() {
       return viewDeg(stage);
@@ -117,7 +119,10 @@ export function diagnose({ stage, player, meter, frames, channel, words, headset
       return player.renditions.choice;
     },
     get latencyMs() {
-      return meter.latency.ms;
+      return latencyMs();
+    },
+    get ears() {
+      return ears();
     },
     get clock() {
       return player.clock.best;

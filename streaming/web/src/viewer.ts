@@ -16,15 +16,19 @@ import { followFullScreen, toggleFullScreen } from "./input/screen";
 import { followThrift } from "./input/thrift";
 import type { Visit } from "./insight/insight";
 import { phrases } from "./language";
+import { pageClockMs } from "./link/clock";
 import { Frames } from "./link/frames";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
 import { Player } from "./link/player";
 import { paced } from "./pace";
 import { Products } from "./products/products";
+import { TimeBar } from "./replay/bar";
+import { showPoster } from "./replay/poster";
 import { readLayout } from "./sky/layout";
 import { Stage } from "./sky/stage";
 import { FORWARD, type Size, type View, deg, rad } from "./sky/view";
+import { Sound } from "./sound/sound";
 import { Compass } from "./ui/compass";
 import { Controls } from "./ui/controls";
 import { byId, setText } from "./ui/dom";
@@ -38,6 +42,7 @@ import { type Words, pausedWords, words } from "./ui/words";
 const STATE_MS = 2000;
 const SAY_MS = 500;
 const TELL_MS = 250;
+const RESUME_MS = 1500; // who pauses for less goes on live
 const THRIFTY_FPS = 15;
 const ASK_MS = 12_000; // who has just come wants to look, not to answer
 const BUSY = "dialog[open], .sheeted, .inspecting"; // somebody reads or decides
@@ -71,14 +76,22 @@ export class Viewer {
   private readonly doors: Doors;
   private gyro: Gyro | null = null;
   private readonly picture: Picture;
+  private readonly time: TimeBar;
+  private readonly sound = new Sound(this.video, () => this.toggleSound());
   private channel: ChannelState | null | undefined;
+  private stateOffsetMs: number | null = null; // of the server's clock against the page's, roughly: from the channel's state
   private paused = false;
+  private heldMs: number | null = null; // when what is held still was captured, and since when it is held
+  private heldSinceMs = 0;
   private arrived = false;
   private readonly tellView = paced(TELL_MS, () => events.emit("position-change", viewDeg(this.stage)));
 
   /** @throws Error where the browser has no WebGL 2 */
   constructor(private readonly name: string) {
-    this.player = new Player(this.video, `/whep/${encodeURIComponent(name)}`, tokenOf(location), () => this.say());
+    const place = encodeURIComponent(name);
+    const source = { whep: `/whep/${place}`, hls: `/hls/${place}/index.m3u8`, replay: `/hls/${place}/replay/index.m3u8`, token: tokenOf(location) };
+    this.player = new Player(this.video, source, () => this.say());
+    this.time = new TimeBar({ seek: (unixMs) => this.seek(unixMs), live: () => this.goLive(), replay: () => this.player.replay() });
     this.meter = new Meter(this.player);
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
     this.player.renditions.longestPx = this.stage.longestPx;
@@ -113,6 +126,7 @@ export class Viewer {
       zoom: (factor) => head.zoom(factor),
       captions: () => void import("./ui/captions").then(({ switchCaptions }) => switchCaptions()),
     });
+    byId("bar", HTMLElement).children[1]?.after(this.sound.control);
     this.picture = new Picture(this.player.renditions, (choice) => {
       this.controls.showQuality(choice);
       this.preferences?.showQuality(choice);
@@ -137,7 +151,8 @@ export class Viewer {
     window.vrlive = diagnose({
       stage: this.stage,
       player: this.player,
-      meter: this.meter,
+      latencyMs: () => this.latencyMs,
+      ears: () => this.sound.sphere?.levels ?? null,
       frames: this.frames,
       channel: () => this.channel ?? null,
       words: () => this.words().title,
@@ -162,7 +177,10 @@ export class Viewer {
     addEventListener("pageshow", (event) => event.persisted && this.player.start());
     if (!embedded) this.canvas.focus({ preventScroll: true }); // the page around a frame keeps its own
     if (gyroOffered()) void this.bringGyro();
+    addEventListener("online", () => this.player.retryNow());
+    addEventListener("offline", () => this.say());
     this.player.start();
+    void showPoster(this.name, tokenOf(location));
     void this.followChannel();
     setInterval(() => this.say(), SAY_MS);
     setInterval(() => void this.meter.look(), 2 * SAY_MS);
@@ -173,6 +191,10 @@ export class Viewer {
     if (!document.hidden) {
       try {
         this.channel = await channelState(this.name);
+        if (this.channel) {
+          this.stateOffsetMs = 1000 * this.channel.now_unix_s - pageClockMs();
+          this.player.offersHttp = this.channel.hls?.state !== "off";
+        }
         if (this.channel === null) this.status.offer(await listChannels());
       } catch {
         if (this.player.link.kind !== "playing") this.channel = undefined; // the player says that the server does not answer
@@ -218,28 +240,81 @@ export class Viewer {
   }
 
   private words(): Words {
-    if (this.paused && this.player.link.kind === "playing") return pausedWords();
-    return words(this.player.link, this.channel, performance.now());
+    const link = this.player.link.kind;
+    if (this.paused && (link === "playing" || link === "behind")) return pausedWords();
+    return words(this.player.link, this.channel, performance.now(), {
+      serverS: this.serverMs / 1000,
+      online: navigator.onLine,
+      ended: this.player.ended,
+      behindS: this.shownMs === null ? null : (this.serverMs - this.shownMs) / 1000,
+    });
+  }
+
+  /** The server's clock: Unix time in ms. */
+  private get serverMs(): number {
+    return pageClockMs() + (this.player.clock.best?.offsetMs ?? this.stateOffsetMs ?? 0);
+  }
+
+  /** When the picture that is shown was captured, by the server's clock; null while unknown. */
+  private get shownMs(): number | null {
+    if (this.heldMs !== null) return this.heldMs;
+    if (this.player.stream) return this.player.stream.dateMs;
+    return this.player.link.kind === "playing" ? this.serverMs - (this.meter.latency.ms ?? 0) : null;
   }
 
   private say(): void {
     const link = this.player.link.kind;
     const asks = link === "blocked" ? "play" : link === "waiting" ? "retry" : null;
     this.status.show(this.words(), this.frames.presented === 0, asks);
-    this.page.classList.toggle("away", link !== "playing" && link !== "blocked");
-    this.controls.showSound(this.video.muted, this.hasSound);
+    this.page.classList.toggle("away", link !== "playing" && link !== "blocked" && this.player.stream === null);
+    this.sound.show(this.player.stream ? null : this.player.session, this.hasSound);
+    this.controls.showSound(this.sound.muted, this.hasSound);
     this.player.renditions.need(this.stage.neededPx, performance.now());
     this.picture.look();
     this.controls.showPlanet(this.stage.head.planet);
-    setText(this.latency, badge(this.meter.latency.ms));
+    setText(this.latency, badge(this.latencyMs));
+    this.showTime();
     this.panel?.show(this.channel, {
-      latencyMs: this.meter.latency.ms,
+      latencyMs: this.latencyMs,
       decodedFps: this.meter.decodedFps,
       size: `${this.video.videoWidth}x${this.video.videoHeight}`,
       packetsLost: this.meter.packetsLost,
       clockMs: this.player.clock.best?.offsetMs ?? null,
       feed: (this.channel?.feeds.length ?? 0) > 1 ? (this.player.feeds.state?.name ?? null) : null,
     });
+  }
+
+  private get latencyMs(): number | null {
+    const date = this.player.stream?.dateMs ?? null;
+    return date === null ? this.meter.latency.ms : Math.max(0, Math.round(this.serverMs - date));
+  }
+
+  private showTime(): void {
+    const { player, channel } = this;
+    const reach = player.stream?.reach ?? null;
+    const windowS = player.canRewind ? (channel?.hls?.window_s ?? 0) : 0;
+    this.time.show({
+      link: player.link.kind,
+      reach: reach ?? (windowS > 0 ? { startMs: this.serverMs - 1000 * windowS, endMs: this.serverMs } : null),
+      nowMs: this.shownMs,
+      edgeMs: this.serverMs,
+      paused: this.paused,
+      canReplay: (channel?.hls?.replay_s ?? 0) > 0 && player.link.kind !== "connecting",
+    });
+  }
+
+  private seek(unixMs: number): void {
+    if (this.player.link.kind === "replay") this.player.stream?.seek(unixMs);
+    else this.player.rewind(unixMs);
+    if (this.paused) this.togglePause(true);
+    this.say();
+  }
+
+  private goLive(): void {
+    if (this.paused) this.togglePause(true);
+    if (this.player.link.kind === "playing") void this.player.play();
+    else this.player.live();
+    this.say();
   }
 
   private showPicture(latencyMs: number | null): void {
@@ -268,6 +343,7 @@ export class Viewer {
     this.compass.turn(view, size);
     setText(this.lens, `${Math.round(deg(view.fov))}°`);
     this.products.place(view, size);
+    this.sound.turn(view.yaw, view.pitch);
     this.tellView();
   }
 
@@ -283,7 +359,7 @@ export class Viewer {
   }
 
   private get hasSound(): boolean {
-    return (this.player.session?.stream.getAudioTracks().length ?? 0) > 0;
+    return this.channel?.sound?.inputs.some((each) => each.channels > 0 && !each.mute) ?? false;
   }
 
   /** Draw nothing while a headset does. */
@@ -293,17 +369,30 @@ export class Viewer {
   }
 
   private toggleSound(): void {
-    this.video.muted = !this.video.muted;
+    this.sound.toggle();
     if (!this.paused) void this.player.play();
-    events.emit("volume-change", { muted: this.video.muted });
+    events.emit("volume-change", { muted: this.sound.muted });
     this.say();
   }
 
-  private togglePause(): void {
+  /** Hold the picture still, or go on where it was held; `elsewhere`: go on, but from another place. */
+  private togglePause(elsewhere = false): void {
+    const held = this.heldMs;
+    if (!this.paused) this.heldMs = this.shownMs;
     this.paused = !this.paused;
     this.controls.showPaused(this.paused);
-    if (this.paused) this.video.pause();
-    else void this.player.play();
+    if (this.paused) {
+      this.heldSinceMs = performance.now();
+      this.video.pause();
+      this.player.keepWindow(true);
+    } else {
+      this.heldMs = null;
+      this.player.keepWindow(false);
+      const since = performance.now() - this.heldSinceMs;
+      if (!elsewhere && held !== null && since > RESUME_MS && this.player.link.kind === "playing") this.player.rewind(held);
+      else if (!elsewhere && held !== null && this.player.link.kind === "behind") this.player.stream?.seek(held);
+      void this.player.play();
+    }
     events.emit(this.paused ? "pause" : "play", {});
     this.say();
   }
@@ -314,8 +403,8 @@ export class Viewer {
     return {
       play: () => this.paused && this.togglePause(),
       pause: () => this.paused || this.togglePause(),
-      mute: () => this.video.muted || this.toggleSound(),
-      unmute: () => this.video.muted && this.toggleSound(),
+      mute: () => this.sound.muted || this.toggleSound(),
+      unmute: () => this.sound.muted && this.toggleSound(),
       "look-at": ({ yawDeg, pitchDeg, fovDeg }) => this.stage.head.lookAt({ yaw: angle(yawDeg), pitch: angle(pitchDeg), fov: angle(fovDeg) }),
       "set-quality": ({ name }) => this.picture.choose(name),
       "select-product": ({ product }) => this.products.select(product),

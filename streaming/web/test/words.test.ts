@@ -72,6 +72,37 @@ test("a browser that cannot play is told so", () => {
   expect(said).toEqual({ tone: "fault", title: "It cannot play here", detail: "This browser has no WebRTC." });
 });
 
+test("before its announced beginning a show counts down, and a screen reader is spared that", () => {
+  const announced = { ...channel("offline"), starts_unix_s: 10_000 };
+  expect(words(PLAYING, announced, 0, { serverS: 9_701 })).toMatchObject({ title: "Starts in 4:59", spoken: "Starting soon" });
+  expect(words({ kind: "connecting" }, announced, 0, { serverS: 10_000 - 3 * 86_400 }).title).toBe("Starts in 3 days");
+  expect(words(PLAYING, announced, 0, { serverS: 10_001 }).title).toBe("Starting soon");
+  expect(words(PLAYING, { ...announced, state: "live" }, 0, { serverS: 10_001 }).title).toBe("Live");
+});
+
+test("a show has ended when it has no picture after its announced end, or the server says so", () => {
+  const announced = { ...channel("slate"), ends_unix_s: 10_000 };
+  expect(words(PLAYING, announced, 0, { serverS: 9_999 }).title).toBe("One moment");
+  expect(words(PLAYING, announced, 0, { serverS: 10_001 }).title).toBe("The show has ended");
+  expect(words(PLAYING, { ...announced, state: "live" }, 0, { serverS: 10_001 }).title).toBe("Live");
+  const waiting = { kind: "waiting", untilMs: 0, reason: "There is no such channel." } as const;
+  expect(words(waiting, null, 0, { ended: true }).title).toBe("The show has ended");
+});
+
+test("where HTTP plays, how far behind that is is said, and why", () => {
+  const said = words({ kind: "bridged" }, channel("live"), 0, { behindS: 3.4 });
+  expect(said).toMatchObject({ title: "About 3 s behind", detail: "Your network blocks live video; playing about 3 s behind." });
+  expect(words({ kind: "bridged" }, channel("live"), 0, { behindS: null }).title).toBe("Connecting");
+  expect(words({ kind: "behind" }, channel("live"), 0, { behindS: 83 }).title).toBe("1:23 behind live");
+  expect(words({ kind: "replay" }, channel("offline"), 0).title).toBe("Replay");
+});
+
+test("a lost network is named before anything else", () => {
+  const waiting = { kind: "waiting", untilMs: 9000, reason: "The server does not answer." } as const;
+  expect(words(waiting, undefined, 0, { online: false }).title).toBe("You are offline");
+  expect(words(PLAYING, channel("live"), 0, { online: false }).title).toBe("Live");
+});
+
 test("a channel's address gives its name and back", () => {
   expect([channelOf("/"), channelOf("/watch/demo"), channelOf("/watch/demo/"), channelOf("/watch/a/b")]).toEqual([null, "demo", "demo", null]);
   expect(channelOf(watchPath("Größe 1"))).toBe("Größe 1");

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pytest
@@ -24,7 +24,7 @@ from vrlive.config import EncodeConfig, HlsConfig
 from vrlive.frames import Frame, Picture, Sound
 from vrlive.units import Size
 
-SIZE = Size(640, 320)
+SIZE, SMALL = Size(640, 320), Size(320, 160)
 CONFIG = EncodeConfig(bitrate_kbps=1500, keyframe_s=20)
 PAGE = "<!doctype html><meta charset=utf-8><title>test</title><video muted autoplay playsinline></video>"
 
@@ -54,15 +54,16 @@ class OnAir:
             self.running.cancel()
             await asyncio.gather(self.running, return_exceptions=True)
 
-    async def feed(self, encoder: VideoEncoder) -> None:
-        """Encode and push pictures and sound in real time, while `feeding`."""
+    async def feed(self, encoders: list[VideoEncoder]) -> None:
+        """Encode and push pictures and sound in real time, while `feeding`; the small ones while they are wanted."""
         opus, start_s, n = OpusEncoder(), now_s(), 0
         while True:
             await asyncio.sleep(max(0.0, start_s + n / FPS - now_s()))
             if self.feeding:
-                picture = Picture.filled(SIZE, (grey(n), 128, 128))
-                if unit := encoder.encode(Frame(picture, n, Fraction(1, FPS), now_s())):
-                    self.hub.push(unit, now_s())
+                for rendition in (0, *self.hub.wanted(now_s())):
+                    picture = Picture.filled((SIZE, SMALL)[rendition], (grey(n), 128, 128))
+                    if unit := encoders[rendition].encode(Frame(picture, n, Fraction(1, FPS), start_s + n / FPS)):
+                        self.hub.push(replace(unit, rendition=rendition), now_s())
                 for packet in opus.encode(Sound(tone(n), start_s + (n - 1) / FPS)):
                     self.hub.push(packet, now_s())
             n += 1
@@ -70,8 +71,8 @@ class OnAir:
 
 @pytest.fixture
 async def on_air() -> AsyncIterator[OnAir]:
-    encoder = VideoEncoder(SIZE, FPS, CONFIG)
-    hub = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps)], lambda _: encoder.request_keyframe())
+    encoders = [VideoEncoder(size, FPS, CONFIG) for size in (SIZE, SMALL)]
+    hub = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps), Rung(SMALL, 300)], lambda n: encoders[n].request_keyframe())
     hub.set_slate(make_slate(SIZE, FPS, CONFIG))
     app, channels = FastAPI(), dict[str, HlsChannel]()
     app.include_router(Hls(channels, Access()).router)
@@ -81,7 +82,7 @@ async def on_air() -> AsyncIterator[OnAir]:
         return Response(PAGE, media_type="text/html")
 
     on_air = OnAir(hub, channels, "")
-    async with served(app, hub.run(), on_air.feed(encoder)) as address:
+    async with served(app, hub.run(), on_air.feed(encoders)) as address:
         on_air.url = f"{address}hls/demo/index.m3u8"
         await on_air.start()
         yield on_air

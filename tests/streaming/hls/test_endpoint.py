@@ -1,6 +1,7 @@
 """HLS over HTTP, with FFmpeg and hls.js as players."""
 
 import asyncio
+import io
 import re
 import time
 from collections.abc import AsyncIterator
@@ -17,11 +18,12 @@ from fastapi import FastAPI
 from playwright.async_api import Page, async_playwright
 
 from streaming.access import Access
-from streaming.hls import Hls, channel
+from streaming.hls import Hls, rendition
 from tests.checkout import ROOT
 from tests.streaming.broadcasting import FPS
-from tests.streaming.hls.conftest import SIZE, OnAir
+from tests.streaming.hls.conftest import SIZE, SMALL, OnAir
 from tests.waiting import until
+from vrlive.clock import now_s
 from vrlive.server_config import AccessConfig
 from vrlive.tokens import make_token
 
@@ -32,13 +34,14 @@ MISSING = [f"{tool.name} is not installed ({how})" for tool, how in TOOLS.items(
 PLAY = """
 (url) => new Promise((done, failed) => {
   const hls = window.hls = new Hls(), video = document.querySelector("video");
+  hls.on(Hls.Events.MANIFEST_PARSED, () => { hls.loadLevel = hls.levels.length - 1; });
   window.faults = [];
   hls.on(Hls.Events.ERROR, (_, fault) => {
     faults.push(`${fault.type} ${fault.details}`);
     if (fault.fatal) failed(new Error(fault.details));
   });
   video.addEventListener("timeupdate", () => {
-    if (video.currentTime > hls.levels[0].details.fragments[0].start + 0.5) done();
+    if (video.currentTime > hls.levels.at(-1).details.fragments[0].start + 0.5) done();
   });
   hls.loadSource(url);
   hls.attachMedia(video);
@@ -48,7 +51,7 @@ STATE = """
 () => {
   const video = document.querySelector("video");
   return {size: [video.videoWidth, video.videoHeight], time: video.currentTime, behind_s: hls.latency, faults,
-          date_ms: hls.playingDate?.getTime(), codecs: hls.levels[0].codecs, paused: video.paused,
+          date_ms: hls.playingDate?.getTime(), codecs: hls.levels.at(-1).codecs, paused: video.paused,
           decoded: video.getVideoPlaybackQuality().totalVideoFrames, audio: video.webkitAudioDecodedByteCount};
 }
 """
@@ -63,8 +66,13 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 async def media_of(http: httpx.AsyncClient, on_air: OnAir) -> tuple[str, httpx.Response]:
     """The media playlist's address, and the answer."""
     index = (await http.get(on_air.url)).text
-    address = urljoin(on_air.url, index.splitlines()[-1])
+    address = urljoin(on_air.url, variants(index)[0])
     return address, await http.get(address)
+
+
+def variants(index: str) -> list[str]:
+    """The media playlists that a multivariant playlist names."""
+    return [line for line in index.splitlines() if line and not line.startswith("#")]
 
 
 def segments(playlist: str, address: str) -> list[str]:
@@ -81,7 +89,7 @@ async def test_nothing_is_cut_until_somebody_asks_and_not_for_long_after(
     assert answer.status_code == 200
     assert on_air.hls.active
     assert on_air.hub.keyframes > keyframes
-    monkeypatch.setattr(channel, "IDLE_S", 0.0)
+    monkeypatch.setattr(rendition, "IDLE_S", 0.0)
     await until(lambda: not on_air.hls.active)
     assert on_air.hls.window.count == 0
 
@@ -101,6 +109,47 @@ async def test_playlists_are_fresh_and_segments_are_for_ever_and_all_are_for_eve
     preflight = await http.options(address)
     assert preflight.status_code == 204
     assert "GET" in preflight.headers["Access-Control-Allow-Methods"]
+
+
+async def test_all_renditions_are_offered_and_each_is_encoded_while_somebody_asks_for_it(
+    on_air: OnAir, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = (await http.get(on_air.url)).text
+    assert re.findall(r"RESOLUTION=(\w+)", index) == [str(SIZE), str(SMALL)]
+    assert re.findall(r"[^-]BANDWIDTH=(\d+)", index) == sorted(re.findall(r"[^-]BANDWIDTH=(\d+)", index), key=int, reverse=True)
+    _, small = [urljoin(on_air.url, each) for each in variants(index)]
+    assert on_air.hub.wanted(now_s()) == []
+    media = await http.get(small)
+    assert on_air.hub.wanted(now_s()) == [1]
+    with av.open(io.BytesIO(await movie(http, small, media.text)), "r") as source:
+        pictures = list(source.decode(video=0))
+    assert (pictures[0].width, pictures[0].height) == (SMALL.width, SMALL.height)
+    monkeypatch.setattr(rendition, "IDLE_S", 0.0)
+    await until(lambda: not on_air.hls.active)
+    on_air.hub.streams[1].join(now_s() - 100)
+    on_air.hub.streams[1].leave(now_s() - 100)
+    assert on_air.hub.wanted(now_s()) == []
+
+
+async def test_all_renditions_show_one_picture_at_one_time(on_air: OnAir, http: httpx.AsyncClient) -> None:
+    """RFC 8216, section 6.2.4; the pictures' grey says which they are."""
+    greys: list[dict[int, int]] = []
+    addresses = [urljoin(on_air.url, each) for each in variants((await http.get(on_air.url)).text)]
+    for address in addresses:
+        await http.get(address)  # both are cut when this has answered
+    for address in addresses:
+        with av.open(io.BytesIO(await movie(http, address, (await http.get(address)).text)), "r") as source:
+            frames = [(frame.pts, round(float(frame.to_ndarray()[: frame.height].mean()))) for frame in source.decode(video=0)]
+        greys.append({pts: grey for pts, grey in frames if pts is not None})
+    both = set(greys[0]) & set(greys[1])
+    assert len(both) > FPS / 2
+    assert [greys[0][pts] for pts in sorted(both)] == pytest.approx([greys[1][pts] for pts in sorted(both)], abs=2)
+
+
+async def movie(http: httpx.AsyncClient, address: str, playlist: str) -> bytes:
+    """Index and segments of a playlist, as one file."""
+    names = [*re.findall(r'MAP:URI="(.+?)"', playlist)[-1:], *segments(playlist, address)]
+    return b"".join([(await http.get(urljoin(address, name))).content for name in names])
 
 
 async def test_the_dates_are_those_of_capture(on_air: OnAir, http: httpx.AsyncClient) -> None:
@@ -148,7 +197,7 @@ async def test_where_viewers_need_a_token_playlists_ask_for_it_and_name_what_cac
                 assert refused.headers["Cache-Control"] == "no-store"
             assert (await http.get(address, headers={"Authorization": f"Bearer {token}"})).status_code == 200
         index = await http.get(f"index.m3u8?access_token={token}")
-        media = await http.get(index.text.splitlines()[-1])
+        media = await http.get(variants(index.text)[0])
         assert {index.headers["Cache-Control"], media.headers["Cache-Control"]} == {"private, max-age=0"}
         assert token not in media.text
         segment = await http.get(f"640x320/{media.text.splitlines()[-1]}")
@@ -161,7 +210,7 @@ async def test_who_asks_before_there_is_a_picture_is_told_when_to_come_back(
 ) -> None:
     on_air.feeding = False
     on_air.hub.set_slate(())
-    monkeypatch.setattr(channel, "READY_S", 0.1)
+    monkeypatch.setattr(rendition, "READY_S", 0.1)
     _, answer = await media_of(http, on_air)
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0

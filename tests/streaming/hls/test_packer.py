@@ -45,7 +45,7 @@ def test_segments_of_a_second_begin_with_a_keyframe_and_hold_every_picture_once(
     window = pack(list(show(5)))
     assert durations(window) == pytest.approx([1.0] * 5, abs=1e-3)
     times = [time for number in range(5) for time in played(window, number)]
-    assert times == pytest.approx([n / FPS for n in range(5 * FPS)], abs=1e-3)
+    assert times == pytest.approx([100 + n / FPS for n in range(5 * FPS)], abs=1e-3), "they are on the channel's time line"
 
 
 def test_a_keyframe_soon_after_another_begins_no_segment() -> None:

@@ -1,8 +1,16 @@
-/** Keeps a channel playing in a video element: connects, watches that pictures come, and comes back after every fault. */
+/**
+ * Keeps a channel playing in a video element: connects, watches that pictures come, and comes back after every fault.
+ *
+ * WebRTC is how a show is seen live. HTTP (HLS) stands in for it where it does not get through, until it does; and shows what was a while
+ * ago, when the visitor asks. Both play in one element: what it showed last stays until the other has a picture.
+ */
 
+import { type Stream, askForWindow, openStream, playsHls } from "../replay/stream";
+import { playsSphere } from "../sound/sphere";
 import { backoff } from "./backoff";
 import { ClockOffset, keepTime } from "./clock";
 import { Feeds } from "./feeds";
+import { readMessage } from "./messages";
 import { Renditions } from "./renditions";
 import { Watchdog } from "./watchdog";
 import { Refused, type Session, subscribe } from "./whep";
@@ -15,9 +23,25 @@ export type Link =
   | { readonly kind: "waiting"; readonly untilMs: number; readonly reason: string }
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "blocked" } // the browser wants a click before it plays
+  | { readonly kind: "bridged" } // by HTTP, for WebRTC does not get through
+  | { readonly kind: "behind" } // by HTTP, for the visitor looks back
+  | { readonly kind: "replay" } // a show that is over
   | { readonly kind: "stopped" };
 
+export type ByHttp = "bridged" | "behind" | "replay";
+
+/** Where the channel is. */
+export interface Source {
+  readonly whep: string;
+  readonly hls: string;
+  readonly replay: string;
+  readonly token: string | null;
+}
+
 const LOOK_MS = 500;
+const BRIDGE_MS = 5000; // who is not connected by then sees the show by HTTP meanwhile
+const KEEP_MS = 10_000; // the server cuts for half a minute after it was asked
+const BRIDGED_REST_S = 30; // between attempts while HTTP stands in
 
 export class Player {
   link: Link = { kind: "stopped" };
@@ -26,16 +50,26 @@ export class Player {
   readonly renditions = new Renditions();
   readonly feeds = new Feeds();
   session: Session | null = null;
+  /** What plays by HTTP. */
+  stream: Stream | null = null;
+  /** Whether the channel offers HTTP. */
+  offersHttp = true;
+  /** The server said that the show has ended. */
+  ended = false;
+  private readonly mayBridge: boolean;
+  private keeping = 0;
+  private opening = 0; // counts streams: one that comes too late is closed
   private stopping = new AbortController();
   private failures = 0;
   private waiting: (() => void) | null = null;
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly endpoint: string,
-    private readonly token: string | null,
+    private readonly source: Source,
     private readonly onChange: (link: Link) => void,
-  ) {}
+  ) {
+    this.mayBridge = playsHls(video);
+  }
 
   start(): void {
     if (this.link.kind !== "stopped") return;
@@ -46,8 +80,8 @@ export class Player {
 
   /** End the session; the last picture stays. */
   stop(): void {
-    this.stopping.abort(new Error("stopped"));
-    this.leave();
+    this.halt();
+    this.closeStream();
     this.change({ kind: "stopped" });
   }
 
@@ -60,41 +94,113 @@ export class Player {
   async play(): Promise<void> {
     try {
       await this.video.play();
-      if (this.link.kind === "blocked") this.change({ kind: "playing" });
+      if (this.link.kind === "blocked") this.change({ kind: this.stream ? "bridged" : "playing" });
     } catch (fault) {
       if (fault instanceof DOMException && fault.name === "NotAllowedError") this.change({ kind: "blocked" });
     }
   }
 
+  /** Whether one can look back. */
+  get canRewind(): boolean {
+    return this.offersHttp && this.mayBridge;
+  }
+
+  /** Have the show cut for looking back, though HTTP does not play: it will be wanted when the picture is not held still any more. */
+  keepWindow(wanted: boolean): void {
+    clearInterval(this.keeping);
+    if (!wanted || !this.canRewind) return;
+    const ask = (): void => void askForWindow(this.source.hls, this.source.token);
+    this.keeping = window.setInterval(ask, KEEP_MS);
+    ask();
+  }
+
+  /** Show what was captured at an instant (Unix time in ms) and go on from there. */
+  rewind(unixMs: number): void {
+    if (!this.canRewind) return;
+    if (this.stream && this.link.kind !== "replay") {
+      this.halt(true);
+      this.stream.seek(unixMs);
+      this.change({ kind: "behind" });
+    } else {
+      this.halt();
+      this.change({ kind: "behind" });
+      void this.openStream("behind", unixMs);
+    }
+  }
+
+  /** Show the show that is over, from its beginning. */
+  replay(): void {
+    this.halt();
+    this.closeStream();
+    this.change({ kind: "replay" });
+    void this.openStream("replay", null);
+  }
+
+  /** Back to what is live; what plays by HTTP goes on until it comes. */
+  live(): void {
+    if (this.link.kind === "bridged") return this.retryNow();
+    if (this.link.kind !== "behind" && this.link.kind !== "replay") return;
+    this.stopping = new AbortController();
+    this.failures = 0;
+    if (this.link.kind === "replay") this.closeStream();
+    if (this.stream) {
+      this.stream.seek(Date.now() + 3_600_000); // the newest that there is
+      this.change({ kind: "bridged" });
+    }
+    void this.run(this.stopping.signal);
+  }
+
   private async run(stopped: AbortSignal): Promise<void> {
-    if (typeof RTCPeerConnection === "undefined") return this.change({ kind: "refused", reason: "This browser has no WebRTC." });
     while (!stopped.aborted) {
-      this.change({ kind: "connecting" });
+      if (!this.stream) this.change({ kind: "connecting" });
       const fault = await this.playOnce(stopped);
-      this.leave();
       if (stopped.aborted) return;
-      if (!fault.worthRetrying) return this.change({ kind: "refused", reason: fault.message });
+      this.leave();
+      const hopeless = !fault.worthRetrying && !(fault.byNetwork && this.canRewind);
+      if (hopeless) return this.giveUp(fault);
+      if (fault.byNetwork) void this.bridge(stopped);
       this.failures += 1;
       await this.rest(backoff(this.failures, Math.random(), fault.retryAfterS), fault.message, stopped);
     }
   }
 
+  private giveUp(fault: Refused): void {
+    this.closeStream();
+    this.change({ kind: "refused", reason: fault.message });
+  }
+
   /** Play one session to its end; says why it ended. */
   private async playOnce(stopped: AbortSignal): Promise<Refused> {
+    if (typeof RTCPeerConnection === "undefined") return new Refused("This browser has no WebRTC.", null, false, true);
+    const late = setTimeout(() => void this.bridge(stopped), BRIDGE_MS);
     try {
-      const session = await subscribe(this.endpoint, this.token, stopped);
+      const session = await subscribe(this.source.whep, this.source.token, stopped, playsSphere());
       if (stopped.aborted) session.close();
       this.session = session;
       keepTime(session.messages, this.clock);
       this.renditions.follow(session.messages);
       this.feeds.follow(session.messages);
-      this.video.srcObject = session.stream;
-      void this.play();
+      this.hear(session.messages);
+      if (!this.stream) this.show(session);
+      const connected = await settled(session.connection, stopped);
+      clearTimeout(late);
+      if (!connected) return new Refused(stopped.aborted ? "Stopped." : "The connection does not come about.", null, true, true);
+      this.show(session);
       return await this.watch(session, stopped);
     } catch (fault) {
       if (fault instanceof Refused || stopped.aborted) return fault instanceof Refused ? fault : new Refused("Stopped.");
       return new Refused("The server's answer made no sense.");
+    } finally {
+      clearTimeout(late);
     }
+  }
+
+  /** Put a session's picture into the element, in place of what HTTP shows. */
+  private show(session: Session): void {
+    if (this.video.srcObject === session.stream) return;
+    this.closeStream();
+    this.video.srcObject = session.stream;
+    void this.play();
   }
 
   /** Follow pictures and connection until one of them fails. */
@@ -107,17 +213,20 @@ export class Player {
     };
     callback = this.video.requestVideoFrameCallback(seen);
     return new Promise<Refused>((resolve) => {
-      const timer = setInterval(() => {
+      const look = (): void => {
         if (document.hidden || this.video.paused) dog.picture(performance.now()); // nobody looks: browsers draw no pictures then
         const ended = stopped.aborted ? new Refused("Stopped.") : this.judge(dog, session.connection.connectionState);
         if (ended) finish(ended);
-      }, LOOK_MS);
+      };
+      const timer = setInterval(look, LOOK_MS);
       const finish = (reason: Refused): void => {
         clearInterval(timer);
         this.video.cancelVideoFrameCallback(callback);
         resolve(reason);
       };
+      session.connection.addEventListener("connectionstatechange", look);
       stopped.addEventListener("abort", () => finish(new Refused("Stopped.")), { once: true });
+      look();
     });
   }
 
@@ -127,6 +236,7 @@ export class Player {
     if (verdict === "lost") return new Refused("No picture arrives.");
     if (verdict === "flowing" && this.link.kind !== "blocked") {
       this.failures = 0;
+      this.ended = false;
       this.change({ kind: "playing" });
     }
     if (verdict === "stalled") this.change({ kind: "stalled" });
@@ -134,9 +244,10 @@ export class Player {
   }
 
   private async rest(seconds: number, reason: string, stopped: AbortSignal): Promise<void> {
-    this.change({ kind: "waiting", untilMs: performance.now() + seconds * 1000, reason });
+    const wait = this.stream ? Math.max(seconds, BRIDGED_REST_S) : seconds;
+    if (!this.stream) this.change({ kind: "waiting", untilMs: performance.now() + wait * 1000, reason });
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000);
+      const timer = setTimeout(resolve, wait * 1000);
       this.waiting = () => {
         clearTimeout(timer);
         resolve();
@@ -146,10 +257,70 @@ export class Player {
     this.waiting = null;
   }
 
+  /** Let HTTP stand in until a session is connected. */
+  private async bridge(stopped: AbortSignal): Promise<void> {
+    if (this.stream || !this.canRewind || stopped.aborted) return;
+    await this.openStream("bridged", null, stopped);
+  }
+
+  private async openStream(kind: ByHttp, fromMs: number | null, stopped?: AbortSignal): Promise<void> {
+    const turn = (this.opening += 1);
+    const url = kind === "replay" ? this.source.replay : this.source.hls;
+    const wanted = { url, token: this.source.token, fromMs };
+    this.video.srcObject = null;
+    const stream = await openStream(this.video, wanted, (why) => turn === this.opening && this.loseStream(why));
+    const connected = kind === "bridged" && this.session?.connection.connectionState === "connected";
+    if (turn !== this.opening || stopped?.aborted || connected) {
+      stream.close();
+      if (connected && this.session) this.show(this.session);
+      return;
+    }
+    this.stream = stream;
+    this.change({ kind });
+    void this.play();
+  }
+
+  /** HTTP fails, too, or has nothing more: try to be live. */
+  private loseStream(why: string): void {
+    const kind = this.link.kind;
+    this.closeStream();
+    console.info(`HLS: ${why}`);
+    if (kind === "bridged") {
+      this.change({ kind: "connecting" });
+      this.retryNow();
+    } else if (kind === "behind" || kind === "replay") {
+      this.live();
+    }
+  }
+
+  private closeStream(): void {
+    this.opening += 1;
+    this.stream?.close();
+    this.stream = null;
+  }
+
+  /** End the loop that keeps a session, and the session. */
+  private halt(keepPicture = false): void {
+    this.stopping.abort(new Error("stopped"));
+    if (keepPicture) this.hangUp();
+    else this.leave();
+  }
+
   private leave(): void {
-    this.video.srcObject = null; // first: the end of a track would paint the last picture black
+    if (this.video.srcObject) this.video.srcObject = null; // first: the end of a track would paint the last picture black
+    this.hangUp();
+  }
+
+  private hangUp(): void {
     this.session?.close();
     this.session = null;
+  }
+
+  private hear(messages: RTCDataChannel): void {
+    messages.addEventListener("message", (event: MessageEvent<unknown>) => {
+      const said = typeof event.data === "string" ? readMessage(event.data) : null;
+      if (said?.["type"] === "state" && said["state"] === "ended") this.ended = true;
+    });
   }
 
   private change(link: Link): void {
@@ -157,4 +328,21 @@ export class Player {
     this.link = link;
     this.onChange(link);
   }
+}
+
+/** Whether a connection comes about, once that is known. */
+function settled(connection: RTCPeerConnection, stopped: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), 2 * BRIDGE_MS);
+    const look = (): void => {
+      const state = connection.connectionState;
+      if (state === "connected" || state === "failed" || state === "closed") {
+        clearTimeout(timer);
+        resolve(state === "connected");
+      }
+    };
+    connection.addEventListener("connectionstatechange", look);
+    stopped.addEventListener("abort", () => resolve(false), { once: true });
+    look();
+  });
 }

@@ -5,6 +5,7 @@
 
 import { retryAfter } from "./backoff";
 import { iceServers } from "./links";
+import { askForSphere, grantsSphere } from "./sphere";
 
 const GATHER_MS = 1000; // candidates that take longer are not on this network
 const ANSWER_MS = 10_000;
@@ -19,6 +20,8 @@ export class Refused extends Error {
     readonly retryAfterS: number | null = null,
     /** False when trying again cannot help. */
     readonly worthRetrying = true,
+    /** True when the network (or this browser) lets no WebRTC through, and something else may get through. */
+    readonly byNetwork = false,
   ) {
     super(message);
   }
@@ -29,6 +32,8 @@ export interface Session {
   readonly stream: MediaStream;
   /** Called "clock": see clock.ts. */
   readonly messages: RTCDataChannel;
+  /** Its sound is ambisonics, in four channels. */
+  readonly sphere: boolean;
   close(): void;
 }
 
@@ -36,23 +41,30 @@ export interface Session {
  * Open a session.
  *
  * @param token says that we may watch, where that is asked for
+ * @param sphere ask for the sphere of sound; it comes where the channel has one
  * @throws Refused when the browser cannot play, or the server does not want to; its message is for people
  */
-export async function subscribe(endpoint: string, token: string | null, signal: AbortSignal): Promise<Session> {
+export async function subscribe(endpoint: string, token: string | null, signal: AbortSignal, sphere = false): Promise<Session> {
   const authorization: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
   const connection = new RTCPeerConnection({ iceServers: await servers(endpoint, authorization, signal) });
   try {
     const stream = receive(connection);
     const messages = connection.createDataChannel("clock");
-    await connection.setLocalDescription();
+    await offer(connection, sphere);
     await gathered(connection, signal);
     const { answer, address } = await post(endpoint, authorization, connection.localDescription?.sdp ?? "", signal);
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
-    return { connection, stream, messages, close: () => end(connection, address, authorization) };
+    return { connection, stream, messages, sphere: sphere && grantsSphere(answer), close: () => end(connection, address, authorization) };
   } catch (fault) {
     connection.close();
     throw fault;
   }
+}
+
+async function offer(connection: RTCPeerConnection, sphere: boolean): Promise<void> {
+  if (!sphere) return connection.setLocalDescription();
+  const { type, sdp = "" } = await connection.createOffer();
+  await connection.setLocalDescription({ type, sdp: askForSphere(sdp) });
 }
 
 /** H.264 first and only, with its retransmissions; null where the browser has none. */

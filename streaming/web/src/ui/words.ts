@@ -3,6 +3,7 @@
 import type { ChannelState } from "../api";
 import { phrases } from "../language";
 import type { Link } from "../link/player";
+import { clockOf } from "../replay/reach";
 
 export interface Words {
   /** live: all is well; wait: it will be; fault: somebody has to do something. */
@@ -13,8 +14,35 @@ export interface Words {
   readonly spoken?: string;
 }
 
+/** What is known besides connection and channel. */
+export interface Circumstances {
+  /** The server's clock: Unix time in seconds. */
+  readonly serverS?: number;
+  readonly online?: boolean;
+  /** The server said that the show has ended. */
+  readonly ended?: boolean;
+  /** Seconds between what is shown and now, where HTTP plays; null: not known yet. */
+  readonly behindS?: number | null;
+}
+
+const DAY_S = 86_400;
+
 const say = phrases(
   {
+    ended: "The show has ended",
+    endedWhy: "Thank you for being here.",
+    replay: "Replay",
+    replayWhy: "The show has ended; this is its recording.",
+    noNetwork: "You are offline",
+    noNetworkWhy: "The show comes back by itself when your network does.",
+    soon: "Starting soon",
+    starts: (time: string) => `Starts in ${time}`,
+    startsWhy: "It begins here by itself.",
+    days: (count: number) => (count === 1 ? "1 day" : `${count} days`),
+    behind: (time: string) => `${time} behind live`,
+    bridged: (seconds: number) => `About ${seconds} s behind`,
+    bridgedWhy: (seconds: number) => `Your network blocks live video; playing about ${seconds} s behind.`,
+    bridgedSoon: "Your network blocks live video; playing a few seconds behind.",
     refused: "It cannot play here",
     unknown: "No such channel",
     unknownWhy: "It may have ended, or has another name.",
@@ -40,6 +68,20 @@ const say = phrases(
     many: (count: number) => `${count} cameras`,
   },
   {
+    ended: "直播已结束",
+    endedWhy: "感谢您的观看。",
+    replay: "回放",
+    replayWhy: "直播已结束，正在播放录像。",
+    noNetwork: "网络已断开",
+    noNetworkWhy: "网络恢复后会自动继续播放。",
+    soon: "即将开始",
+    starts: (time) => `${time} 后开始`,
+    startsWhy: "开播后会自动在此播放。",
+    days: (count) => `${count} 天`,
+    behind: (time) => `落后直播 ${time}`,
+    bridged: (seconds) => `约落后 ${seconds} 秒`,
+    bridgedWhy: (seconds) => `您的网络拦截了实时视频，正以约 ${seconds} 秒的延迟播放。`,
+    bridgedSoon: "您的网络拦截了实时视频，正以几秒的延迟播放。",
     refused: "此处无法播放",
     unknown: "没有这个频道",
     unknownWhy: "直播可能已结束，或频道已改名。",
@@ -67,16 +109,25 @@ const say = phrases(
 );
 
 /** @param channel undefined while it is not known yet, null when there is none of that name */
-export function words(link: Link, channel: ChannelState | null | undefined, nowMs: number): Words {
+export function words(link: Link, channel: ChannelState | null | undefined, nowMs: number, around: Circumstances = {}): Words {
+  if (link.kind === "replay") return { tone: "wait", title: say.replay, detail: say.replayWhy };
+  if (link.kind === "behind") return { tone: "wait", title: say.behind(clockOf(around.behindS ?? 0)), detail: "", spoken: say.behind("") };
+  if (link.kind === "bridged") return bridged(around.behindS ?? null);
+  if (link.kind !== "playing") {
+    if (around.online === false) return { tone: "wait", title: say.noNetwork, detail: say.noNetworkWhy };
+    if (isOver(channel, around)) return { tone: "wait", title: say.ended, detail: say.endedWhy };
+  }
   if (link.kind === "refused") return { tone: "fault", title: say.refused, detail: link.reason };
   if (channel === null) return { tone: "fault", title: say.unknown, detail: say.unknownWhy };
   if (link.kind === "blocked") return { tone: "wait", title: say.ready, detail: say.readyWhy };
   if (link.kind === "stopped") return { tone: "wait", title: say.stopped, detail: "" };
-  if (link.kind === "waiting") return waiting(link, channel, nowMs);
+  const before = untilItStarts(channel, around);
+  if (before) return before;
+  if (link.kind === "waiting") return waiting(link, channel, nowMs, around);
   const lost = lostCameras(channel);
   if (lost.length > 0 && lost.length === channel?.cameras.length) return loss(lost, say.lostAll);
   if (link.kind === "stalled") return { tone: "wait", title: say.stalled, detail: say.stalledWhy };
-  return onAir(channel, lost, link.kind === "playing");
+  return onAir(channel, lost, link.kind === "playing", around);
 }
 
 /** For a picture that the visitor holds still. */
@@ -84,19 +135,47 @@ export function pausedWords(): Words {
   return { tone: "wait", title: say.paused, detail: "" };
 }
 
-function waiting(link: Link & { kind: "waiting" }, channel: ChannelState | undefined, nowMs: number): Words {
-  if (channel?.state === "offline") return { tone: "wait", title: say.offline, detail: say.offlineWhy };
+function bridged(behindS: number | null): Words {
+  if (behindS === null) return { tone: "wait", title: say.connecting, detail: say.bridgedSoon };
+  const seconds = Math.max(1, Math.round(behindS));
+  return { tone: "wait", title: say.bridged(seconds), detail: say.bridgedWhy(seconds), spoken: say.bridgedSoon };
+}
+
+/** Before the announced beginning: how long it still takes. */
+function untilItStarts(channel: ChannelState | undefined, { serverS }: Circumstances): Words | null {
+  const left = (channel?.starts_unix_s ?? 0) - (serverS ?? Infinity);
+  if (left <= 0) return null;
+  const time = left >= 2 * DAY_S ? say.days(Math.round(left / DAY_S)) : clockOf(left);
+  return { tone: "wait", title: say.starts(time), detail: say.startsWhy, spoken: say.soon };
+}
+
+/** The server said that it has ended, or there is no picture after its announced end: shows run over. */
+function isOver(channel: ChannelState | null | undefined, { serverS, ended }: Circumstances): boolean {
+  if (ended) return true;
+  const shows = channel?.state === "live" || channel?.state === "degraded";
+  return !shows && (serverS ?? 0) > (channel?.ends_unix_s ?? Infinity);
+}
+
+function waiting(link: Link & { kind: "waiting" }, channel: ChannelState | undefined, nowMs: number, around: Circumstances): Words {
+  if (channel?.state === "offline") return offAir(channel, around);
   const seconds = Math.max(0, Math.ceil((link.untilMs - nowMs) / 1000));
   const title = seconds > 0 ? say.reconnectingIn(seconds) : say.reconnecting;
   return { tone: "wait", title, detail: link.reason, spoken: say.reconnecting };
 }
 
-function onAir(channel: ChannelState | undefined, lost: readonly string[], playing: boolean): Words {
+function onAir(channel: ChannelState | undefined, lost: readonly string[], playing: boolean, around: Circumstances): Words {
+  if (isOver(channel, around)) return { tone: "wait", title: say.ended, detail: say.endedWhy };
   if (channel?.state === "slate") return { tone: "wait", title: say.slate, detail: say.slateWhy };
   if (!playing || channel?.state === "connecting") return { tone: "wait", title: say.connecting, detail: "" };
-  if (channel?.state === "offline") return { tone: "wait", title: say.offline, detail: say.offlineWhy };
+  if (channel?.state === "offline") return offAir(channel, around);
   if (lost.length > 0) return loss(lost, say.lostSome);
   return { tone: "live", title: say.live, detail: "" };
+}
+
+/** No picture; after the announced beginning it is merely late. */
+function offAir(channel: ChannelState, { serverS }: Circumstances): Words {
+  const late = (channel.starts_unix_s ?? Infinity) <= (serverS ?? 0);
+  return { tone: "wait", title: late ? say.soon : say.offline, detail: say.offlineWhy };
 }
 
 function loss(names: readonly string[], detail: string): Words {

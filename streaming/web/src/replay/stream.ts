@@ -1,0 +1,197 @@
+/** A channel over HTTP (HLS) in a video element: what was a while ago, what gets through where WebRTC does not, and shows that are over. */
+
+import type Hls from "hls.js";
+import { type Piece, type Reach, positionOf, reachOf, readPieces } from "./reach";
+
+const MPEGURL = "application/vnd.apple.mpegurl";
+const FIRST_BYTE_MS = 15_000; // the first who asks waits until two segments are cut
+const MARGIN_MS = 1500; // from the oldest that is kept: it is gone in a moment
+
+export interface Wanted {
+  readonly url: string;
+  readonly token: string | null;
+  /** Unix time in ms to begin with; null: the newest, or the beginning of a show that is over. */
+  readonly fromMs: number | null;
+}
+
+/** Whether this browser plays HLS at all. */
+export function playsHls(video: HTMLVideoElement): boolean {
+  return "MediaSource" in window || "ManagedMediaSource" in window || video.canPlayType(MPEGURL) !== "";
+}
+
+/** The newest segments of the largest rendition, which a player begins with; the server cuts them for as long as somebody asks. */
+export async function askForWindow(url: string, token: string | null): Promise<Piece[]> {
+  try {
+    const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+    const index = await (await fetch(url, { headers })).text();
+    const first = index.split("\n").find((line) => line !== "" && !line.startsWith("#"));
+    return first ? readPieces(await (await fetch(new URL(first, new URL(url, location.href)), { headers })).text()) : [];
+  } catch {
+    return []; // the player says what is wrong with the network
+  }
+}
+
+/** Where in the player's time to begin, which begins with the playlist: -1 is the newest. */
+async function startOf(wanted: Wanted): Promise<number> {
+  if (wanted.fromMs === null) return -1;
+  const pieces = await askForWindow(wanted.url, wanted.token);
+  return positionOf(pieces, withMargin(wanted.fromMs, reachOf(pieces))) ?? -1;
+}
+
+export interface Stream {
+  /** When the picture that is shown was captured: Unix time in ms, or null while unknown. */
+  readonly dateMs: number | null;
+  readonly reach: Reach | null;
+  /** Whether the show is over: nothing is added. */
+  readonly over: boolean;
+  /** Go to an instant, or to the nearest that can be played. */
+  seek(unixMs: number): void;
+  close(): void;
+}
+
+/**
+ * Begin to play.
+ *
+ * @param onFault told once, when it cannot go on by itself
+ */
+export async function openStream(video: HTMLVideoElement, wanted: Wanted, onFault: (why: string) => void): Promise<Stream> {
+  if ("MediaSource" in window || "ManagedMediaSource" in window) {
+    const { default: Player } = await import("hls.js/light");
+    if (Player.isSupported()) return new ScriptStream(Player, video, wanted, await startOf(wanted), onFault);
+  }
+  return new NativeStream(video, wanted, onFault);
+}
+
+class ScriptStream implements Stream {
+  private readonly hls: Hls;
+
+  constructor(
+    Player: typeof Hls,
+    private readonly video: HTMLVideoElement,
+    wanted: Wanted,
+    startS: number,
+    onFault: (why: string) => void,
+  ) {
+    const retry = { maxNumRetry: 6, retryDelayMs: 500, maxRetryDelayMs: 4000 };
+    const patient = { default: { maxTimeToFirstByteMs: FIRST_BYTE_MS, maxLoadTimeMs: 2 * FIRST_BYTE_MS, timeoutRetry: retry, errorRetry: retry } };
+    const hls = new Player({
+      autoStartLoad: false,
+      enableWorker: false, // fragmented MP4 goes to the browser as it is; and the page's policy forbids workers from blobs
+      backBufferLength: 20,
+      maxBufferLength: 15,
+      liveDurationInfinity: true,
+      manifestLoadPolicy: patient,
+      playlistLoadPolicy: patient,
+      ...(wanted.token === null ? {} : { xhrSetup: (xhr: XMLHttpRequest) => xhr.setRequestHeader("Authorization", `Bearer ${wanted.token}`) }),
+    });
+    this.hls = hls;
+    let mended = 0;
+    hls.on(Player.Events.MANIFEST_PARSED, () => {
+      hls.startLevel = hls.levels.length - 1; // the largest: it is encoded anyway, and kept for the longest
+      hls.startLoad(startS);
+    });
+    hls.on(Player.Events.ERROR, (_, fault) => {
+      if (!fault.fatal) return;
+      if (fault.type === Player.ErrorTypes.MEDIA_ERROR && (mended += 1) < 3) return hls.recoverMediaError();
+      onFault(fault.details);
+    });
+    hls.loadSource(wanted.url);
+    hls.attachMedia(video);
+  }
+
+  get dateMs(): number | null {
+    return this.hls.playingDate?.getTime() ?? null;
+  }
+
+  get reach(): Reach | null {
+    return reachOf(this.pieces);
+  }
+
+  get over(): boolean {
+    return this.details?.live === false;
+  }
+
+  seek(unixMs: number): void {
+    const position = positionOf(this.pieces, withMargin(unixMs, this.reach));
+    if (position === null) return;
+    this.hls.loadLevel = this.hls.loadLevel; // of other renditions less may be kept
+    this.video.currentTime = Math.min(position, this.hls.liveSyncPosition ?? Infinity);
+  }
+
+  close(): void {
+    this.hls.destroy();
+    this.video.removeAttribute("src");
+  }
+
+  private get details() {
+    return this.hls.levels[this.hls.loadLevel]?.details ?? this.hls.levels.find((each) => each.details)?.details;
+  }
+
+  private get pieces(): Piece[] {
+    return piecesOf(this.details?.fragments ?? []);
+  }
+}
+
+/** Where there is no Media Source: phones of one maker play HLS by themselves, and say the date of their zero. */
+class NativeStream implements Stream {
+  private readonly onError: () => void;
+
+  constructor(
+    private readonly video: HTMLVideoElement & { getStartDate?: () => Date },
+    wanted: Wanted,
+    onFault: (why: string) => void,
+  ) {
+    const url = new URL(wanted.url, location.href);
+    if (wanted.token !== null) url.searchParams.set("access_token", wanted.token); // no headers there
+    this.onError = () => onFault(video.error?.message ?? "it cannot be played");
+    video.addEventListener("error", this.onError);
+    if (wanted.fromMs !== null) {
+      const from = wanted.fromMs;
+      video.addEventListener("loadedmetadata", () => this.seek(from), { once: true });
+    }
+    video.src = url.href;
+  }
+
+  get dateMs(): number | null {
+    return this.zeroMs === null ? null : this.zeroMs + 1000 * this.video.currentTime;
+  }
+
+  get reach(): Reach | null {
+    const { seekable } = this.video;
+    if (this.zeroMs === null || seekable.length === 0) return null;
+    return { startMs: this.zeroMs + 1000 * seekable.start(0), endMs: this.zeroMs + 1000 * seekable.end(seekable.length - 1) };
+  }
+
+  get over(): boolean {
+    return Number.isFinite(this.video.duration);
+  }
+
+  seek(unixMs: number): void {
+    if (this.zeroMs !== null) this.video.currentTime = (withMargin(unixMs, this.reach) - this.zeroMs) / 1000;
+  }
+
+  close(): void {
+    this.video.removeEventListener("error", this.onError);
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
+
+  private get zeroMs(): number | null {
+    const ms = this.video.getStartDate?.().getTime();
+    return ms === undefined || Number.isNaN(ms) ? null : ms;
+  }
+}
+
+interface Fragment {
+  readonly start: number;
+  readonly duration: number;
+  readonly programDateTime: number | null;
+}
+
+function piecesOf(fragments: readonly Fragment[]): Piece[] {
+  return fragments.map(({ start, duration, programDateTime }) => ({ startS: start, durationS: duration, dateMs: programDateTime }));
+}
+
+function withMargin(unixMs: number, reach: Reach | null): number {
+  return reach ? Math.max(unixMs, Math.min(reach.startMs + MARGIN_MS, reach.endMs)) : unixMs;
+}

@@ -1,0 +1,86 @@
+/** What is heard: muted at first, as browsers want it; by the video element, or turned with the view where the sphere of sound comes. */
+
+import "./sound.css";
+import { phrases } from "../language";
+import type { Session } from "../link/whep";
+import { number } from "../settings";
+import { byId, icon, make } from "../ui/dom";
+import { Sphere } from "./sphere";
+
+const say = phrases({ on: "Turn the sound on", volume: "Volume" }, { on: "打开声音", volume: "音量" });
+
+const SPEAKER = ["M4 9.5v5h3.5L12 18.5v-13L7.5 9.5Z", "M16 9.5l5 5M21 9.5l-5 5"];
+
+export class Sound {
+  muted = true;
+  /** Plays the sphere; null while it is stereo that comes. */
+  sphere: Sphere | null = null;
+  private readonly volume = number("volume", 1, 0, 1);
+  private readonly pill = make("button");
+  private readonly slider = make("input");
+  private session: Session | null = null;
+  private invited = true; // until the visitor has once decided
+  private view = { yaw: 0, pitch: 0 };
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly onToggle: () => void,
+  ) {
+    this.pill.id = "sound";
+    this.pill.type = "button";
+    this.pill.hidden = true;
+    this.pill.append(icon(...SPEAKER), make("span", "", say.on));
+    this.pill.addEventListener("click", this.onToggle);
+    byId("stage", HTMLElement).append(this.pill);
+    Object.assign(this.slider, { id: "volume", type: "range", min: "0", max: "1", step: "0.05", value: String(this.volume.value) });
+    this.slider.setAttribute("aria-label", say.volume);
+    this.slider.hidden = true;
+    this.slider.addEventListener("input", () => (this.volume.value = Number(this.slider.value)));
+    this.volume.follow(() => this.apply());
+    document.addEventListener("visibilitychange", () => this.wake());
+    video.addEventListener("volumechange", () => this.apply());
+  }
+
+  /** The slider, for the bar of buttons. */
+  get control(): HTMLElement {
+    return this.slider;
+  }
+
+  toggle(): void {
+    this.muted = !this.muted;
+    this.invited = false;
+    this.apply();
+  }
+
+  /** @param available whether there is anything to hear */
+  show(session: Session | null, available: boolean): void {
+    if (session !== this.session) this.follow(session);
+    this.pill.hidden = !(available && this.muted && this.invited);
+    this.slider.hidden = !available || this.muted;
+    this.apply();
+  }
+
+  turn(yaw: number, pitch: number): void {
+    this.view = { yaw, pitch };
+    this.sphere?.turn(yaw, pitch);
+  }
+
+  private follow(session: Session | null): void {
+    this.session = session;
+    this.sphere?.close();
+    const track = session?.sphere ? session.stream.getAudioTracks()[0] : undefined;
+    this.sphere = track ? new Sphere(track, () => this.view) : null;
+  }
+
+  private apply(): void {
+    const muted = this.muted || this.sphere !== null; // the element plays the sphere without a sound, or nothing is decoded
+    if (this.video.muted !== muted) this.video.muted = muted;
+    if (this.video.volume !== this.volume.value) this.video.volume = this.volume.value;
+    if (this.sphere) this.sphere.volume = this.muted ? 0 : this.volume.value;
+  }
+
+  /** After a call phones leave media paused. */
+  private wake(): void {
+    if (!document.hidden && !this.muted && this.video.paused && this.video.srcObject) void this.video.play().catch(() => undefined);
+  }
+}

@@ -1,0 +1,137 @@
+"""What is seen by HTTP: what was a while ago, and a show whose WebRTC does not get through."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import CHROMIUM
+from tests.e2e.netns import Space, network
+from tests.e2e.show import Show, running
+from tests.e2e.visit import look, screenshot, view, visiting, wait_for_words, wait_until, watch
+
+CHANNEL = """
+name = "demo"
+size = "256x128"
+rig = "equirect"
+rendition = []
+camera = [{ name = "still", url = "still.png", loop = true }]
+hls = { always = true }
+"""
+NO_UDP = """
+table inet filter {
+  chain input { type filter hook input priority 0; policy accept; iif lo accept; meta l4proto udp drop; }
+}
+"""
+NOTHING = """
+table inet filter {
+  chain input { type filter hook input priority 0; policy drop; iif lo accept; }
+}
+"""
+EVERYTHING = "flush ruleset"
+HELD_MS = 2500  # who holds it for less goes on live
+DARK = 20.0  # of 255: the empty page is darker
+
+
+@pytest.fixture(scope="module")
+def channel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("show")
+    Image.new("RGB", (256, 128), (90, 140, 60)).save(folder / "still.png")
+    path = folder / "channel.toml"
+    path.write_text(CHANNEL, "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def show(channel: Path) -> Iterator[Show]:
+    with running("serve", channel, "--port", "0") as show:
+        show.wait_until_live()
+        yield show
+
+
+def test_a_picture_that_was_held_goes_on_where_it_was_and_one_press_leads_back_to_live(page: Page, show: Show) -> None:
+    watch(page, show.url)
+    look(page, 40, 5)
+    pill = page.locator("#replay .pill")
+    assert pill.inner_text().lower() == "live"
+    assert pill.is_disabled()
+    page.keyboard.press(" ")
+    wait_for_words(page, "Paused")
+    page.wait_for_timeout(HELD_MS)
+    page.keyboard.press(" ")
+    wait_until(page, "vrlive.link === 'behind' && vrlive.latencyMs > 3000")
+    presented = page.evaluate("vrlive.frames.presented")
+    wait_until(page, "vrlive.frames.presented > value + 10", presented)
+    assert page.evaluate("vrlive.latencyMs") < 20_000
+    line = page.get_by_role("slider", name="Position")
+    assert "behind live" in str(line.get_attribute("aria-valuetext"))
+    assert page.locator("#words").inner_text().endswith("behind live")
+    pill.click()
+    wait_for_words(page, "Live")
+    wait_until(page, "vrlive.link === 'playing'")
+    assert view(page) == {"yawDeg": pytest.approx(40), "pitchDeg": pytest.approx(5), "fovDeg": pytest.approx(90)}
+
+
+def test_the_time_line_leads_back_without_a_black_gap(page: Page, show: Show) -> None:
+    watch(page, show.url)
+    show.wait_for("some seconds are kept", lambda state: state["hls"]["window_s"] > 8)
+    line = page.get_by_role("slider", name="Position")
+    line.wait_for()
+    line.focus()
+    page.keyboard.press("Home")
+    wait_until(page, "vrlive.link === 'behind'")
+    assert screenshot(page).mean() > DARK, "the last picture stays until the other comes"
+    wait_until(page, "vrlive.latencyMs > 4000")
+    presented = page.evaluate("vrlive.frames.presented")
+    wait_until(page, "vrlive.frames.presented > value + 5", presented)
+    assert screenshot(page).mean() > DARK
+
+
+@contextmanager
+def behind_a_firewall(launch: Callable[[Path], Browser], channel: Path, **options: Any) -> Iterator[tuple[Show, Page, Space]]:
+    """A show on a host that takes no UDP, and a page on another."""
+    with network() as net:
+        here, there = net.space(), net.space()
+        net.wire(here, "192.0.2.1/24", there, "192.0.2.2/24")
+        here.firewall(NO_UDP)
+        far = channel.parent / "chromium"
+        far.write_text(f'#!/bin/sh\nexec {shlex.join(there.command(str(CHROMIUM)))} "$@"\n')
+        far.chmod(0o755)
+        serve = ("serve", channel, "--host", "192.0.2.1", "--port", "8360")
+        with running(*serve, inside=here) as show, closing(launch(far)) as browser, visiting(browser, **options) as page:
+            yield show, page, here
+
+
+def test_where_no_udp_gets_through_the_show_comes_by_http_and_says_so(launch: Callable[[Path], Browser], channel: Path) -> None:
+    with behind_a_firewall(launch, channel) as (show, page, here):
+        page.goto(show.url)
+        wait_until(page, "vrlive.link === 'bridged' && vrlive.frames.presented > 25 && vrlive.latencyMs > 500")
+        assert "Your network blocks live video; playing about" in page.locator("#replay .notice").inner_text()
+        wait_until(page, "/^About \\d+ s behind$/.test(document.getElementById('words').textContent)")
+        look(page, 90, 0)
+        here.firewall(EVERYTHING)
+        page.get_by_role("button", name="Try live again").click()
+        wait_for_words(page, "Live")
+        wait_until(page, "vrlive.link === 'playing'")
+        assert view(page)["yawDeg"] == pytest.approx(90)
+        assert not page.locator("#replay .notice").is_visible()
+
+
+def test_a_lost_network_is_named_and_the_show_comes_back_by_itself(launch: Callable[[Path], Browser], channel: Path) -> None:
+    with behind_a_firewall(launch, channel, server_may_go=True) as (show, page, here):
+        here.firewall(EVERYTHING)
+        watch(page, show.url)
+        look(page, 30, 0)
+        page.context.set_offline(True)
+        here.firewall(NOTHING)
+        wait_for_words(page, "You are offline")
+        assert screenshot(page).mean() > DARK, "the last picture stays"
+        here.firewall(EVERYTHING)
+        page.context.set_offline(False)
+        wait_for_words(page, "Live")
+        assert view(page)["yawDeg"] == pytest.approx(30)
