@@ -11,7 +11,7 @@ from tests.checkout import ROOT
 from tests.e2e.visit import visiting, wait_until
 
 IWER: Final = ROOT / "streaming/web/node_modules/iwer/build/iwer.min.js"
-EYES: Final = {"width": 640, "height": 320}  # 90° × 90° for each eye
+EYES: Final = {"width": 480, "height": 240}  # 90° × 90° for each eye
 WEAR: Final = """
 const { getOffsetReferenceSpace } = IWER.XRReferenceSpace.prototype;
 IWER.XRReferenceSpace.prototype.getOffsetReferenceSpace = function (transform) {
@@ -21,16 +21,15 @@ window.device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: true });
 window.device.installRuntime({ forceInstall: true });
 """
 
-NOD: Final = """async (times) => {
-  const frame = () => new Promise(requestAnimationFrame);
+NOD: Final = """async (most) => {
   const { x, y, z, w } = window.device.quaternion;
   const hold = async (pitch) => {
     const [s, c] = [Math.sin(pitch / 2), Math.cos(pitch / 2)];
     window.device.quaternion.set(w * s + x * c, y * c + z * s, z * c - y * s, w * c - x * s);
-    await frame();
-    await frame();
+    const { frames } = window.vrlive.headset.state;
+    while (window.vrlive.headset.state.frames === frames) await new Promise(requestAnimationFrame);
   };
-  for (let n = 0; n < times; n += 1) {
+  for (let n = 0; n < most && window.vrlive.headset.state.card.side === "card"; n += 1) {
     await hold(-0.3);
     await hold(0);
   }
@@ -40,18 +39,18 @@ Point = tuple[float, float, float]
 
 
 @contextmanager
-def wearing(browser: Browser, *, before: str = "", **options: Any) -> Iterator[Page]:
-    """A page of somebody who wears a headset; `before` is run before it is put on."""
+def wearing(browser: Browser, *, after: str = "", **options: Any) -> Iterator[Page]:
+    """A page of somebody who wears a headset; `after` is run when it is on."""
     with visiting(browser, **({"viewport": EYES} | options)) as page:
         page.context.add_init_script(path=IWER)
-        page.context.add_init_script(before + WEAR)
+        page.context.add_init_script(WEAR + after)
         yield page
 
 
 def enter(page: Page, name: str = "Enter VR") -> None:
-    """Go in, and wait for the first frames."""
+    """Go in, and wait until the eyes are open."""
     page.get_by_role("button", name=name).click()
-    wait_until(page, "window.vrlive.headset && window.vrlive.headset.state.frames > 2")
+    wait_until(page, "window.vrlive.headset?.state.dark === 0")
 
 
 def state(page: Page) -> dict[str, Any]:
@@ -60,9 +59,16 @@ def state(page: Page) -> dict[str, Any]:
     return found
 
 
-def frames(page: Page, more: int = 2) -> None:
-    """Let some frames pass."""
-    wait_until(page, "!window.vrlive.headset || window.vrlive.headset.state.frames >= value", state(page)["frames"] + more)
+def frames(page: Page, more: int = 1) -> None:
+    """Let frames pass, as many or until the visit is over: what was done to the device before is then seen."""
+    seen = page.evaluate("window.vrlive.headset?.state.frames ?? 0")
+    wait_until(page, "!window.vrlive.headset || window.vrlive.headset.state.frames >= value", seen + more)
+
+
+def settle(page: Page) -> None:
+    """Let what was just asked for begin, and wait until the eyes are open again."""
+    frames(page)
+    wait_for(page, "state.dark === 0")
 
 
 def wait_for(page: Page, condition: str) -> None:
@@ -83,9 +89,9 @@ def look_at(page: Page, place: Point) -> None:
     turn_head(page, atan2(x, -z), atan2(y, hypot(x, z)))
 
 
-def nod(page: Page, times: int = 2) -> None:
-    """Down and up, so often, each in under half a second."""
-    page.evaluate(NOD, times)
+def nod(page: Page, most: int = 20) -> None:
+    """Down and up until the card turns over: where frames take long, not every nod is one."""
+    page.evaluate(NOD, most)
 
 
 def quaternion(yaw: float, pitch: float) -> list[float]:

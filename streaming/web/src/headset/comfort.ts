@@ -50,7 +50,8 @@ const OPEN_S = 0.22;
 /** Eyes shut for a blink, while things move that must not be seen moving. */
 export class Fade {
   readonly mesh: Mesh<PlaneGeometry, ShaderMaterial>;
-  private dark = 1; // whoever comes in, comes in from the dark
+  /** How dark it is, 0 … 1. Whoever comes in, comes in from the dark. */
+  dark = 1;
   private hidden: (() => void)[] = [];
 
   constructor() {

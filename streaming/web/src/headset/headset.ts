@@ -37,6 +37,8 @@ export interface HeadsetState {
   readonly mode: Mode;
   readonly frames: number;
   readonly picture: Surround["kind"] | "none";
+  /** 1: eyes shut, 0: open. */
+  readonly dark: number;
   readonly feed: Feed["name"];
   readonly space: string;
   /** Garments whose model is here, and those of them that are drawn. */
@@ -138,6 +140,7 @@ export class Headset {
       mode: this.mode,
       frames: this.frames,
       picture: this.surround?.kind ?? "none",
+      dark: this.fade.dark,
       feed: this.feed.name,
       space: this.spaceKind,
       models: pieces.map((each) => each.name),
@@ -176,7 +179,7 @@ export class Headset {
     host.rest(true);
     this.follow();
     this.watch();
-    renderer.setAnimationLoop((nowMs, frame) => this.draw(nowMs, frame ?? null));
+    renderer.xr.setAnimationLoop((nowMs, frame) => this.draw(nowMs, frame ?? null)); // the renderer's own would draw for the window, too, by another clock
   }
 
   /** The session is over, whoever ended it: everything is given back, and the page goes on. */
@@ -184,7 +187,7 @@ export class Headset {
     if (this.gone.signal.aborted) return;
     this.gone.abort();
     this.feed.leave();
-    this.renderer.setAnimationLoop(null);
+    this.renderer.xr.setAnimationLoop(null);
     for (const each of [this.surround, this.lighting, this.wardrobe, this.shadows, this.highlight, this.pointing, this.counter.panel, this.bar, this.captions, this.fade]) {
       each?.dispose();
     }

@@ -57,7 +57,7 @@ export class Hotspot implements Target {
 /** What shows which garment is pointed at: light around its foot, its name above it. */
 export class Highlight {
   readonly group = new Group();
-  readonly tag = new Panel(() => undefined, 0.8);
+  readonly tag = new Panel(() => undefined, 2); // to be read across the room
   private readonly halo = new Mesh(
     new RingGeometry(0.4, 0.425, 64).rotateX(-Math.PI / 2),
     new MeshBasicMaterial({ color: BRASS, transparent: true, opacity: 0.9, depthWrite: false }),
