@@ -6,6 +6,7 @@ on with the old ones and takes over the new between two frames.
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from vrlive.errors import RigFileError
 from vrlive.frames import Picture
 from vrlive.projection.rig import Lens, Rig
 from vrlive.showing import eyes_of, sphere_output
-from vrlive.stitch import GainSolver, Mosaic, StitchPlan, plan_stitch
+from vrlive.stitch import Change, GainSolver, Mosaic, StitchPlan, plan_stitch
 from vrlive.tuning import gathers_fast
 from vrlive.units import Size
 from vrlive.worker import NewestWins
@@ -57,7 +58,7 @@ class View:
         self._fitted, self._wanted = self.rig, channel.stitch.tuning
         self._shown: Job | None = None
         self._changed = threading.Condition()  # guards what is wanted and what is shown
-        self._stitching = threading.Lock()
+        self._changes: deque[list[tuple[Mosaic, Sequence[Change]]]] = deque(maxlen=1)  # a lock would have frames wait for the planner
         self._eyes: tuple[_Eye, ...] = ()  # of the picture; none before the first
         self._solved_s = 0.0
         planner = ThreadPoolExecutor(1, "plan")
@@ -93,11 +94,11 @@ class View:
         if captured_s - self._solved_s > GAINS_EVERY_S and any(eye.solver for eye in eyes):
             self._solved_s = captured_s
             self._gains_worker.give((pictures, captured_s))
-        with self._stitching:  # all faces of both eyes change at once
-            for eye in eyes:
-                if eye.solver:
-                    eye.mosaic.gains_ev = eye.solver.advance(captured_s)
-                eye.mosaic.run(pictures, out)
+        self._change()
+        for eye in eyes:
+            if eye.solver:
+                eye.mosaic.gains_ev = eye.solver.advance(captured_s)
+            eye.mosaic.run(pictures, out)
 
     def tune(self, tuning: Tuning) -> None:
         """Turn the picture, or take the scene for nearer or farther, as soon as tables for that are made; any thread may ask."""
@@ -115,6 +116,12 @@ class View:
         """End the workers."""
         self._gains_worker.close()
         self._plan_worker.close()
+
+    def _change(self) -> None:
+        """Take over what was made beside the show: all faces of both eyes at once."""
+        while self._changes:
+            for mosaic, change in self._changes.popleft():
+                mosaic.take(change)
 
     def _follow(self, sizes: list[Size | None]) -> None:
         """Adapt to what sizes the cameras' pictures have; the first time at once, later beside the show."""
@@ -141,10 +148,7 @@ class View:
         """Make tables, on the worker's thread, and hand them over."""
         plans = self._plan_for(*job)
         if all(_frames(plan[0].rig) == _frames(eye.mosaic.plan.rig) for plan, eye in zip(plans, self._eyes, strict=True)):
-            changes = [eye.mosaic.prepare(plan) for plan, eye in zip(plans, self._eyes, strict=True)]
-            with self._stitching:
-                for eye, change in zip(self._eyes, changes, strict=True):
-                    eye.mosaic.take(change)
+            self._changes.append([(eye.mosaic, eye.mosaic.prepare(plan)) for plan, eye in zip(plans, self._eyes, strict=True)])
             for plan, eye in zip(plans, self._eyes, strict=True):
                 if eye.solver and plan[0].distance_m != (self.tuning.distance_m or inf):
                     eye.solver = self._solver_for(plan[0], eye.solver)

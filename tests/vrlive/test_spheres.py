@@ -1,22 +1,40 @@
 """Cameras that already send the sphere, and pictures for two eyes, on air."""
 
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
+from PIL import Image
 
+from streaming.access_unit import AccessUnit
 from streaming.ladder import rungs_of
+from tests.renderer.boxes import write_disc
 from vrlive.channels import read_channel
+from vrlive.clock import now_s
 from vrlive.config import CameraConfig, ChannelConfig, PictureConfig, StitchConfig
 from vrlive.errors import ConfigError
 from vrlive.frames import Picture
+from vrlive.pipeline import Pipeline
 from vrlive.rigs import SPHERES, sphere_rig
-from vrlive.showing import sphere_output
+from vrlive.showing import EYES_M, sphere_output
 from vrlive.units import SHAPES, Size
 from vrlive.view import View
 
+DISC = """
+name = "s"
+floor_m = 10
+[[garment]]
+name = "disc"
+model = "disc.glb"
+bearing_deg = 90
+distance_m = 1
+height_m = 10
+"""
+PATIENCE_S = 240.0  # the first start ever compiles the kernels
 CHANNEL = """
 name = "x"
 rig = "{rig}"
@@ -133,3 +151,33 @@ def test_what_does_not_go_together_is_named(tmp_path: Path, rig: str, more: str,
     path.write_text(CHANNEL.format(rig=rig, more=more), "utf-8")
     with pytest.raises(ConfigError, match=problem):
         read_channel(path)
+
+
+def test_live_garments_stand_before_both_eyes(tmp_path: Path) -> None:
+    """A red disc at 1 m, on air before a camera for two eyes: the left one sees it farther to the right, by the distance of the eyes."""
+    Image.new("RGB", (512, 512), (128, 128, 128)).save(tmp_path / "room.png")
+    write_disc(tmp_path / "disc.glb", 0.15)
+    scene = tmp_path / "scene.toml"
+    scene.write_text(DISC, "utf-8")
+    config = channel("equirect-top-bottom", Size(512, 256), stereo="top-bottom")
+    camera = config.camera[0].model_copy(update={"url": str(tmp_path / "room.png"), "loop": True})
+    config = config.model_copy(update={"camera": (camera,), "scene": str(scene)})
+    stop = threading.Event()
+    patience = threading.Timer(PATIENCE_S, stop.set)
+    decoder = av.CodecContext.create("h264", "r")
+    seen: list[tuple[float, float]] = []
+
+    def watch(unit: AccessUnit) -> None:
+        for frame in decoder.decode(av.Packet(unit.data)) if unit.kind == "video" else ():
+            red = np.maximum(frame.to_ndarray(format="rgb24")[..., 0].astype(float) - 150, 0)
+            if red[:256].any() and red[256:].any():
+                left, right = (np.average(np.arange(512) + 0.5, weights=eye.sum(axis=0)) for eye in (red[:256], red[256:]))
+                seen.append((left, right))
+                stop.set()
+
+    patience.start()
+    Pipeline(config, epoch_s=now_s(), emit=watch).run(stop)
+    patience.cancel()
+    left, right = seen[-1]
+    assert left - right == pytest.approx(2 * np.arcsin(EYES_M / 2) / (2 * np.pi) * 512, abs=0.4)
+    assert (left + right) / 2 == pytest.approx(256 + 90 / 360 * 512, abs=0.4)

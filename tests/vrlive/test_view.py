@@ -1,5 +1,5 @@
+import pkgutil
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.waiting import PATIENCE_S
 from vrlive.capture.demo.cameras import demo_rig
 from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, Tuning
 from vrlive.frames import Picture
@@ -234,22 +235,30 @@ def test_a_lost_camera_stays_replaced_over_a_change(view: View) -> None:
     assert out.y[32].max() < 150, "not for one frame the last picture of the lost camera"
 
 
-def test_no_frame_waits_for_a_change() -> None:
-    """Changes ten times a second beside a show of 20 frames a second: no frame is later than one and a half of their times."""
-    size, period_s = Size(1920, 960), 1 / 20
-    pictures, out = [Picture.filled(CALIBRATED, (126, 128, 128)) for _ in range(6)], Picture.filled(size)
-    with closing(View(demo(size))) as view:
+@pytest.mark.parametrize("step", ["vrlive.view.plan_stitch", "vrlive.stitch.Mosaic.prepare", "vrlive.view.View._show"])
+def test_no_frame_waits_for_a_change(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """The planner stands still within each of its steps, as a thread of low priority may, and frames go on."""
+    module, _, name = step.rpartition(".")
+    whole = pkgutil.resolve_name(step)
+    reached, go_on, waited = threading.Event(), threading.Event(), []
+
+    def held(*arguments: Any, **options: Any) -> Any:
+        reached.set()
+        waited.append(not go_on.wait(PATIENCE_S))
+        return whole(*arguments, **options)
+
+    pictures, out = [Picture.filled(CALIBRATED, (126, 128, 128)) for _ in range(6)], Picture.filled(OUT)
+    with closing(View(demo())) as view:
         view.run([*pictures], out, 0.0)
-        begun_s, ended_s = time.perf_counter(), []
-        for frame in range(60):
-            if frame % 2 == 0:
-                view.tune(Tuning(yaw_deg=frame, distance_m=1 + frame / 20))
-            view.run([*pictures], out, frame * period_s)
-            ended_s.append(time.perf_counter() - begun_s - frame * period_s)
-            time.sleep(max(0.0, begun_s + (frame + 1) * period_s - time.perf_counter()))
-        assert max(ended_s) < 1.5 * period_s
+        monkeypatch.setattr(pkgutil.resolve_name(module), name, held)
+        view.tune(Tuning(yaw_deg=30, distance_m=2))
+        assert reached.wait(PATIENCE_S)
+        for frame in range(1, 10):
+            view.run([*pictures], out, frame / 10)
+        go_on.set()
         view.settle()
-        assert view.tuning == Tuning(yaw_deg=58, distance_m=3.9)
+        assert not any(waited)
+        assert view.tuning == Tuning(yaw_deg=30, distance_m=2)
 
 
 def test_nothing_but_cameras_of_another_shape_is_black(view: View) -> None:

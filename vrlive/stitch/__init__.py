@@ -3,6 +3,6 @@
 from vrlive.stitch.gains import GainSolver
 from vrlive.stitch.mosaic import Mosaic, plan_output
 from vrlive.stitch.plan import StitchPlan, plan_stitch
-from vrlive.stitch.stitcher import Stitcher
+from vrlive.stitch.stitcher import Change, Stitcher
 
-__all__ = ["GainSolver", "Mosaic", "StitchPlan", "Stitcher", "plan_output", "plan_stitch"]
+__all__ = ["Change", "GainSolver", "Mosaic", "StitchPlan", "Stitcher", "plan_output", "plan_stitch"]
