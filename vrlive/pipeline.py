@@ -11,6 +11,7 @@ This is the only module that joins the stages. It runs in the engine process; wh
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
@@ -93,6 +94,9 @@ class Pipeline:
         self._cameras = [self._camera(i, channel) for i in range(len(channel.camera))]
         self._view = View(channel)
         self.stages = {name: Stage(name) for name in ("sync", "stitch", "composite", "encode", "glass to encoded", "sound")}
+        opening = ThreadPoolExecutor(1, "opening")  # beside the desk: viewers of an engine that died wait for this
+        scenery = opening.submit(open_compositor, channel)
+        opening.shutdown(wait=False)
         self.desk = Desk(
             channel,
             self._view.rig,
@@ -102,7 +106,7 @@ class Pipeline:
             timed=lambda: self.stages["sound"].timed(),  # noqa: PLW0108 - a benchmark puts other stages in their place
         )
         self._programme = Picture.filled(channel.frame)
-        self._compositor, self._fault = open_compositor(channel)
+        self._compositor, self._fault = scenery.result()
         self.garment_tunings: dict[str, GarmentTuning] = {}
         for name, tuning in garments.items():
             self.tune_garment(name, tuning)
