@@ -17,18 +17,18 @@ LOOKED_S = 3.0
 
 @pytest.fixture
 def told(page: Page) -> Callable[[], list[Report]]:
-    """All that the page has told so far, with what it tells when it is left; then forgotten."""
+    """Wait for the next report, and give all that the page has told so far; then it is forgotten."""
     reports: list[Report] = []
     page.on("request", lambda request: reports.append(json.loads(request.post_data or "{}")) if request.url.endswith("/insight") else None)
 
-    def leave() -> list[Report]:
+    def hear() -> list[Report]:
         with page.expect_request("**/insight"):
-            page.evaluate("() => dispatchEvent(new Event('pagehide'))")
+            pass
         found = list(reports)
         reports.clear()
         return found
 
-    return leave
+    return hear
 
 
 def stay(page: Page, seconds: float) -> None:
