@@ -113,7 +113,7 @@ def test_arrays_are_written_on_one_line(tmp_path: Path) -> None:
         (MINIMAL + "crop_circle_px = [1, 2, 0]", "lens[0]", "radius above 0"),
         (MINIMAL + "crop_rect_px = [9, 2, 3, 4]", "lens[0]", "left, top, right, bottom"),
         (MINIMAL + "crop_circle_px = [1, 2, 3]\ncrop_rect_px = [1, 2, 3, 4]", "lens[0]", "either crop_circle_px or crop_rect_px"),
-        (MINIMAL + 'distortion = {model = "panotools", k1 = 1}', "lens[0].distortion.panotools.k1", "unknown key"),
+        (MINIMAL + 'distortion = {model = "panotools", k1 = 1}', "lens[0].distortion.k1", "unknown key"),
         (MINIMAL + 'distortion = {model = "brown"}', "lens[0].distortion", "panotools"),
         (MINIMAL.replace("equidistant", "thoby") + 'distortion = {model = "kannala-brandt"}', "lens[0]", "equidistant"),
         (
