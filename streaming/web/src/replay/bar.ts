@@ -122,6 +122,7 @@ export class TimeBar {
   private showPill(link: Link["kind"], live: boolean): void {
     setText(this.words, live ? say.live : link === "bridged" ? say.again : link === "replay" ? say.replay : say.back);
     this.pill.title = live ? say.atEdge : "";
+    this.pill.hidden = live && this.line.hidden; // the words under the title say it already
     this.pill.disabled = live || link === "replay";
     this.pill.dataset["live"] = String(live);
   }

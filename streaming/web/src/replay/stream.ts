@@ -87,7 +87,7 @@ class ScriptStream implements Stream {
     this.hls = hls;
     let mended = 0;
     hls.on(Player.Events.MANIFEST_PARSED, () => {
-      hls.startLevel = hls.levels.length - 1; // the largest: it is encoded anyway, and kept for the longest
+      hls.loadLevel = hls.levels.length - 1; // the largest, for good: others are encoded for who asks, and a change would stand still until they are
       hls.startLoad(startS);
     });
     hls.on(Player.Events.ERROR, (_, fault) => {
@@ -114,7 +114,6 @@ class ScriptStream implements Stream {
   seek(unixMs: number): void {
     const position = positionOf(this.pieces, withMargin(unixMs, this.reach));
     if (position === null) return;
-    this.hls.loadLevel = this.hls.loadLevel; // of other renditions less may be kept
     this.video.currentTime = Math.min(position, this.hls.liveSyncPosition ?? Infinity);
   }
 
