@@ -9,13 +9,13 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from renderer.beside import Beside
-from renderer.context import Context
+from renderer.desk import Desk, Patience
 from renderer.figure import Figure, arrange, restage, stand_all
 from renderer.layers import LAYER_BYTES, Layer, lay_over, make_layer
 from renderer.light import PARTS, Floats, Light, even_light, look, radiance_of, with_lamps
@@ -23,58 +23,22 @@ from renderer.occlusion import Lenses, covered, hide, read_masks
 from renderer.placement import Rectangle
 from renderer.ring import BYTES as RING_BYTES
 from renderer.ring import Dressed, Ring, View, count_of
+from renderer.standing import Role, Shown, Standing, check_known, is_elsewhere, standing_of
 from renderer.steps import at_once
-from vrlive.errors import RenderUnavailable, UserError, did_you_mean
+from vrlive.errors import RenderUnavailable
 from vrlive.frames import Picture
-from vrlive.projection.equirect import angles
-from vrlive.show.motion import phase, repeats, round_s
+from vrlive.show.motion import repeats, round_s
 from vrlive.show.scene import Garment, GarmentTuning, Scene, tuned
 from vrlive.units import Size
 
 if TYPE_CHECKING:  # they import OpenGL, which may be missing
-    from renderer.painter import Drawn, Loaded
+    from renderer.painter import Drawn
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 RELIGHT_FRAMES: Final = 25  # the room's light is measured anew after this many
 SMOOTHING: Final = 0.5  # share of the newest measurement in the light
-RETRY_FRAMES: Final = 50  # after OpenGL was lost it is tried again so many frames later, …
-MOST_RETRY_FRAMES: Final = 1600  # … then after twice as many, and so on up to this
 THRESHOLD: Final = 0.02  # garments are redrawn when their light has moved by this much
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the API tells of a garment.
-
-    Attributes
-    ----------
-    yaw_rad, pitch_rad
-        Direction to its middle.
-    rectangle
-        The part of the picture that it covers.
-    garment
-        How it is placed, and whether it is shown.
-    """
-
-    name: str
-    title: str
-    variant: str
-    variants: tuple[str, ...]
-    yaw_rad: float
-    pitch_rad: float
-    rectangle: Rectangle
-    garment: Garment
-
-
-class Shown(NamedTuple):
-    """A garment in a picture: its variant, how it is placed, and whether it is to be seen at all."""
-
-    variant: str
-    garment: Garment
-    visible: bool
 
 
 class Compositor:
@@ -109,7 +73,7 @@ class Compositor:
         self._eyes_m = (-eyes_m / 2, eyes_m / 2) if eyes_m else (0.0,)
         self._size, self._scene, self._patient = size, scene, patient
         self._figures = stand_all(scene.garment, scene.floor_m, size)  # the farthest first
-        self._standing = {figure.garment.name: _standing(figure, size) for figure in self._figures}
+        self._standing = {figure.garment.name: standing_of(figure, size) for figure in self._figures}
         self._masks, self._lenses, self._turned = read_masks(scene), lenses or {}, 0
         self._roles = {figure.garment.name: self._role(figure) for figure in self._figures}
         self._asked: deque[str] = deque(self._roles)  # for whom something may have to be drawn, the next first
@@ -195,7 +159,7 @@ class Compositor:
         UserError
             If there is no such garment or variant; the message lists what there is.
         """
-        _known(garment, tuple(self._standing), "garment")
+        check_known(garment, tuple(self._standing), "garment")
         self._want(garment, self._standing[garment].garment.model_copy(update={"variant": variant}))
 
     def change(self, name: str, tuning: GarmentTuning) -> None:
@@ -206,13 +170,13 @@ class Compositor:
         UserError
             If there is no such garment or variant; the message lists what there is.
         """
-        _known(name, tuple(self._standing), "garment")
+        check_known(name, tuple(self._standing), "garment")
         self._want(name, tuned(next(each for each in self._scene.garment if each.name == name), tuning))
 
     def _want(self, name: str, garment: Garment) -> None:
         variants = self._standing[name].variants
         if garment.variant is not None:
-            _known(garment.variant, variants, f"variant of {name}")
+            check_known(garment.variant, variants, f"variant of {name}")
         with self._lock:
             standing = self._standing[name]
             variant = garment.variant or next(iter(variants), "")
@@ -366,7 +330,7 @@ class Compositor:
         view_bytes = sum(place.width * place.height for place in places) * len(self._eyes_m) * LAYER_BYTES
         return Role(figure, Ring(count_of(round_s(motion, figure.clip_s), round(view_bytes), RING_BYTES // moving), closed=repeats(motion)))
 
-    def _number(self, role: "Role", ahead_s: float = 0.0) -> int:
+    def _number(self, role: Role, ahead_s: float = 0.0) -> int:
         """Which view of a garment is to be seen now, or a little later."""
         return role.ring.number(role.phase(self._time_s + ahead_s, self._began_s))
 
@@ -425,7 +389,7 @@ class Compositor:
             if self._beside and not self._wished:
                 self._beside.urgent.clear()
 
-    def _set(self, name: str, garment: Garment) -> "Generator[None, None, Role]":
+    def _set(self, name: str, garment: Garment) -> Generator[None, None, Role]:
         """Set a garment elsewhere, turn it or move it otherwise: on the device, not yet in the picture."""
         assert self._desk is not None
         figure = restage(self._roles[name].figure, garment, self._size)
@@ -435,10 +399,10 @@ class Compositor:
         yield from self._desk.pose(name, figure)
         return self._role(figure)
 
-    def _put_on_stage(self, name: str, role: "Role") -> None:
+    def _put_on_stage(self, name: str, role: Role) -> None:
         """Show a garment in its new place, and let it hide what is behind it there."""
         roles = {**self._roles, name: role}
-        standing = _standing(role.figure, self._size)
+        standing = standing_of(role.figure, self._size)
         with self._lock:
             now = self._standing[name]
             self._standing[name] = replace(standing, variant=now.variant, garment=now.garment)
@@ -460,7 +424,7 @@ class Compositor:
             self._desk.close()
             self._desk = None
 
-    def _come_back(self, desk: "Desk") -> Generator[None, None, None]:
+    def _come_back(self, desk: Desk) -> Generator[None, None, None]:
         """Bring everything to the device again, and draw it."""
         yield from desk.load([role.figure for role in self._roles.values()])
         self._turned += 1  # draw all anew
@@ -470,127 +434,6 @@ class Compositor:
         log.warning("OpenGL works again: garments follow the room's light")
         self._fault = ""
         self._patience = Patience()
-
-
-@dataclass
-class Role:
-    """A garment in the show.
-
-    Attributes
-    ----------
-    figure
-        In the first phase of its motion.
-    ring
-        Its views as far as they are drawn.
-    drawn
-        The phase that was drawn last.
-    takes_s
-        How long drawing a view takes beside everything else.
-    """
-
-    figure: Figure
-    ring: Ring
-    drawn: float = -1.0
-    takes_s: float = 0.0
-
-    def phase(self, time_s: float, began_s: float) -> float:
-        """Where in its motion it is; 0 for what stands still."""
-        motion = self.figure.garment.motion
-        return phase(motion, time_s, self.figure.clip_s, began_s) if motion else 0.0
-
-
-class Desk:
-    """An OpenGL context with all garments loaded; what is lost together when a driver fails."""
-
-    def __init__(self) -> None:
-        self._context = Context()
-        self._loaded: dict[str, Loaded] = {}
-
-    def load(self, figures: list[Figure]) -> Iterator[None]:
-        """Bring garments to the device, one a step."""
-        from renderer.painter import Painter  # noqa: PLC0415 - imports OpenGL, which is known to be there only now
-
-        self._context.make_current()
-        self.painter = Painter()
-        for figure in figures:
-            yield
-            self._context.make_current()
-            self._loaded[figure.garment.name] = self.painter.load(figure)
-
-    def pose(self, name: str, figure: Figure) -> Generator[None, None, None]:
-        """See `renderer.painter.Painter.pose`."""
-        self._loaded[name] = yield from self._current(self.painter.pose(self._loaded[name], figure))
-
-    def paint(self, name: str, variant: str, place: Rectangle, light: Light) -> "Generator[None, None, Drawn]":
-        """See `renderer.painter.Painter.paint`."""
-        return self._current(self.painter.paint(self._loaded[name], variant, place, light))
-
-    def paint_shadow(self, name: str, ground: int, place: Rectangle, light: Light) -> "Generator[None, None, Drawn]":
-        """See `renderer.painter.Painter.paint_shadow`."""
-        return self._current(self.painter.paint_shadow(self._loaded[name], ground, place, light))
-
-    def _current(self, steps: Generator[None, None, T]) -> Generator[None, None, T]:
-        """Steps between which somebody else may have drawn elsewhere."""
-        while True:
-            self._context.make_current()
-            try:
-                next(steps)
-            except StopIteration as end:
-                return cast("T", end.value)
-            yield
-
-    def close(self) -> None:
-        """Free it all."""
-        self._context.close()
-
-
-class Patience:
-    """How long to wait, in frames, before what failed is tried again: longer each time."""
-
-    def __init__(self) -> None:
-        self._wait, self._until = RETRY_FRAMES, 0
-
-    def lengthen(self, now: int) -> None:
-        """It has failed at frame `now`."""
-        self._until = now + self._wait
-        self._wait = min(self._wait * 2, MOST_RETRY_FRAMES)
-
-    def is_over(self, now: int) -> bool:
-        """Whether to try."""
-        return now >= self._until
-
-
-def check_scene(scene: Scene, size: Size) -> None:
-    """Read a scene's models and look whether they can be drawn over pictures of `size`; needs no OpenGL.
-
-    Raises
-    ------
-    UserError
-        If a model cannot be read, has no such variant, or stands where it cannot be drawn.
-    """
-    for figure in stand_all(scene.garment, scene.floor_m, size):
-        _standing(figure, size)
-    read_masks(scene)
-
-
-def _standing(figure: Figure, size: Size) -> Standing:
-    garment, variants = figure.garment, figure.model.variants
-    variant = garment.variant or (variants[0] if variants else "")
-    if garment.variant:
-        _known(variant, variants, f"variant of {garment.name}")
-    yaw, pitch = angles(figure.bounds.mean(axis=0))
-    return Standing(garment.name, garment.title, variant, variants, float(yaw), float(pitch), figure.rectangle(size), garment)
-
-
-def _known(name: str, names: tuple[str, ...], kind: str) -> None:
-    if name not in names:
-        hint = did_you_mean(name, names, f"there is: {', '.join(names) or 'none'}")
-        raise UserError(f"“{name}” is no {kind}; {hint}")
-
-
-def is_elsewhere(one: Garment, other: Garment) -> bool:
-    """Whether a garment stands or moves otherwise in one of two ways to show it."""
-    return one.model_copy(update={"variant": other.variant, "visible": other.visible}) != other
 
 
 def _nothing() -> Generator[None, None, None]:

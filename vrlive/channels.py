@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from renderer.compositor import check_scene
+from renderer.standing import check_scene
 from vrlive.capture.demo.cameras import demo_rig
 from vrlive.capture.demo.clips import DEMO_FRAMES, demo_clips
 from vrlive.capture.demo.layout import DEMO_FPS

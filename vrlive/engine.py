@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from renderer.compositor import Shown, Standing, is_elsewhere
+from renderer.standing import Shown, Standing, is_elsewhere
 from streaming.access_unit import AccessUnit
 from streaming.ladder import rungs_of
 from streaming.link import EngineSide

@@ -20,7 +20,8 @@ from math import inf
 from types import MappingProxyType
 from typing import Any
 
-from renderer.compositor import Compositor, Shown, Standing
+from renderer.compositor import Compositor
+from renderer.standing import Shown, Standing
 from streaming.access_unit import AccessUnit
 from streaming.ladder import Feed, rungs_of
 from streaming.renditions import Renditions, encoding_speed

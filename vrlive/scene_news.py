@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 from pydantic import BaseModel, Field, FiniteFloat, TypeAdapter, ValidationError
 
-from renderer.compositor import Shown
 from renderer.light import Floats, Light
+from renderer.standing import Shown
 from vrlive.colour import from_light
 from vrlive.errors import LinkError
 from vrlive.show.scene import model_matrix

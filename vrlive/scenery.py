@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from renderer.compositor import Compositor, check_scene
+from renderer.compositor import Compositor
 from renderer.figure import Figure, stand
 from renderer.gltf.guard import read_guarded
 from renderer.gltf.lint import Facts, facts, lint
+from renderer.standing import check_scene
 from vrlive import resources
 from vrlive.capture.demo.clips import DEMO_FRAMES, fingerprint
 from vrlive.capture.demo.views import truth

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from renderer import compositor as module
-from renderer.compositor import RETRY_FRAMES, Compositor
+from renderer.compositor import Compositor
 from renderer.context import Context
+from renderer.desk import RETRY_FRAMES
 from tests.renderer.boxes import BLUE, RED, write_box
 from tests.renderer.test_compositor import grey, rgb_at
 from vrlive.errors import RenderUnavailable

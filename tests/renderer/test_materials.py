@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from renderer.compositor import Compositor, Desk
+from renderer.compositor import Compositor
 from renderer.context import Context
+from renderer.desk import Desk
 from renderer.light import Light, even_light
 from renderer.steps import at_once
 from tests.renderer.boxes import FLOAT, UBYTE, USHORT, Blob, glb, write_box

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from renderer.compositor import Shown
 from renderer.light import Light
+from renderer.standing import Shown
 from vrlive.colour import to_light
 from vrlive.errors import LinkError
 from vrlive.scene_news import Herald, event_of, light_news

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from renderer.compositor import Compositor, Desk
+from renderer.compositor import Compositor
+from renderer.desk import Desk
 from renderer.figure import Figure, stand
 from renderer.layers import Layer, lay_over, make_layer
 from renderer.light import Light, even_light, radiance_of
