@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from renderer import compositor as module
+from renderer import desk as module
 from renderer.compositor import Compositor
 from renderer.context import Context
 from renderer.desk import RETRY_FRAMES

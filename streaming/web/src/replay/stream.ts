@@ -87,7 +87,7 @@ class ScriptStream implements Stream {
     this.hls = hls;
     let mended = 0;
     hls.on(Player.Events.MANIFEST_PARSED, () => {
-      hls.loadLevel = hls.levels.length - 1; // the largest, for good: others are encoded for who asks, and a change would stand still until they are
+      hls.startLevel = hls.loadLevel = hls.levels.length - 1; // the largest for good: others are encoded for who asks
       hls.startLoad(startS);
     });
     hls.on(Player.Events.ERROR, (_, fault) => {
