@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.checkout import ROOT
-from tests.e2e.show import PATIENCE_S, START_S, Show, running
+from tests.e2e.boutique import boutique_in
+from tests.e2e.show import PATIENCE_S, Show
 from tests.e2e.visit import PHONE, Pixels, look, screenshot, visiting, wait_for_words, wait_until
 
 AXE = ROOT / "streaming/web/node_modules/axe-core/axe.min.js"
@@ -18,21 +18,6 @@ CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 LOW = {"width": 640, "height": 360}  # 1280 × 720 at 200 %
 HAND: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 
-CHANNEL = """
-name = "boutique"
-title = "Autumn"
-rig = "equirect"
-scene = "boutique"
-size = "640x320"
-fps = 8
-encode = { bitrate_kbps = 1000 }
-rendition = [{ size = "320x160", bitrate_kbps = 200 }]
-hls = { enabled = false }
-[[camera]]
-name = "room"
-url = "room.png"
-loop = true
-"""
 
 IN_THE_WAY = """async () => (await axe.run()).violations
   .filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -80,13 +65,9 @@ WORDS = """() => [...document.querySelectorAll("#title, #words, #latency, #lens,
 @pytest.fixture(scope="module")
 def boutique(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
     """Seven garments in a room that is white to the left and nearly black to the right."""
-    folder = tmp_path_factory.mktemp("boutique")
     room = np.full((320, 640, 3), 255, np.uint8)
     room[:, 320:] = 8
-    Image.fromarray(room).save(folder / "room.png")
-    (folder / "channel.toml").write_text(CHANNEL, "utf-8")
-    with running("serve", folder / "channel.toml", "--port", "0") as show:
-        show.wait_for("it is live", lambda state: state["state"] == "live", START_S, "boutique")
+    with boutique_in(room, tmp_path_factory.mktemp("boutique")) as show:
         yield show
 
 

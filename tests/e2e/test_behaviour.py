@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.show import START_S, Show, running
+from tests.e2e.boutique import boutique_in
+from tests.e2e.show import Show
 from tests.e2e.visit import DESKTOP, look, view, visiting, wait_for_words, wait_until, watch
 
 CALM: dict[str, Any] = {"reduced_motion": "reduce"}
@@ -27,32 +27,12 @@ CONTROLS = """() => [...document.querySelectorAll(
   }).filter((each) => each.over)"""
 
 
-CHANNEL = """
-name = "showroom"
-title = "Showroom"
-rig = "equirect"
-scene = "boutique"
-size = "640x320"
-fps = 8
-encode = { bitrate_kbps = 800 }
-rendition = [{ size = "320x160", bitrate_kbps = 200 }]
-hls = { enabled = false }
-[[camera]]
-name = "room"
-url = "room.png"
-loop = true
-"""
-
-
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
-    """The least show that has pieces and two sizes: what is tested here is the page."""
-    folder = tmp_path_factory.mktemp("room")
+    """The boutique in a room of another colour in each direction."""
     rows, columns = np.mgrid[0:320, 0:640]
-    Image.fromarray(np.stack([columns // 3, rows // 2, np.full_like(rows, 90)], -1).astype(np.uint8)).save(folder / "room.png")
-    (folder / "channel.toml").write_text(CHANNEL)
-    with running("serve", folder / "channel.toml", "--port", "0") as show:
-        show.wait_for("it is live", lambda state: state["state"] == "live", START_S, channel="showroom")
+    picture = np.stack([columns // 3, rows // 2, np.full_like(rows, 90)], -1).astype(np.uint8)
+    with boutique_in(picture, tmp_path_factory.mktemp("room")) as show:
         yield show
 
 
@@ -165,9 +145,9 @@ def test_captions_are_offered_where_there_is_a_text_track(desk: Page) -> None:
     button.click()
     caption = desk.locator("#captions")
     wait_until(desk, "document.getElementById('captions').textContent === 'Cut on the bias'")
-    assert caption.is_visible()
+    caption.wait_for()
     button.click()
-    assert not caption.is_visible()
+    caption.wait_for(state="hidden")
 
 
 def test_a_shared_link_leads_to_the_same_view(browser: Browser, room: Show) -> None:
@@ -178,7 +158,7 @@ def test_a_shared_link_leads_to_the_same_view(browser: Browser, room: Show) -> N
         page.keyboard.press("s")
         page.get_by_text("Link copied").wait_for()
         url = page.evaluate("navigator.clipboard.readText()")
-        assert url.startswith(f"{room.url}watch/showroom?")
+        assert url.startswith(f"{room.url}watch/boutique?")
         assert "token" not in url
         page.goto(url)
         assert view(page) == {
@@ -190,13 +170,13 @@ def test_a_shared_link_leads_to_the_same_view(browser: Browser, room: Show) -> N
 
 def test_a_link_to_a_garment_turns_to_it_and_one_that_makes_no_sense_looks_ahead(browser: Browser, room: Show) -> None:
     with visiting(browser, **CALM) as page:
-        page.goto(f"{room.url}watch/showroom?product=coat")
+        page.goto(f"{room.url}watch/boutique?product=coat")
         card = page.locator(".sheet:not([hidden])")
         card.wait_for()
-        page.goto(f"{room.url}watch/showroom?product=coat&yaw=123.5")
+        page.goto(f"{room.url}watch/boutique?product=coat&yaw=123.5")
         card.wait_for()
         wait_until(page, "Math.abs(vrlive.view.yawDeg - 123.5) < 0.01")
-        page.goto(f"{room.url}watch/showroom?yaw=north&pitch=1e99&fov=-3&t=%00&product=no-such-thing")
+        page.goto(f"{room.url}watch/boutique?yaw=north&pitch=1e99&fov=-3&t=%00&product=no-such-thing")
         wait_until(page, "vrlive.channel !== null && document.querySelector('#compass-pips circle') !== null")
         assert not card.is_visible()
         assert view(page) == {"yawDeg": pytest.approx(0), "pitchDeg": pytest.approx(0), "fovDeg": pytest.approx(90)}
