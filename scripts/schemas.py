@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
-from vrlive.config import ChannelConfig, Section
+from vrlive.config import ChannelConfig
 from vrlive.rigs.toml import RigFile
 from vrlive.server_config import ServerConfig
 from vrlive.show.catalogue import Catalogue
 from vrlive.show.scene import Scene
+from vrlive.toml import Section
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 MODELS: dict[str, type[Section]] = {

@@ -9,12 +9,13 @@ import pytest
 
 from scripts.schemas import MODELS, schema
 from tests.checkout import ROOT
-from vrlive.config import ChannelConfig, Section, read_toml
+from vrlive.config import ChannelConfig
 from vrlive.projection.rig import MODELS as LENS_MODELS
 from vrlive.rigs import read_rig
 from vrlive.server_config import read_server
 from vrlive.show.catalogue import Catalogue
 from vrlive.show.scene import read_scene
+from vrlive.toml import Section, read_toml
 
 REFERENCE = ROOT / "docs" / "reference"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

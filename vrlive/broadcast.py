@@ -34,7 +34,7 @@ from vrlive.api.models import (
 from vrlive.api.totals import histogram_state, process_state
 from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
-from vrlive.config import PUBLISHED, ChannelConfig, HlsConfig, ProgrammeConfig, RecordConfig, Section, SoundTuning, Tuning
+from vrlive.config import PUBLISHED, ChannelConfig, HlsConfig, ProgrammeConfig, RecordConfig, SoundTuning, Tuning
 from vrlive.engine import Job
 from vrlive.errors import LinkError, ServeError, UserError, did_you_mean
 from vrlive.outlets import Outlets
@@ -43,6 +43,7 @@ from vrlive.scene_news import event_of
 from vrlive.show.scene import GarmentTuning
 from vrlive.showcase import Showcase, unix_s
 from vrlive.supervisor import Supervisor
+from vrlive.toml import Section
 
 FOLLOW_EVERY_S = 0.2
 SOUND_AFTER_S = 0.045  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it;

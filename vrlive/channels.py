@@ -12,7 +12,7 @@ from vrlive.capture.demo.cameras import demo_rig
 from vrlive.capture.demo.clips import DEMO_FRAMES, demo_clips
 from vrlive.capture.demo.layout import DEMO_FPS
 from vrlive.capture.opening import scheme
-from vrlive.config import CameraConfig, ChannelConfig, StitchConfig, read_toml
+from vrlive.config import CameraConfig, ChannelConfig, StitchConfig
 from vrlive.errors import ConfigError, InputError, UserError
 from vrlive.exhibits import read_exhibits
 from vrlive.levelling import level_if_told
@@ -24,6 +24,7 @@ from vrlive.rigs.read import read_rig_file
 from vrlive.server_config import FILE as SERVER_FILE
 from vrlive.show.scene import Scene, read_scene
 from vrlive.showing import around_px, has_both_eyes
+from vrlive.toml import read_toml
 from vrlive.units import Size
 
 DEMO = "demo"

@@ -8,9 +8,10 @@ from rich.table import Table
 
 from streaming.export import END, Progress, export
 from streaming.recordings import Recording, recordings
-from vrlive.config import ChannelConfig, RecordConfig, read_toml
+from vrlive.config import ChannelConfig, RecordConfig
 from vrlive.errors import InputError, UserError
 from vrlive.output import check_output, in_place
+from vrlive.toml import read_toml
 
 TIME: Final = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:\.\d{1,3})?)")
 MB: Final = 1e6

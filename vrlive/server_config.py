@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from vrlive.config import Section, read_toml
 from vrlive.errors import ConfigError
+from vrlive.toml import Section, read_toml
 from vrlive.units import Ports
 
 FILE: Final = "server.toml"

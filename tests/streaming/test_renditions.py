@@ -12,9 +12,10 @@ from streaming.access_unit import AccessUnit
 from streaming.ladder import FEEDS, Rung, rungs_of
 from streaming.renditions import Renditions, encoding_speed, refusals
 from tests.streaming.conftest import drawn
-from vrlive.config import CameraConfig, ChannelConfig, EncodeConfig, RenditionConfig, parse
+from vrlive.config import CameraConfig, ChannelConfig, EncodeConfig, RenditionConfig
 from vrlive.errors import ConfigError
 from vrlive.frames import Frame
+from vrlive.toml import parse
 from vrlive.units import Size
 
 RUNGS = (Rung(Size(640, 320), 1500), Rung(Size(320, 160), 500))

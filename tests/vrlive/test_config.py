@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from vrlive.config import MAX_BYTES, ChannelConfig, read_toml
+from vrlive.config import ChannelConfig
 from vrlive.errors import ConfigError
+from vrlive.toml import MAX_BYTES, read_toml
 from vrlive.units import Size
 
 WHOLE = 'name = "x"\nrig = "demo"\n[[camera]]\nname = "a"\nurl = "a.mp4"\n'

@@ -13,8 +13,8 @@ from fastapi import Request
 from fastapi.exceptions import HTTPException
 from pydantic import ValidationError
 
-from vrlive.config import Section
 from vrlive.secret import given_secret, kept_secret
+from vrlive.toml import Section
 
 VARIABLE: Final = "VRLIVE_CONTROL_TOKEN"
 SHORTEST: Final = 16  # characters: a shorter one could be tried out

@@ -30,10 +30,11 @@ from vrlive.api.models import (
     StitchState,
 )
 from vrlive.api.pages import Show, add_security_headers, serve_pages
-from vrlive.config import Section, SoundTuning, Tuning
+from vrlive.config import SoundTuning, Tuning
 from vrlive.errors import UserError
 from vrlive.server_config import Limits
 from vrlive.show.scene import GarmentTuning
+from vrlive.toml import Section
 
 ALLOWED = {
     "/api/v1/reload": "POST",

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from vrlive.config import Section
 from vrlive.show.money import Money
+from vrlive.toml import Section
 
 
 class ShowGarment(BaseModel):

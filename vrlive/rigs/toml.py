@@ -11,7 +11,7 @@ import tomli_w
 from PIL import Image, UnidentifiedImageError
 from pydantic import Field, model_validator
 
-from vrlive.config import FrameSize, Section, read_toml
+from vrlive.config import FrameSize
 from vrlive.errors import ConfigError
 from vrlive.output import in_place
 from vrlive.projection.lenses import focal
@@ -33,6 +33,7 @@ from vrlive.projection.rig import (
     Rig,
     Vignetting,
 )
+from vrlive.toml import Section, read_toml
 from vrlive.units import Size
 
 MOST_MASK_PX = 8192 * 8192

@@ -10,10 +10,11 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationError
 
-from vrlive.config import Name, Section, read_toml_with_faults
+from vrlive.config import Name
 from vrlive.errors import ConfigError, did_you_mean
 from vrlive.show.money import Amount, Currency, Money
 from vrlive.show.scene import Scene
+from vrlive.toml import Section, read_toml_with_faults
 
 LONGEST_LINK: Final = 2000  # characters: what every browser and server takes
 

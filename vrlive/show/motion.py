@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vrlive.config import Section
+from vrlive.toml import Section
 
 Period = Annotated[float, Field(ge=1, le=3600, description="Seconds of one round.")]
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat, model_validator
 
-from vrlive.config import Name, Section, read_toml, read_toml_with_faults
+from vrlive.config import Name
 from vrlive.errors import ConfigError, did_you_mean
 from vrlive.resources import GARMENT, garments, scenes
 from vrlive.show.motion import Motion
+from vrlive.toml import Section, read_toml, read_toml_with_faults
 
 Array = NDArray[np.float64]
 
