@@ -67,7 +67,7 @@ class Posters:
             self._access.check("watch", channel, f"Bearer {access_token}" if access_token else authorization)
         except Denied as fault:
             return _refuse(fault.status, str(fault), {"WWW-Authenticate": fault.challenge})
-        picture = await self._still(channel)
+        picture = await self.still(channel)
         if picture is None:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})  # no fault: it has shown no picture yet
         whose = "private" if access_token or authorization else "public"
@@ -76,7 +76,8 @@ class Posters:
             return Response(status_code=304, headers=headers)
         return Response(picture, headers=headers, media_type=MEDIA)
 
-    async def _still(self, channel: str) -> bytes | None:
+    async def still(self, channel: str) -> bytes | None:
+        """A channel's poster, a JPEG some seconds old at most; None: it has shown no picture yet."""
         async with self._making:  # one at a time, whoever asks
             keyframe = self._channels[channel].streams[0].newest_keyframe
             if keyframe is None:

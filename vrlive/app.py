@@ -146,6 +146,7 @@ async def _serve(
         limits=limits,
         station=station,
         public=options.server.access.watch == "open",
+        picture=posters.still,
     )
     server = _Server(_uvicorn_config(app, certificate, trusted_hosts(options.server.network.trusted_proxies), limits), service.ready)
     async with contextlib.AsyncExitStack() as on_air:

@@ -3,11 +3,12 @@
 Reports come from strangers: their sizes, values and rates are bounded, and nobody can add more seconds than have passed.
 """
 
+import asyncio
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Protocol
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vrlive import clock
 from vrlive.allowance import Allowances, party_of
 from vrlive.api.control import Allowed
-from vrlive.api.models import HistogramState, Problem
+from vrlive.api.models import ChannelState, HistogramState, Problem
 from vrlive.show.audience import ACTIONS, FEWEST, Audience, Spread
 from vrlive.show.gaze import BINS, COLUMNS, ROWS, density
 from vrlive.units import Size
@@ -30,6 +31,7 @@ LONGEST_S: Final = 60.0  # between reports; what a browser that slept adds up is
 VISITS_KEPT: Final = 20_000
 PRODUCTS_COUNTED: Final = 1000  # names beyond are counted together: strangers invent names
 MAP_SIZE: Final = Size(1024, 512)
+MAP: Final = Size(256, 128)  # it is smooth
 
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)]
 Told = Annotated[str, Field(max_length=64)]
@@ -92,11 +94,18 @@ class AudienceState(BaseModel):
     actions: list[ActionCount] | None
 
 
-Pictures = Callable[[str], NDArray[np.uint8] | None]
-"""Gives a channel's newest keyframe, (height, width, 3) sRGB, or None where there is none."""
+Pictures = Callable[[str], Awaitable[bytes | None]]
+"""Gives a channel's poster, a file of a picture, or None where there is none."""
 
 
-def no_picture(_: str) -> None:
+class Channel(Protocol):
+    """What is asked of a channel."""
+
+    def state(self) -> ChannelState:
+        """As it is now."""
+
+
+async def no_picture(_: str) -> None:
     """Nothing under the map."""
 
 
@@ -113,7 +122,7 @@ class Insight:
     Parameters
     ----------
     channels
-        Names of the channels that there are.
+        By name.
     allowed
         Who may read.
     picture
@@ -123,7 +132,7 @@ class Insight:
     """
 
     def __init__(
-        self, channels: Mapping[str, Any], allowed: Allowed, picture: Pictures = no_picture, now: Callable[[], float] = clock.now_s
+        self, channels: Mapping[str, Channel], allowed: Allowed, picture: Pictures = no_picture, now: Callable[[], float] = clock.now_s
     ) -> None:
         self.audiences: dict[str, Audience] = {}
         self._channels, self._picture, self._now = channels, picture, now
@@ -175,9 +184,12 @@ class Insight:
             actions=counts if shown else None,
         )
 
-    def heatmap(self, channel: str) -> bytes:
+    async def heatmap(self, channel: str) -> bytes:
         """The heat map over the channel's picture, as PNG."""
-        return painted(density(self.audiences[channel].gaze_s, Size(256, 128)), self._picture(channel))
+        heat = self.audiences[channel].gaze_s.copy()
+        layout = self._channels[channel].state().layout
+        poster = await self._picture(channel) if layout.projection == "equirect" else None  # the map is equirectangular
+        return await asyncio.to_thread(lambda: painted(density(heat, MAP), poster, stereo=layout.stereo == "top-bottom"))
 
     def _visit(self, channel: str, name: str) -> _Visit:
         key, now_s = f"{channel}/{name}", self._now()
@@ -224,13 +236,13 @@ class Insight:
             responses={200: png, **closed, 409: {"model": Problem, "description": "Too few agreed so far."}},
             openapi_extra=bearer,
         )
-        def heatmap(channel: str) -> Response:
+        async def heatmap(channel: str) -> Response:
             """Where the audience looked, over the picture of this moment. Needs the control token, as a bearer token."""
             self._find(channel)
             audience = self.audiences.get(channel, Audience())
             if not audience.enough:
                 raise HTTPException(409, f"{audience.consents} visitors agreed to be counted; a map is drawn from {FEWEST} on")
-            return Response(self.heatmap(channel), media_type="image/png", headers={"Cache-Control": "no-store"})
+            return Response(await self.heatmap(channel), media_type="image/png", headers={"Cache-Control": "no-store"})
 
         return router
 
@@ -239,7 +251,7 @@ class Insight:
             raise HTTPException(404, f"there is no channel “{channel}”; there is {', '.join(self._channels) or 'none'}")
 
 
-def painted(heat: NDArray[np.float64], picture: NDArray[np.uint8] | None) -> bytes:
+def painted(heat: NDArray[np.float64], picture: bytes | None, *, stereo: bool = False) -> bytes:
     """A map in colours over a darkened picture: blue where few looked, through green and yellow to red where most did.
 
     Parameters
@@ -247,9 +259,13 @@ def painted(heat: NDArray[np.float64], picture: NDArray[np.uint8] | None) -> byt
     heat
         (height, width), 0 to 1.
     picture
-        (any height, any width, 3) sRGB; None: dark grey.
+        A file of one; None: dark grey.
+    stereo
+        Whether it holds two eyes' pictures, the left above.
     """
-    under = Image.new("RGB", (MAP_SIZE.width, MAP_SIZE.height), (40, 40, 44)) if picture is None else Image.fromarray(picture)
+    under = Image.new("RGB", (MAP_SIZE.width, MAP_SIZE.height), (40, 40, 44)) if picture is None else Image.open(io.BytesIO(picture))
+    if stereo:
+        under = under.crop((0, 0, under.width, under.height // 2))
     under = under.convert("L").convert("RGB").resize((MAP_SIZE.width, MAP_SIZE.height), Image.Resampling.BOX)
     levels = Image.fromarray(np.round(heat * 255).astype(np.uint8)).resize(under.size, Image.Resampling.BICUBIC)
     share = np.asarray(levels, np.float64)[..., None] / 255

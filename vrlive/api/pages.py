@@ -164,6 +164,7 @@ def _billing(channel: Channel, *, public: bool) -> Billing:
         description=show.description,
         host=show.host,
         brand=show.brand,
+        image=f"/api/v1/channels/{state.name}/poster.jpg" if public else None,
         starts_unix_s=show.starts_unix_s,
         ends_unix_s=show.ends_unix_s,
         live=state.state in ("live", "degraded"),

@@ -122,7 +122,7 @@ def create_app(
     public
         Whether everybody may watch.
     picture
-        A channel's newest keyframe, to lay the heat map over.
+        A channel's poster, to lay the heat map over.
     """
     app = FastAPI(
         title="vrlive", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", responses={"4XX": REFUSED}

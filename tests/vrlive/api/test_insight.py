@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.vrlive.api.test_server import Booth
 from vrlive.api.control import only_with
-from vrlive.api.insight import REPORTS_AT_ONCE, Insight, Report
+from vrlive.api.insight import REPORTS_AT_ONCE, Insight, Report, painted
 from vrlive.api.server import create_app
 from vrlive.show.audience import FEWEST
 from vrlive.show.gaze import BINS, bin_of
@@ -36,8 +36,12 @@ def agreed(number: int = 0, **values: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def client() -> httpx.AsyncClient:
-    red = np.full((64, 128, 3), (200, 30, 30), np.uint8)
-    app = create_app({"boutique": Booth("boutique")}, control_token=TOKEN, picture=lambda _: red)
+    async def red(_: str) -> bytes:
+        written = io.BytesIO()
+        Image.new("RGB", (128, 64), (200, 30, 30)).save(written, "PNG")
+        return written.getvalue()
+
+    app = create_app({"boutique": Booth("boutique")}, control_token=TOKEN, picture=red)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://vrlive")
 
 
@@ -131,7 +135,7 @@ async def test_the_heat_map_glows_where_heads_were_turned_over_the_picture(clien
 
 
 def at(now_s: Callable[[], float]) -> Insight:
-    return Insight({"boutique": None}, only_with(TOKEN), now=now_s)
+    return Insight({"boutique": Booth("boutique")}, only_with(TOKEN), now=now_s)
 
 
 def test_nobody_adds_more_seconds_than_have_passed() -> None:
@@ -154,3 +158,11 @@ def test_names_that_strangers_invent_do_not_fill_the_memory() -> None:
     assert len(audience.actions) <= 1001
     assert len(audience.quality.watched_s) <= 1001
     assert sum(audience.actions.values()) == 5000
+
+
+def test_of_a_picture_for_two_eyes_the_left_ones_lies_under_the_map() -> None:
+    picture, written = Image.new("RGB", (64, 64), (250, 250, 250)), io.BytesIO()
+    picture.paste((10, 10, 10), (0, 32, 64, 64))
+    picture.save(written, "PNG")
+    found = np.asarray(Image.open(io.BytesIO(painted(np.zeros((8, 16)), written.getvalue(), stereo=True))), np.float64)
+    assert found.min() == pytest.approx(0.6 * 250, abs=1)

@@ -99,7 +99,9 @@ async def test_what_is_sold_is_told_to_those_alone_who_may_watch() -> None:
     booths = {"boutique": Booth("boutique", show=Window([COAT]))}
     for public in (True, False):
         app = create_app(booths, control_token="a token for these tests", public=public)
-        assert ("459.00" in (await ask(app, "/watch/boutique")).text) is public
+        page = (await ask(app, "/watch/boutique")).text
+        assert ("459.00" in page) is public
+        assert ("https://tv.example/api/v1/channels/boutique/poster.jpg" in page) is public
 
 
 @pytest.mark.parametrize("field", ["title", "description", "host", "brand"])
