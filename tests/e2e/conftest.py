@@ -27,7 +27,7 @@ def _filmed() -> None:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Show]:
     """The demo on air; who changes what it shows starts their own."""
-    with running("demo", "--port", "0", "--for", "900") as show:
+    with running("demo", "--port", "0", "--for", "7200") as show:
         show.wait_until_live()
         yield show
 

@@ -19,6 +19,7 @@ IWER.XRReferenceSpace.prototype.getOffsetReferenceSpace = function (transform) {
 };
 window.device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: true });
 window.device.installRuntime({ forceInstall: true });
+localStorage.setItem("vrlive.consent", "no"); // the question would lie over the bar of so low a window
 """
 
 NOD: Final = """async (most) => {

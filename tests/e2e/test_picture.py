@@ -19,7 +19,7 @@ from vrlive.frames import Picture
 from vrlive.show.scene import read_scene
 from vrlive.units import Size
 
-SIZE = Size(960, 480)
+WHOLE, SIZE = Size(1920, 960), Size(960, 480)
 REACH_DEG = 14.0  # how far the garment and its shadow reach to either side
 MIDDLE_DEG, REACH_UP_DEG = -17.0, 23.0  # where it may be, up and down
 STAND_DEG = 1.5  # half the width of the stand's top
@@ -43,7 +43,8 @@ class Seen(NamedTuple):
 def seen(browser: Browser, demo: Show) -> Seen:
     with visiting(browser) as page:
         watch(page, demo.url)
-        wait_until(page, "window.vrlive.readBarcode() !== null")
+        page.get_by_label("Picture quality").select_option(str(WHOLE))
+        wait_until(page, "video.videoWidth === value && window.vrlive.readBarcode() !== null", WHOLE.width)
         page.keyboard.press(" ")
         wait_until(page, "video.paused")
         number, arrived = picture(page)

@@ -42,6 +42,10 @@ TAKE_PICTURE = """() => {
   canvas.getContext("2d").drawImage(video, 0, 0);
   return [window.vrlive.readBarcode(), canvas.toDataURL().split(",")[1]];
 }"""
+TELL = """() => {
+  const { link, latencyMs, frames, rendition, headset } = window.vrlive ?? {};
+  return JSON.stringify({ link, latencyMs, frames, rendition, headset: headset?.state, said: window.said });
+}"""
 
 
 @contextmanager
@@ -72,15 +76,15 @@ def watch(page: Page, url: str) -> None:
 
 def wait_until(page: Page, condition: str, value: object = None) -> None:
     """Wait until a condition holds in the page; `value` is known to it. A function, for the page's policy forbids to evaluate text."""
-    page.wait_for_function(f"(value) => {condition}", arg=value)
+    try:
+        page.wait_for_function(f"(value) => {condition}", arg=value)
+    except TooLate:
+        pytest.fail(f"waited in vain until {condition} (value: {value}); the page: {page.evaluate(TELL)}")
 
 
 def wait_for_words(page: Page, words: str) -> None:
     """Wait until the page says so, as people read it."""
-    try:
-        wait_until(page, "document.getElementById('words').textContent === value", words)
-    except TooLate:
-        pytest.fail(f"waited in vain for “{words}”; the page said {page.evaluate('window.said')}")
+    wait_until(page, "document.getElementById('words').textContent === value", words)
 
 
 class Fingers:

@@ -84,6 +84,7 @@ export class Viewer {
   private heldMs: number | null = null; // when what is held still was captured, and since when it is held
   private heldSinceMs = 0;
   private arrived = false;
+  private sought = false;
   private readonly tellView = paced(TELL_MS, () => events.emit("position-change", viewDeg(this.stage)));
 
   /** @throws Error where the browser has no WebGL 2 */
@@ -236,7 +237,9 @@ export class Viewer {
   /** Where others see what is seen here. */
   private address(): string {
     const { yawDeg, pitchDeg, fovDeg } = viewDeg(this.stage);
-    return deepLink(location.origin, watchPath(this.name), { t: null, yawDeg, pitchDeg, fovDeg, product: this.products.catalogue.selected });
+    const { kind } = this.player.link;
+    const t = (kind === "behind" || kind === "replay") && this.shownMs !== null ? this.shownMs / 1000 : null;
+    return deepLink(location.origin, watchPath(this.name), { t, yawDeg, pitchDeg, fovDeg, product: this.products.catalogue.selected });
   }
 
   private words(): Words {
@@ -274,6 +277,7 @@ export class Viewer {
     this.controls.showPlanet(this.stage.head.planet);
     setText(this.latency, badge(this.latencyMs));
     this.showTime();
+    this.goToAskedInstant();
     this.panel?.show(this.channel, {
       latencyMs: this.latencyMs,
       decodedFps: this.meter.decodedFps,
@@ -301,6 +305,14 @@ export class Viewer {
       paused: this.paused,
       canReplay: (channel?.hls?.replay_s ?? 0) > 0 && player.link.kind !== "connecting",
     });
+  }
+
+  /** Once: where the address says when, as soon as there is something to go back in. */
+  private goToAskedInstant(): void {
+    const { t } = this.asked;
+    if (t === null || this.sought || this.player.link.kind !== "playing" || (this.channel?.hls?.window_s ?? 0) === 0) return;
+    this.sought = true;
+    this.seek(1000 * t);
   }
 
   private seek(unixMs: number): void {
