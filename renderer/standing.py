@@ -86,6 +86,17 @@ def check_scene(scene: Scene, size: Size) -> None:
     read_masks(scene)
 
 
+def spoilt_of(scene: Scene, size: Size) -> dict[str, UserError]:
+    """The garments of a scene that cannot be drawn, by their names, and why."""
+    found = {}
+    for garment in scene.garment:
+        try:
+            check_scene(scene.model_copy(update={"garment": (garment,)}), size)
+        except UserError as fault:
+            found[garment.name] = fault
+    return found
+
+
 def standing_of(figure: Figure, size: Size) -> Standing:
     """A garment of the scene, before anything was changed.
 

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any
 
 from renderer.compositor import Compositor
-from renderer.standing import Shown, Standing
+from renderer.standing import Shown, Standing, spoilt_of
 from streaming.access_unit import AccessUnit
 from streaming.ladder import Feed, rungs_of
 from streaming.renditions import Renditions, encoding_speed
@@ -35,7 +35,7 @@ from vrlive.errors import RenderUnavailable, UserError
 from vrlive.frames import Frame, Picture
 from vrlive.metrics import Stage
 from vrlive.scene_news import Herald
-from vrlive.show.scene import GarmentTuning
+from vrlive.show.scene import GarmentTuning, Scene
 from vrlive.showing import EYES_M
 from vrlive.sync import FrameSet, FrameSync
 from vrlive.units import VIDEO_CLOCK_HZ
@@ -150,7 +150,7 @@ class Pipeline:
 
     @property
     def fault(self) -> str:
-        """Why there are no garments, or why they stand still; empty when all is well."""
+        """Why there are no garments, or not all, or why they stand still; empty when all is well."""
         return self._fault or (self._compositor.fault if self._compositor else "")
 
     @property
@@ -249,16 +249,35 @@ class Pipeline:
 
 
 def open_compositor(channel: ChannelConfig) -> tuple[Compositor | None, str]:
-    """The scene's compositor; or none, and the reason when OpenGL is missing or a file was spoilt since the show began."""
+    """The scene's compositor; or none, where OpenGL is missing. And what is missing, in words for viewers: no path of this machine."""
     try:
         scene = channel_scene(channel)
-        return (Compositor(scene, channel.size, eyes_m=EYES_M if channel.stereo else 0.0, beside=True) if scene else None), ""
+        return _dress(scene, channel) if scene else (None, "")
     except RenderUnavailable as fault:
         log.warning("no garments: %s", fault)
         return None, f"no garments: {fault}"
     except UserError as fault:
         log.warning("no garments: %s", fault)
-        return None, "no garments: the scene or one of its models cannot be used; the log says why"  # viewers need no path of this machine
+        return None, "no garments: the scene or its models cannot be used; the log says why"
+
+
+def _dress(scene: Scene, channel: ChannelConfig) -> tuple[Compositor, str]:
+    """The scene's compositor, without garments whose files were spoilt since the show began; and which those are."""
+    try:
+        return _compositor(scene, channel), ""
+    except UserError:
+        spoilt = spoilt_of(scene, channel.size)
+        left = tuple(each for each in scene.garment if each.name not in spoilt)
+        if not spoilt or not left:
+            raise
+    for fault in spoilt.values():
+        log.warning("left out: %s", fault)
+    missing = f"without {', '.join(spoilt)}: the model cannot be used; the log says why"
+    return _compositor(scene.model_copy(update={"garment": left}), channel), missing
+
+
+def _compositor(scene: Scene, channel: ChannelConfig) -> Compositor:
+    return Compositor(scene, channel.size, eyes_m=EYES_M if channel.stereo else 0.0, beside=True)
 
 
 def _without_misfit(status: CameraStatus, misfit: str) -> CameraStatus:

@@ -62,8 +62,20 @@ def test_a_model_spoilt_while_on_air_costs_the_garments_only(tmp_path: Path, cap
     scene.write_text('name = "s"\n[[garment]]\nname = "dress"\nmodel = "bad.glb"\nbearing_deg = 0\ndistance_m = 2\n', "utf-8")
     pipeline = until_pictures_leave(channel(tmp_path, SIZE, str(scene)))
     assert pipeline.garments == ()
-    assert pipeline.fault.startswith("no garments: the scene or one of its models cannot be used")
+    assert pipeline.fault.startswith("no garments: the scene or its models cannot be used")
     assert str(tmp_path) not in pipeline.fault
+    assert str(tmp_path / "bad.glb") in caplog.text
+
+
+def test_of_several_models_the_spoilt_one_only_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "bad.glb").write_bytes(b"glTF, but not really")
+    write_box(tmp_path / "box.glb")
+    garments = (f'[[garment]]\nname = "{name}"\nmodel = "{name}.glb"\nbearing_deg = 0\ndistance_m = 2\n' for name in ("box", "bad"))
+    scene = tmp_path / "scene.toml"
+    scene.write_text('name = "s"\n' + "".join(garments), "utf-8")
+    pipeline = until_pictures_leave(channel(tmp_path, SIZE, str(scene)))
+    assert [each.name for each in pipeline.garments] == ["box"]
+    assert pipeline.fault == "without bad: the model cannot be used; the log says why"
     assert str(tmp_path / "bad.glb") in caplog.text
 
 
@@ -77,7 +89,7 @@ def test_a_model_that_brings_its_reader_down_costs_the_garments_only(
     scene.write_text('name = "s"\n[[garment]]\nname = "dress"\nmodel = "hostile.glb"\nbearing_deg = 0\ndistance_m = 2\n', "utf-8")
     pipeline = until_pictures_leave(channel(tmp_path, SIZE, str(scene)))
     assert pipeline.garments == ()
-    assert pipeline.fault.startswith("no garments: the scene or one of its models cannot be used")
+    assert pipeline.fault.startswith("no garments: the scene or its models cannot be used")
     assert re.search(r"hostile\.glb: (needs more than 1 MiB of memory|cannot be read: it brings the reader down)", caplog.text)
 
 
