@@ -3,7 +3,7 @@
 The hard shadows depend on the garment alone and are drawn once; how bright each direction is changes with the light.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import cv2
@@ -47,9 +47,9 @@ def visibility(hidden: Floats, light: Light, turn: Array = UNTURNED) -> Floats:
     -------
     (texels, texels) float32, 1 at the patch's rim.
     """
-    towards, share = _gather()
-    nearest = np.argmax(towards @ turn @ light_directions().T, axis=1)  # no lamp falls between the directions
-    brightness = np.bincount(nearest, share * light.radiance.reshape(-1, 3).mean(axis=1), DIRECTIONS) + 1e-6
+    above, _, share = _gather()
+    fallen = share * light.radiance.reshape(-1, 3)[above].mean(axis=1)
+    brightness = np.bincount(_nearest(np.asarray(turn, np.float64).tobytes()), fallen, DIRECTIONS) + 1e-6
     lost: Floats = np.zeros(hidden.shape[1:], np.float32)
     _add_up((brightness / brightness.sum()).astype(np.float32), hidden, lost)
     for _ in range(2):
@@ -58,11 +58,19 @@ def visibility(hidden: Floats, light: Light, turn: Array = UNTURNED) -> Floats:
 
 
 @cache
-def _gather() -> tuple[Array, Array]:
-    """For each pixel of the small picture of the room where it lies, (pixels, 3), and its share of what falls on the floor."""
+def _gather() -> tuple[NDArray[np.bool_], Array, Array]:
+    """Which pixels of the small picture of the room light a floor; where they lie, (n, 3); their share of what falls on it."""
     towards = directions(SIZE).reshape(-1, 3)
     above = towards[:, 1] > 0
-    return np.where(above[:, None], towards, [0.0, 1.0, 0.0]), np.maximum(towards[:, 1], 0) * solid_angles(SIZE)
+    return above, towards[above], (towards[:, 1] * solid_angles(SIZE))[above]
+
+
+@lru_cache(maxsize=64)
+def _nearest(turn: bytes) -> NDArray[np.intp]:
+    """Of each such pixel the direction that is next to it, as a garment is turned: no lamp falls between the directions."""
+    _, towards, _ = _gather()
+    found: NDArray[np.intp] = np.argmax(towards @ (np.frombuffer(turn).reshape(3, 3) @ light_directions().T), axis=1)
+    return found
 
 
 @cache
