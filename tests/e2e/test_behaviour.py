@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.boutique import boutique_in
 from tests.e2e.show import Show
-from tests.e2e.visit import DESKTOP, look, view, visiting, wait_for_words, wait_until, watch
+from tests.e2e.visit import DESKTOP, look, screenshot, view, visiting, wait_for_words, wait_until, watch
 
 CALM: dict[str, Any] = {"reduced_motion": "reduce"}
 THUMB_PX = 44
@@ -122,6 +122,17 @@ def test_a_window_of_another_size_shows_the_same_direction(desk: Page) -> None:
     assert_laid_out(desk)
     desk.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
     wait_until(desk, "document.getElementById('sky').clientWidth === value", DESKTOP["width"])
+
+
+def test_a_graphics_card_that_is_lost_and_found_again_goes_on_drawing(desk: Page) -> None:
+    middle = (slice(300, 420), slice(560, 720))
+    before = screenshot(desk)[middle].mean(axis=(0, 1))
+    desk.evaluate("window.card = document.getElementById('sky').getContext('webgl2').getExtension('WEBGL_lose_context'); card.loseContext()")
+    wait_until(desk, "document.getElementById('sky').getContext('webgl2').isContextLost()")
+    drawn = desk.evaluate("window.vrlive.frames.drawn")
+    desk.evaluate("card.restoreContext()")
+    wait_until(desk, "window.vrlive.frames.drawn > value + 1", drawn)
+    assert screenshot(desk)[middle].mean(axis=(0, 1)) == pytest.approx(before, abs=3)
 
 
 def test_a_picture_that_a_phone_call_stopped_comes_back_by_itself(desk: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from vrlive import resources
 
-VIEWER_KB, STUDIO_KB, EMBED_KB = 180, 60, 3
+VIEWER_KB, STUDIO_KB, EMBED_KB = 75, 60, 3
 
 
 @pytest.fixture(scope="module")

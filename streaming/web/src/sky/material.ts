@@ -1,4 +1,4 @@
-/** The sky as three.js draws it: one material for all layouts and views, and a mesh that any camera can look at. */
+/** The sky as three.js draws it in a headset, by the same shader: a material for all layouts, and a mesh that any camera can look at. */
 
 import {
   BufferGeometry,
@@ -17,10 +17,9 @@ import {
   VideoTexture,
   type WebGLRenderer,
 } from "three";
-import { type Eye, type Layout, PROJECTIONS, WHOLE_SPHERE, facesOf, rowsOf, turnBy } from "./layout";
+import { type Eye, type Layout, PROJECTIONS, WHOLE_SPHERE, facesOf, rowsOf } from "./layout";
 import fragmentShader from "./sky.frag?raw";
 import vertexShader from "./sky.vert?raw";
-import { type Size, type View, focalPx } from "./view";
 
 export class SkyMaterial extends RawShaderMaterial {
   private shown = WHOLE_SPHERE;
@@ -53,25 +52,11 @@ export class SkyMaterial extends RawShaderMaterial {
     this.set("faces", facesOf(layout.projection).map((each) => new Matrix3().set(...each)));
   }
 
-  /** Look into a window as a View says. */
-  look(view: View, size: Size, eye: Eye = "left"): void {
-    const focal = focalPx(view.fov, size, view.bend);
-    this.lens.set(size.width / 2 / focal, size.height / 2 / focal, 0, 0);
-    this.turn.set(...turnBy(view.yaw, view.pitch));
-    this.set("bend", view.bend ?? 0);
-    this.showEye(eye);
-  }
-
   /** Look through any camera with a perspective, a headset's with its shifted frusta among them. Where it stands makes no difference. */
   lookThrough(camera: Camera, eye: Eye): void {
     const { elements } = camera.projectionMatrix;
     this.lens.set(1 / elements[0], 1 / elements[5], elements[8] / elements[0], elements[9] / elements[5]);
     this.turn.setFromMatrix4(camera.matrixWorld);
-    this.set("bend", 0);
-    this.showEye(eye);
-  }
-
-  private showEye(eye: Eye): void {
     this.rows.set(...rowsOf(this.shown.stereo, eye));
     this.uniformsNeedUpdate = true; // the same material draws both eyes of one frame
   }

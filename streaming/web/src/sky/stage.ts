@@ -3,7 +3,6 @@
 import { Head } from "./head";
 import { Quality } from "../link/quality";
 import { type Layout, WHOLE_SPHERE } from "./layout";
-import { videoPicture } from "./material";
 import { neededPx } from "./sharpness";
 import { Sky } from "./sky";
 import type { Size, View } from "./view";
@@ -33,7 +32,7 @@ export class Stage {
     private readonly video: HTMLVideoElement,
     private readonly onView: (view: View, size: Size) => void,
   ) {
-    this.sky = new Sky(canvas, videoPicture(video));
+    this.sky = new Sky(canvas, () => this.refresh());
     new ResizeObserver(() => this.resize()).observe(canvas);
     followReducedMotion(this.head);
     requestAnimationFrame(this.tick);
@@ -78,6 +77,7 @@ export class Stage {
     this.onView(view, size);
     this.shown = view;
     if (this.paused || Math.max(this.video.videoWidth, this.video.videoHeight) > this.longestPx) return; // a smaller one is on its way
+    if (this.stale && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) this.sky.take(this.video);
     this.stale = false;
     this.sky.draw(view);
     this.drawn += 1;

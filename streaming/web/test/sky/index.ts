@@ -19,7 +19,7 @@ interface Job {
 
 const picture = asBytes(new DataTexture());
 const canvas = document.createElement("canvas");
-const sky = new Sky(canvas, picture);
+const sky = new Sky(canvas);
 const [flat, eyes] = [canvas, document.createElement("canvas")];
 const renderer = new WebGLRenderer({ canvas: eyes });
 const mesh = skyMesh(new SkyMaterial(picture));
@@ -27,20 +27,22 @@ const scene = new Scene().add(mesh);
 
 /** What the window shows: RGBA, the lower row first, in base64. */
 function draw(job: Job): string {
-  picture.dispose(); // a texture never changes its size
-  picture.image = { data: Uint8Array.from(atob(job.pixels), (each) => each.charCodeAt(0)), ...job.frame };
-  picture.needsUpdate = true;
-  return job.frustum ? drawEye(job, job.frustum) : drawWindow(job);
+  const data = Uint8ClampedArray.from(atob(job.pixels), (each) => each.charCodeAt(0));
+  return job.frustum ? drawEye(job, job.frustum, data) : drawWindow(job, data);
 }
 
-function drawWindow({ layout, view, window }: Job): string {
+function drawWindow({ frame, layout, view, window }: Job, data: Uint8ClampedArray<ArrayBuffer>): string {
   sky.layout = layout;
   sky.resize(window, 1);
+  sky.take(new ImageData(data, frame.width, frame.height));
   sky.draw(view);
   return read(flat);
 }
 
-function drawEye({ layout, view, window, eye }: Job, frustum: readonly number[]): string {
+function drawEye({ frame, layout, view, window, eye }: Job, frustum: readonly number[], data: Uint8ClampedArray<ArrayBuffer>): string {
+  picture.dispose(); // a texture never changes its size
+  picture.image = { data: new Uint8Array(data.buffer), ...frame };
+  picture.needsUpdate = true;
   const camera = new PerspectiveCamera();
   camera.rotation.set(view.pitch, -view.yaw, 0, "YXZ");
   camera.position.set(3, 1, 2); // it makes no difference
