@@ -14,6 +14,7 @@ from tests.e2e.visit import DESKTOP, look, screenshot, view, visiting, wait_for_
 
 CALM: dict[str, Any] = {"reduced_motion": "reduce"}
 THUMB_PX = 44
+CARD = "document.getElementById('sky').getContext('webgl2')"
 
 CONTROLS = """() => [...document.querySelectorAll(
     "#bar > *, header button, #latency, #lens, #title, #status, dialog[open] :is(button, select, input)")]
@@ -127,8 +128,8 @@ def test_a_window_of_another_size_shows_the_same_direction(desk: Page) -> None:
 def test_a_graphics_card_that_is_lost_and_found_again_goes_on_drawing(desk: Page) -> None:
     middle = (slice(300, 420), slice(560, 720))
     before = screenshot(desk)[middle].mean(axis=(0, 1))
-    desk.evaluate("window.card = document.getElementById('sky').getContext('webgl2').getExtension('WEBGL_lose_context'); card.loseContext()")
-    wait_until(desk, "document.getElementById('sky').getContext('webgl2').isContextLost()")
+    desk.evaluate(f"window.card = {CARD}.getExtension('WEBGL_lose_context'); card.loseContext()")
+    wait_until(desk, f"{CARD}.isContextLost()")
     drawn = desk.evaluate("window.vrlive.frames.drawn")
     desk.evaluate("card.restoreContext()")
     wait_until(desk, "window.vrlive.frames.drawn > value + 1", drawn)
