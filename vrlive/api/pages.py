@@ -8,10 +8,10 @@ from typing import Any, Final, Protocol
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import HTTPException
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
-from fastapi.staticfiles import StaticFiles
 
 from vrlive import resources
 from vrlive.api.models import ChannelState, Problem
+from vrlive.api.packed import PackedFiles
 from vrlive.api.sharing import Billing, announced, channel_at, oembed
 from vrlive.api.show_models import ShowState
 
@@ -114,7 +114,7 @@ def _serve_files(app: FastAPI, pages: Path) -> None:
 
     for path in pages.iterdir() if pages.is_dir() else ():  # none at / for all of them: it would answer for addresses that there are not
         if path.is_dir():
-            app.mount(f"/{path.name}", StaticFiles(directory=path))
+            app.mount(f"/{path.name}", PackedFiles(directory=path))
         elif path.name != EMBED_SCRIPT:
             app.add_api_route(f"/{path.name}", partial(_page, path), include_in_schema=False)
 
