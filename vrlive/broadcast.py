@@ -23,27 +23,22 @@ from vrlive.api.models import (
     DeliveryState,
     EngineReport,
     EngineState,
-    GarmentState,
     LayoutState,
     LoopState,
     RenditionState,
-    SoundInputState,
-    SoundState,
-    StitchState,
 )
 from vrlive.api.totals import histogram_state, process_state
 from vrlive.channels import FileMarks, channel_loop, file_marks
 from vrlive.clock import now_s, wall_offset_s
 from vrlive.config import PUBLISHED, ChannelConfig, HlsConfig, ProgrammeConfig, RecordConfig, SoundTuning, Tuning
 from vrlive.engine import Job
-from vrlive.errors import LinkError, ServeError, UserError, did_you_mean
+from vrlive.errors import LinkError, ServeError
 from vrlive.outlets import Outlets
 from vrlive.records import Records
 from vrlive.scene_news import event_of
-from vrlive.show.scene import GarmentTuning
 from vrlive.showcase import Showcase, unix_s
 from vrlive.supervisor import Supervisor
-from vrlive.toml import Section
+from vrlive.wishes import Wishes
 
 FOLLOW_EVERY_S = 0.2
 SOUND_AFTER_S = 0.045  # after its capture sound goes out, evenly: browsers hold back sound that comes unevenly, and the picture with it;
@@ -82,10 +77,8 @@ class Broadcast:
         self.outlets = Outlets(self.hub, config)
         self.show = Showcase(config, records, self.hub.publish)
         self._report = EngineReport()
-        self.tuning = config.stitch.tuning
+        self.wishes = Wishes(config, self.show, self._link.send_control)
         self._marks = file_marks(config)
-        self._sound_wishes = {each.camera: each.tuning for each in config.sound}
-        self._garment_wishes: dict[str, GarmentTuning] = {}
         self._supervisor = Supervisor("vrlive.engine", self._job)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -128,11 +121,11 @@ class Broadcast:
             delivery=self._delivery(),
             cameras=self._report.cameras,
             stages=self._report.stages,
-            garments=self._garments(),
+            garments=self.wishes.garment_states(self._report),
             renditions=self._renditions(),
             feeds=self.hub.feeds,
-            stitch=StitchState(**self.tuning.model_dump(), in_force=self._report.tuning == self.tuning),
-            sound=self._sound(),
+            stitch=self.wishes.stitch_state(self._report),
+            sound=self.wishes.sound_state(self._report),
             record=self.outlets.record_state(),
             hls=self.outlets.hls_state(),
             loop=self._loop(),
@@ -165,14 +158,7 @@ class Broadcast:
         before, self._config, marks_before, self._marks = self._config, config, self._marks, marks
         self.title, self.embed_origins = config.title or config.name, config.embed_origins
         self.intake.cameras = _published(config)
-        if tuned := _changes(before.stitch.tuning, config.stitch.tuning):
-            self.tune(self.tuning.model_copy(update=tuned))
-        known = {each.camera: each.tuning for each in before.sound}
-        for each in config.sound:
-            if each.camera not in known:
-                self._sound_wishes[each.camera] = each.tuning
-            elif tuned := _changes(known[each.camera], each.tuning):
-                self.tune_sound(each.camera, self._sound_wishes[each.camera].model_copy(update=tuned))
+        self.wishes.change(config)
         self.hub.change_sounds(_sounds_of(config))
         goes_on = marks == marks_before and _for_engine(before) == _for_engine(config)
         if not goes_on:
@@ -184,63 +170,10 @@ class Broadcast:
         await self._supervisor.renew()
         return "restarted"
 
-    def tune(self, tuning: Tuning) -> None:
-        """Want the picture turned, or its scene nearer or farther. An engine that starts later begins with it."""
-        self.tuning = tuning
-        self._send_tuning()
-
-    def sound_tuning(self, camera: str) -> SoundTuning | None:
-        """How a camera's sound is wanted to be mixed; None: there is no such camera, or its sound is not mixed."""
-        heard = [each.camera for each in self._config.sound] or [each.name for each in self._config.camera]
-        return self._sound_wishes.get(camera, SoundTuning()) if camera in heard else None
-
-    def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
-        """Want a camera's sound louder, later, or not at all. An engine that starts later is told too."""
-        self._sound_wishes[camera] = tuning
-        self._send_sound_tuning(camera)
-
-    def garment_tuning(self, garment: str) -> GarmentTuning:
-        """How a garment is wanted, otherwise than the scene has it.
-
-        Raises
-        ------
-        UserError
-            If the scene has none of that name.
-        """
-        known = [each.name for each in self.show.garments]
-        if garment not in known:
-            hint = did_you_mean(garment, known, f"there is: {', '.join(known) or 'none'}")
-            raise UserError(f"“{garment}” is no garment of {self.name}; {hint}")
-        return self._garment_wishes.get(garment, GarmentTuning())
-
-    def tune_garment(self, garment: str, tuning: GarmentTuning) -> None:
-        """Want a garment in another variant or pose, or hidden. An engine that starts later begins so.
-
-        Raises
-        ------
-        UserError
-            If its model has no such variant.
-        """
-        variants = self.show.variants(garment)
-        if tuning.variant is not None and tuning.variant not in variants:
-            hint = did_you_mean(tuning.variant, variants, f"there is: {', '.join(variants) or 'none'}")
-            raise UserError(f"variant: “{tuning.variant}” is no variant of {garment}; {hint}")
-        self._garment_wishes[garment] = tuning
-        self._send_garment_tuning(garment)
-        self.show.tune(self._garment_wishes)
-
-    def _send_garment_tuning(self, garment: str) -> None:
-        self._link.send_control({"do": "garment", "name": garment, "tuning": _set(self._garment_wishes[garment])})
-
     def _job(self) -> bytes:
-        stitch = self._config.stitch.model_copy(update=self.tuning.model_dump())
-        sound = tuple(each.model_copy(update=self._sound_wishes[each.camera].model_dump()) for each in self._config.sound)
-        channel = self._config.model_copy(update={"stitch": stitch, "sound": sound})
-        job = Job(channel=channel, epoch_s=self._epoch_s, socket=self._link.path, garments=self._garment_wishes)
+        channel = self.wishes.granted(self._config)
+        job = Job(channel=channel, epoch_s=self._epoch_s, socket=self._link.path, garments=self.wishes.garments)
         return job.model_dump_json().encode()
-
-    def _send_tuning(self) -> None:
-        self._link.send_control({"do": "tune", "tuning": self.tuning.model_dump()})
 
     def _delivery(self) -> DeliveryState:
         hub, sent = self.hub, self.hub.sent
@@ -259,9 +192,6 @@ class Broadcast:
             joins=histogram_state(hub.joins),
             ended={why: hub.ended[why] for why in ENDINGS},
         )
-
-    def _send_sound_tuning(self, camera: str) -> None:
-        self._link.send_control({"do": "sound", "camera": camera, "tuning": self._sound_wishes[camera].model_dump()})
 
     def _phase(self) -> ChannelPhase:
         if self._supervisor.state == "stopped":
@@ -313,45 +243,13 @@ class Broadcast:
             raise LinkError(f"the engine's report cannot be read: {fault.error_count()} faults") from fault
         for stream, state in zip(self.hub.streams, self._report.renditions, strict=False):
             stream.offered = state.state != "refused"
-        if self._report.tuning is not None and self._report.tuning != self.tuning:
-            self._send_tuning()  # the wish came while the engine started, or its tables are still being made
         self.show.hear(self._report.garments)
-        for each in self._report.sounds:
-            if each.tuning != self._wish_for(each):
-                self._send_sound_tuning(each.camera)
-
-        for name, wish in self._garment_wishes.items():
-            if self._report.garment_tunings.get(name) != _set(wish):
-                self._send_garment_tuning(name)
+        self.wishes.repeat(self._report)
 
     def _lose_engine(self) -> None:
-        self._report = self._report.model_copy(
-            update={"tuning": None, "renditions": [], "sounds": [], "garment_tunings": {}}
-        )  # nothing is in force
+        nothing_in_force: dict[str, Any] = {"tuning": None, "renditions": [], "sounds": [], "garment_tunings": {}}
+        self._report = self._report.model_copy(update=nothing_in_force)
         self.hub.lose_engine(now_s())
-
-    def _garments(self) -> list[GarmentState]:
-        """As they are wanted, where the engine reports another wish."""
-        return [
-            each
-            if self._report.garment_tunings.get(each.name, {}) == _set(self._garment_wishes.get(each.name, GarmentTuning()))
-            else each.model_copy(update={"in_force": False})
-            for each in self._report.garments
-        ]
-
-    def _wish_for(self, sound: SoundInputState) -> SoundTuning:
-        return self._sound_wishes.get(sound.camera, sound.tuning)
-
-    def _sound(self) -> SoundState:
-        """As the engine reports it, with what is wanted of each input; before it does, as it shall be."""
-        reported = self._report.sounds or [SoundInputState(camera=name, **wish.model_dump()) for name, wish in self._sound_wishes.items()]
-        inputs = [
-            each.model_copy(
-                update={**self._wish_for(each).model_dump(), "in_force": bool(self._report.sounds) and each.tuning == self._wish_for(each)}
-            )
-            for each in reported
-        ]
-        return SoundState(inputs=inputs, ambisonics=self._config.ambisonics, limited_db=self._report.limited_db)
 
     def _ask_keyframe(self, rendition: int) -> None:
         self._link.send_control({"do": "keyframe", "rendition": rendition})
@@ -406,19 +304,8 @@ def _for_engine(config: ChannelConfig) -> ChannelConfig:
     return config.model_copy(update={**beside, "stitch": still, "sound": sound})
 
 
-def _set(tuning: GarmentTuning) -> dict[str, Any]:
-    """What is set of it, as JSON has it."""
-    return tuning.model_dump(mode="json", exclude_none=True)
-
-
 def _sounds_of(config: ChannelConfig) -> tuple[SoundFormat, ...]:
     return (STEREO, AMBISONICS) if config.ambisonics else (STEREO,)
-
-
-def _changes(before: Section, after: Section) -> dict[str, Any]:
-    """What a file says otherwise than before."""
-    old = before.model_dump()
-    return {key: value for key, value in after.model_dump().items() if value != old[key]}
 
 
 def _published(config: ChannelConfig) -> dict[str, bool]:

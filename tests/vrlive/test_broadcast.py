@@ -79,7 +79,7 @@ async def test_an_engine_that_starts_again_begins_as_the_show_was_tuned(tmp_path
     async with Broadcast(config) as broadcast:
         before = await wait_for(broadcast, lambda state: state.stitch.in_force)
         assert (before.stitch.pitch_deg, before.stitch.yaw_deg) == (5, 0)
-        broadcast.tune(Tuning(yaw_deg=30))
+        broadcast.wishes.tune(Tuning(yaw_deg=30))
         assert not broadcast.state().stitch.in_force  # nor will it be: there is no picture to turn
         assert before.engine.pid
         os.kill(before.engine.pid, signal.SIGKILL)
@@ -99,9 +99,9 @@ async def test_an_engine_that_starts_again_mixes_as_was_wanted(tmp_path: Path, w
             assert (heard.camera, heard.gain_db, heard.in_force) == ("front", -3 if sound else 0, True)
             assert heard.level_db == pytest.approx(20 * np.log10(0.5 / np.sqrt(2)), abs=0.5)
             wish = SoundTuning(gain_db=-20, delay_ms=40)
-            assert broadcast.sound_tuning("back") is None
-            broadcast.tune_sound("front", wish)
-            assert broadcast.sound_tuning("front") == wish
+            assert broadcast.wishes.sound("back") is None
+            broadcast.wishes.tune_sound("front", wish)
+            assert broadcast.wishes.sound("front") == wish
             assert before.engine.pid
             os.kill(before.engine.pid, signal.SIGKILL)
             after = await wait_for(broadcast, lambda state: state.engine.restarts and state.sound.inputs and state.sound.inputs[0].in_force)
@@ -127,12 +127,12 @@ async def test_what_was_tuned_on_air_stays_unless_the_file_says_it_otherwise(tmp
     camera = CameraConfig(name="front", url=str(tmp_path / "missing.mp4"))
     config = ChannelConfig(name="empty", rig="equirect", size=Size(256, 128), camera=(camera,), stitch=StitchConfig(pitch_deg=5))
     broadcast = Broadcast(config)
-    broadcast.tune(Tuning(yaw_deg=30, pitch_deg=7))
+    broadcast.wishes.tune(Tuning(yaw_deg=30, pitch_deg=7))
     marks = file_marks(config)
     assert await broadcast.change(config, marks) == "unchanged"
     titled = config.model_copy(update={"title": "Spring", "stitch": StitchConfig(pitch_deg=6)})
     assert await broadcast.change(titled, marks) == "changed"
-    assert broadcast.tuning == Tuning(yaw_deg=30, pitch_deg=6)
+    assert broadcast.wishes.stitch == Tuning(yaw_deg=30, pitch_deg=6)
     assert broadcast.state().title == "Spring"
     assert await broadcast.change(titled, marks | {(tmp_path / "logo.png", 1, 1)}) == "restarted"
     await broadcast.__aexit__(None, None, None)
@@ -168,19 +168,19 @@ async def test_a_file_read_again_changes_sound_as_far_as_it_says_otherwise(tmp_p
         name="empty", rig="equirect", size=Size(256, 128), camera=cameras, sound=(SoundConfig(camera="front", gain_db=-3),)
     )
     broadcast, marks = Broadcast(config), file_marks(config)
-    broadcast.tune_sound("front", SoundTuning(gain_db=-9, mute=True))
+    broadcast.wishes.tune_sound("front", SoundTuning(gain_db=-9, mute=True))
     later = config.model_copy(update={"sound": (SoundConfig(camera="front", gain_db=-3, delay_ms=40),)})
     assert await broadcast.change(later, marks) == "changed"
-    assert broadcast.sound_tuning("front") == SoundTuning(gain_db=-9, mute=True, delay_ms=40)
+    assert broadcast.wishes.sound("front") == SoundTuning(gain_db=-9, mute=True, delay_ms=40)
     offered = [broadcast.hub.ambisonics]
     sphere = later.model_copy(update={"sound": (*later.sound, SoundConfig(camera="back", gain_db=2, format="ambisonics"))})
     assert await broadcast.change(sphere, marks) == "restarted"
-    assert broadcast.sound_tuning("back") == SoundTuning(gain_db=2)
+    assert broadcast.wishes.sound("back") == SoundTuning(gain_db=2)
     offered.append(broadcast.hub.ambisonics)
     assert Job.model_validate_json(broadcast._job()).channel.sound[0].tuning == SoundTuning(gain_db=-9, mute=True, delay_ms=40)
     assert await broadcast.change(config, marks) == "restarted"
     assert [*offered, broadcast.hub.ambisonics] == [False, True, False]
-    assert broadcast.sound_tuning("back") is None
+    assert broadcast.wishes.sound("back") is None
     await broadcast.__aexit__(None, None, None)
 
 

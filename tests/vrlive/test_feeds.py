@@ -166,7 +166,7 @@ async def test_a_change_is_seen_within_a_quarter_of_a_second_and_costs_no_pictur
     for wished in ("ink", "rouge") * 3:
         told, asked_s = len(poses(show)), now_s()
         show.burned.pictures.clear()
-        show.broadcast.tune_garment("box", GarmentTuning(variant=wished))
+        show.broadcast.wishes.tune_garment("box", GarmentTuning(variant=wished))
         first = await show.first(wished)
         took_s.append(first.came_s - asked_s)
         pose = (await show.news(told))[-1]
@@ -182,24 +182,24 @@ async def test_a_change_is_seen_within_a_quarter_of_a_second_and_costs_no_pictur
 async def test_it_moves_hides_and_is_refused_what_it_cannot_be(show: Show) -> None:
     broadcast = show.broadcast
     before = poses(show)[-1]["garments"]["box"]["matrix"]
-    broadcast.tune_garment("box", GarmentTuning(position_m=(2.5, -1.6, 0.0)))
+    broadcast.wishes.tune_garment("box", GarmentTuning(position_m=(2.5, -1.6, 0.0)))
     await show.until(lambda: not variant(show.burned.pictures[-1]))
     await show.until(lambda: poses(show)[-1]["garments"]["box"]["matrix"] != before)
     assert poses(show)[-1]["garments"]["box"]["matrix"][12:15] == [2.5, -1.6, 0.0]
     assert broadcast.show.state().scene.garments[0].yaw_deg == pytest.approx(90, abs=0.1)  # type: ignore[union-attr]  # there is a scene
-    broadcast.tune_garment("box", GarmentTuning(visible=False))
+    broadcast.wishes.tune_garment("box", GarmentTuning(visible=False))
     await show.until(lambda: not poses(show)[-1]["garments"]["box"]["visible"])
-    broadcast.tune_garment("box", GarmentTuning())
+    broadcast.wishes.tune_garment("box", GarmentTuning())
     await show.until(lambda: variant(show.burned.pictures[-1]) == "rouge")
     with pytest.raises(UserError, match=r"variant: “inky” is no variant of box; did you mean “ink”\?"):
-        broadcast.tune_garment("box", GarmentTuning(variant="inky"))
+        broadcast.wishes.tune_garment("box", GarmentTuning(variant="inky"))
     with pytest.raises(UserError, match=r"“bok” is no garment of x; did you mean “box”\?"):
-        broadcast.garment_tuning("bok")
+        broadcast.wishes.garment("bok")
 
 
 async def test_when_the_engine_dies_clean_viewers_see_the_slate_and_then_the_clean_feed_as_it_was(show: Show) -> None:
     broadcast = show.broadcast
-    broadcast.tune_garment("box", GarmentTuning(variant="ink"))
+    broadcast.wishes.tune_garment("box", GarmentTuning(variant="ink"))
     await show.until(lambda: variant(show.burned.pictures[-1]) == "ink")
     pid = broadcast.state().engine.pid
     assert pid

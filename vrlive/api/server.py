@@ -63,22 +63,30 @@ class Channel(Protocol):
         """The channel as it is now."""
 
     @property
-    def tuning(self) -> Tuning:
+    def wishes(self) -> "Wishes":
+        """What is wanted of it on air."""
+
+
+class Wishes(Protocol):
+    """What the API needs of a channel's wishes."""
+
+    @property
+    def stitch(self) -> Tuning:
         """What is wanted of its stitching."""
 
     def tune(self, tuning: Tuning) -> None:
         """Want something else."""
 
-    def sound_tuning(self, camera: str) -> SoundTuning | None:
+    def sound(self, camera: str) -> SoundTuning | None:
         """What is wanted of a camera's sound; None: it is not mixed."""
 
     def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
         """Want something else of it."""
 
-    def garment_tuning(self, garment: str) -> GarmentTuning:
+    def garment(self, name: str) -> GarmentTuning:
         """What is wanted of a garment; UserError: the scene has none of that name."""
 
-    def tune_garment(self, garment: str, tuning: GarmentTuning) -> None:
+    def tune_garment(self, name: str, tuning: GarmentTuning) -> None:
         """Want something else of it; UserError: it has no such variant."""
 
 
@@ -179,7 +187,7 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
         """Change some of it while the show is on air; what is left out stays. Needs the control token, as a bearer token."""
         response.headers["Cache-Control"] = "no-store"
         found = _find(channels, channel)
-        found.tune(await read_tuning(request, found.tuning))
+        found.wishes.tune(await read_tuning(request, found.wishes.stitch))
         return found.state().stitch
 
     @router.get("/channels/{channel}/sound", responses=unknown)
@@ -198,10 +206,10 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
         """Change a camera's gain, delay or mute on air; what is left out stays. Needs the control token, as a bearer token."""
         response.headers["Cache-Control"] = "no-store"
         found = _find(channels, channel)
-        now = found.sound_tuning(camera)
+        now = found.wishes.sound(camera)
         if now is None:
             raise HTTPException(404, f"the sound of “{camera}” is not mixed; see /api/v1/channels/{channel}/sound")
-        found.tune_sound(camera, await read_tuning(request, now))
+        found.wishes.tune_sound(camera, await read_tuning(request, now))
         return found.state().sound
 
     @router.patch(
@@ -219,11 +227,11 @@ def _controls(channels: Mapping[str, Channel], allowed: Allowed) -> APIRouter:
         response.headers["Cache-Control"] = "no-store"
         found = _find(channels, channel)
         try:
-            now = found.garment_tuning(garment)
+            now = found.wishes.garment(garment)
         except UserError as fault:
             raise HTTPException(404, str(fault)) from None
         try:
-            found.tune_garment(garment, await read_tuning(request, now))
+            found.wishes.tune_garment(garment, await read_tuning(request, now))
         except UserError as fault:
             raise HTTPException(422, str(fault)) from None
         return found.state().garments

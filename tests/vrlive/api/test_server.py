@@ -62,24 +62,32 @@ class Booth:
     heard: SoundTuning = field(default_factory=SoundTuning)
     worn: GarmentTuning = field(default_factory=GarmentTuning)
 
+    @property
+    def wishes(self) -> "Booth":
+        return self
+
+    @property
+    def stitch(self) -> Tuning:
+        return self.tuning
+
     def tune(self, tuning: Tuning) -> None:
         self.tuning = tuning
 
-    def sound_tuning(self, camera: str) -> SoundTuning | None:
+    def sound(self, camera: str) -> SoundTuning | None:
         return self.heard if camera == "front" else None
 
     def tune_sound(self, camera: str, tuning: SoundTuning) -> None:
         assert camera == "front"
         self.heard = tuning
 
-    def garment_tuning(self, garment: str) -> GarmentTuning:
-        if garment != "coat":
-            raise UserError(f"“{garment}” is no garment of {self.name}; there is: coat")
+    def garment(self, name: str) -> GarmentTuning:
+        if name != "coat":
+            raise UserError(f"“{name}” is no garment of {self.name}; there is: coat")
         return self.worn
 
-    def tune_garment(self, garment: str, tuning: GarmentTuning) -> None:
+    def tune_garment(self, name: str, tuning: GarmentTuning) -> None:
         if tuning.variant not in (None, "camel"):
-            raise UserError(f"variant: “{tuning.variant}” is no variant of {garment}; did you mean “camel”?")
+            raise UserError(f"variant: “{tuning.variant}” is no variant of {name}; did you mean “camel”?")
         self.worn = tuning
 
     def state(self) -> ChannelState:
