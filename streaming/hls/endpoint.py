@@ -1,13 +1,14 @@
 """HLS over HTTP: playlists that are never old, segments that never change, for players and caches anywhere."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 import fastapi
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 
 from streaming.access import Access, Denied
 from streaming.fragments import AAC_BPS
@@ -24,6 +25,7 @@ NEWEST = {"Cache-Control": "max-age=0, s-maxage=1"}  # a cache asks once a secon
 PRIVATE = {"Cache-Control": "private, max-age=0"}  # RFC 6750, section 2.3
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 NEVER = {"Cache-Control": "no-store"}
+PIECE_BYTES = 256 * 1024  # of a file, at once
 PEAK = 1.5  # of a segment's rate: a second, and what the encoder's rate buffer holds
 RETRY_AFTER_S = 2
 
@@ -110,16 +112,20 @@ class Hls:
             return refusal.response
         return Response(playlist, headers=CORS | caching, media_type=PLAYLIST)
 
-    async def _film(self, channel: str, file: str, access_token: Token = None, authorization: Header = None) -> Response:
+    async def _film(self, request: Request, channel: str, file: str, access_token: Token = None, authorization: Header = None) -> Response:
         try:
             replay = self._recorded(channel)
-            caching = self._admit(channel, access_token, authorization)
+            self._admit(channel, access_token, authorization)
             path = await asyncio.to_thread(replay.file, file)
             if path is None:
                 raise _Refusal(404, f"this recording of {channel} is not kept any more; see /hls/{channel}/replay/index.m3u8")
         except _Refusal as refusal:
             return refusal.response
-        return FileResponse(path, headers=CORS | caching, media_type=MEDIA)
+        # it may still grow: a cache with one part of it would ask for another only of the file as it was (If-Range), and get all of it
+        if "range" in request.headers and "if-range" not in request.headers:
+            return FileResponse(path, headers=CORS | NEVER, media_type=MEDIA)
+        size = (await asyncio.to_thread(path.stat)).st_size
+        return StreamingResponse(so_far(path, size), headers=CORS | NEVER | {"Content-Length": str(size)}, media_type=MEDIA)
 
     def _recorded(self, channel: str) -> Replay:
         replay = self._find(channel).replay
@@ -153,6 +159,14 @@ class Hls:
 
     async def _nothing(self, request: Request) -> Response:
         return _Refusal(404, f"there is nothing at {request.url.path}; HLS is at /hls/CHANNEL/index.m3u8").response
+
+
+def so_far(path: Path, size: int) -> Iterator[bytes]:
+    """The first `size` bytes of a file, whatever is written to it meanwhile."""
+    with path.open("rb") as file:
+        while size > 0 and (piece := file.read(min(size, PIECE_BYTES))):
+            size -= len(piece)
+            yield piece
 
 
 def _variant(hls: HlsRendition, query: str) -> list[str]:

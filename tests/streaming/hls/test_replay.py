@@ -14,6 +14,7 @@ from streaming.access import Access
 from streaming.h264 import LEVELS
 from streaming.hls import Hls, HlsChannel, Replay
 from streaming.hls import replay as module
+from streaming.hls.endpoint import so_far
 from streaming.hub import Channel
 from streaming.ladder import Rung
 from streaming.recorder import Recorder
@@ -92,6 +93,9 @@ async def test_only_files_of_the_show_are_given_and_only_where_viewers_may(url: 
         name = listed.text.splitlines()[-2]
         part = await http.get(url.replace("index.m3u8", name), headers={"Range": "bytes=0-15"})
         assert (part.status_code, part.content[4:8]) == (206, b"ftyp")
+        assert part.headers["cache-control"] == "no-store", "it may still grow"
+        whole = await http.get(url.replace("index.m3u8", name), headers={"Range": "bytes=0-15", "If-Range": '"as it was"'})
+        assert (whole.status_code, whole.content) == (200, (tmp_path / name).read_bytes())
         for wrong in ("secret.mp4", "..%2Fchannel.toml", "x"):
             assert (await http.get(url.replace("index.m3u8", wrong))).status_code == 404
     hub = Channel("demo", LEVELS[0], [Rung(SIZE, 500)], lambda _: None)
@@ -101,3 +105,11 @@ async def test_only_files_of_the_show_are_given_and_only_where_viewers_may(url: 
         refused = await http.get("/hls/demo/replay/index.m3u8")
         assert refused.status_code == 404
         assert "replay = true" in refused.json()["error"]
+
+
+def test_a_file_that_grows_while_it_is_sent_is_sent_as_long_as_was_said(tmp_path: Path) -> None:
+    path = tmp_path / "growing.mp4"
+    path.write_bytes(b"as it was")
+    pieces = so_far(path, 9)
+    path.write_bytes(b"as it was, and more")
+    assert b"".join(pieces) == b"as it was"
