@@ -64,7 +64,8 @@ def visiting(browser: Browser, *, server_may_go: bool = False, **options: Any) -
     page.on("request", lambda request: origins.add("/".join(request.url.split("/")[:3])) if request.url.startswith("http") else None)
     yield page
     context.close()
-    assert [each for each in faults if not (server_may_go and each.startswith(UNREACHABLE))] == []
+    unexpected = [each for each in faults if not (server_may_go and each.startswith(UNREACHABLE))]
+    assert not unexpected, f"on the page's console: {unexpected}"
     assert len(origins) <= 1, f"requests to foreign origins: {origins}"
 
 
