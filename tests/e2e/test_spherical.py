@@ -105,7 +105,6 @@ def show(room: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]
 def window(browser: Browser) -> Iterator[Page]:
     """One for all tests that only look: who does not look at a channel does not have it decoded."""
     with visiting(browser, reduced_motion="reduce", viewport=WINDOW) as page:
-        page.context.add_init_script("localStorage.setItem('vrlive.consent', 'no')")
         yield page
 
 
@@ -120,12 +119,22 @@ def stereo(window: Page, show: Show) -> Page:
 
 
 def watch_room(page: Page, show: Show, channel: str) -> Page:
-    """Have a page show a channel's sky and nothing over it."""
-    if page.url != (url := f"{show.url}watch/{channel}"):
-        watch(page, url)
-        wait_until(page, "window.vrlive.frames.presented > 5")
-        page.evaluate(SKY_ALONE)
+    """Have a page show a channel, unless it does."""
+    if page.url != address(show, channel):
+        enter_room(page, show, channel)
     return page
+
+
+def enter_room(page: Page, show: Show, channel: str) -> None:
+    """Open a channel's page and see its sky and nothing over it."""
+    watch(page, address(show, channel))
+    wait_until(page, "window.vrlive.frames.presented > 5")
+    page.evaluate(SKY_ALONE)
+
+
+def address(show: Show, channel: str) -> str:
+    """Where a channel is watched."""
+    return f"{show.url}watch/{channel}"
 
 
 def film_patches(path: Path) -> None:
@@ -290,11 +299,10 @@ def test_colours_are_those_of_the_film(show: Show, window: Page) -> None:
 
 def test_a_graphics_card_gets_no_picture_that_is_too_large_for_it(show: Show, window: Page) -> None:
     window.add_init_script(SMALL_TEXTURES)
-    window.goto("about:blank")
-    page = watch_room(window, show, "patches")
-    wait_until(page, "video.videoWidth === 640")
-    look(page, 22.5, 0, 60)
+    enter_room(window, show, "patches")
+    wait_until(window, "video.videoWidth === 640")
+    look(window, 22.5, 0, 60)
     x, y = MIDDLE
     expected = np.clip(codes_to_rgb(np.array(patch_codes()[4])), 0, 1) * 255
-    assert np.abs(screenshot(page)[y, x] - expected).max() <= COLOUR_CODES
-    assert page.locator("select[aria-label='Picture quality'] option").count() <= 2, "larger ones are not offered"
+    assert np.abs(screenshot(window)[y, x] - expected).max() <= COLOUR_CODES
+    assert window.locator("select[aria-label='Picture quality'] option").count() <= 2, "larger ones are not offered"
