@@ -102,8 +102,8 @@ def show(room: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser) -> Iterator[Page]:
-    """One for all tests that only look: who does not look at a channel does not have it decoded."""
+def window(browser: Browser, show: Show) -> Iterator[Page]:
+    """One for all tests, closed before the show ends: who does not look at a channel does not have it decoded."""
     with visiting(browser, reduced_motion="reduce", viewport=WINDOW) as page:
         yield page
 
