@@ -5,6 +5,7 @@ export default defineConfig({
   build: {
     target: "es2022",
     manifest: "manifest.json",
+    modulePreload: { polyfill: false }, // every browser of this target has it
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: styles or scripts
     chunkSizeWarningLimit: 700, // three.js, which comes when it is needed, is 540 kB, 135 kB as it travels
     license: { fileName: "THIRD-PARTY-LICENSES.md" },

@@ -40,13 +40,19 @@ function dress(): void {
 }
 
 async function start(): Promise<void> {
-  const name = channelOf(location.pathname) ?? (await firstChannel());
+  const name = channelOf(location.pathname) ?? channelOf(canonicalPath()) ?? (await firstChannel());
   try {
     new Viewer(name).start();
   } catch (fault) {
     show(say.refused, say.noWebGl);
     console.warn(fault);
   }
+}
+
+/** Where the server says that this page lives: at / it shows the first channel. */
+function canonicalPath(): string {
+  const link = document.querySelector<HTMLLinkElement>("link[rel=canonical]");
+  return link ? new URL(link.href).pathname : "";
 }
 
 /** The first channel there is; waits for one while there is none. */

@@ -333,6 +333,7 @@ export class Viewer {
     this.meter.picture(latencyMs);
     this.stage.refresh();
     if (this.frames.presented > 1) return;
+    performance.mark("first-picture");
     this.page.classList.add("seen");
     this.say();
     events.emit("ready", { channel: this.name });

@@ -1,5 +1,5 @@
 /**
- * A WHEP client (draft-ietf-wish-whep): offer, wait for candidates, POST, answer, and DELETE at the end.
+ * A WHEP client (draft-ietf-wish-whep): POST the offer, hear the answer, PATCH candidates that were found meanwhile, and DELETE at the end.
  * One object is one session; what happens after it fails is the player's matter.
  */
 
@@ -51,9 +51,9 @@ export async function subscribe(endpoint: string, token: string | null, signal: 
     const stream = receive(connection);
     const messages = connection.createDataChannel("clock");
     await offer(connection, sphere);
-    await gathered(connection, signal);
-    const { answer, address } = await post(endpoint, authorization, connection.localDescription?.sdp ?? "", signal);
+    const { answer, address, tag } = await post(endpoint, authorization, connection.localDescription?.sdp ?? "", signal);
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
+    void trickle(connection, address, { ...authorization, "If-Match": tag ?? "" }, signal).catch(() => undefined); // it may do without
     return { connection, stream, messages, sphere: sphere && grantsSphere(answer), close: () => end(connection, address, authorization) };
   } catch (fault) {
     connection.close();
@@ -123,6 +123,22 @@ export function gathered(connection: RTCPeerConnection, signal: AbortSignal): Pr
   });
 }
 
+/** Tell the candidates that the offer did not wait for; most viewers are connected before there are any that a server could use. */
+async function trickle(connection: RTCPeerConnection, address: string | null, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+  await gathered(connection, signal);
+  const body = lateCandidates(connection.localDescription?.sdp ?? "");
+  if (address === null || body === null || connection.connectionState === "connected") return;
+  await fetch(address, { method: "PATCH", headers: { ...headers, "Content-Type": "application/trickle-ice-sdpfrag" }, body, signal });
+}
+
+/** The candidates of a description as a fragment (RFC 8840), without names that only the browser's own network knows; null: there are none. */
+export function lateCandidates(sdp: string): string | null {
+  const lines = sdp.split("\r\n");
+  const found = lines.filter((line) => line.startsWith("a=candidate:") && !/ \S+\.local /.test(line));
+  const heads = ["a=ice-ufrag:", "a=ice-pwd:", "m=", "a=mid:"].map((head) => lines.find((line) => line.startsWith(head)) ?? "");
+  return found.length === 0 ? null : [...heads, ...found, ""].join("\r\n");
+}
+
 /** The servers that this one names: asked before the offer is made, for browsers gather relayed addresses while they make it. */
 export async function servers(endpoint: string, authorization: Record<string, string>, signal: AbortSignal): Promise<RTCIceServer[]> {
   try {
@@ -135,13 +151,13 @@ export async function servers(endpoint: string, authorization: Record<string, st
   }
 }
 
-/** Offer, and hear the answer, and the session's address. */
+/** Offer, and hear the answer, and the session's address and tag. */
 export async function post(
   endpoint: string,
   authorization: Record<string, string>,
   offer: string,
   signal: AbortSignal,
-): Promise<{ answer: string; address: string | null }> {
+): Promise<{ answer: string; address: string | null; tag: string | null }> {
   const response = await fetch(endpoint, {
     method: "POST",
     headers: { ...authorization, "Content-Type": "application/sdp", Accept: "application/sdp" },
@@ -153,7 +169,7 @@ export async function post(
   const wait = retryAfter(response.headers.get("Retry-After"), Date.now());
   if (response.status !== 201) throw refusal(response.status, await problem(response), wait);
   const location = response.headers.get("Location");
-  return { answer: await response.text(), address: location && new URL(location, response.url).href };
+  return { answer: await response.text(), address: location && new URL(location, response.url).href, tag: response.headers.get("ETag") };
 }
 
 /** The sentence in the body of one of our server's refusals. */
