@@ -20,7 +20,7 @@ import { pageClockMs } from "./link/clock";
 import { Frames } from "./link/frames";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
-import { Player } from "./link/player";
+import { type Link, Player } from "./link/player";
 import { paced } from "./pace";
 import { Products } from "./products/products";
 import { TimeBar } from "./replay/bar";
@@ -37,7 +37,7 @@ import { Picture } from "./ui/picture";
 import type { Preferences } from "./ui/preferences";
 import { Status } from "./ui/status";
 import { toast } from "./ui/toast";
-import { type Words, pausedWords, words } from "./ui/words";
+import { type Circumstances, type Words, isOver, onScreen, pausedWords, words } from "./ui/words";
 
 const STATE_MS = 2000;
 const SAY_MS = 500;
@@ -45,6 +45,7 @@ const TELL_MS = 250;
 const RESUME_MS = 1500; // who pauses for less goes on live
 const THRIFTY_FPS = 15;
 const ASK_MS = 12_000; // who has just come wants to look, not to answer
+const BY_HTTP = new Set<Link["kind"]>(["bridged", "behind", "replay"]);
 const BUSY = "dialog[open], .sheeted, .inspecting"; // somebody reads or decides
 
 const say = phrases(
@@ -92,7 +93,7 @@ export class Viewer {
     const place = encodeURIComponent(name);
     const source = { whep: `/whep/${place}`, hls: `/hls/${place}/index.m3u8`, replay: `/hls/${place}/replay/index.m3u8`, token: tokenOf(location) };
     this.player = new Player(this.video, source, () => this.say());
-    this.time = new TimeBar({ seek: (unixMs) => this.seek(unixMs), live: () => this.goLive(), replay: () => this.player.replay() });
+    this.time = new TimeBar({ seek: (unixMs) => this.seek(unixMs), live: () => this.goLive(), replay: () => this.replay() });
     this.meter = new Meter(this.player);
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
     this.player.renditions.longestPx = this.stage.longestPx;
@@ -173,7 +174,8 @@ export class Viewer {
       this.picture.look();
     });
     void import("./ui/captions").then(({ Captions }) => new Captions(this.video, (offered, on) => this.controls.showCaptions(offered, on)));
-    comeBack(this.video, () => !this.paused && this.player.session !== null, () => void this.player.play());
+    comeBack(this.video, "pause", () => this.video.paused && !this.paused && this.player.active && void this.player.play());
+    this.video.addEventListener("ended", () => this.player.link.kind === "replay" && !this.paused && this.togglePause()); // who goes on sees it once more
     addEventListener("pagehide", () => this.player.stop());
     addEventListener("pageshow", (event) => event.persisted && this.player.start());
     if (!embedded) this.canvas.focus({ preventScroll: true }); // the page around a frame keeps its own
@@ -244,13 +246,17 @@ export class Viewer {
 
   private words(): Words {
     const link = this.player.link.kind;
-    if (this.paused && (link === "playing" || link === "behind")) return pausedWords();
-    return words(this.player.link, this.channel, performance.now(), {
+    if (this.paused && (link === "playing" || link === "behind" || link === "replay")) return pausedWords();
+    return words(this.player.link, this.channel, performance.now(), this.around);
+  }
+
+  private get around(): Circumstances {
+    return {
       serverS: this.serverMs / 1000,
       online: navigator.onLine,
       ended: this.player.ended,
       behindS: this.shownMs === null ? null : (this.serverMs - this.shownMs) / 1000,
-    });
+    };
   }
 
   /** The server's clock: Unix time in ms. */
@@ -267,9 +273,9 @@ export class Viewer {
 
   private say(): void {
     const link = this.player.link.kind;
-    const asks = link === "blocked" ? "play" : link === "waiting" ? "retry" : null;
+    const asks = link === "blocked" ? "play" : this.offersReplay ? "replay" : link === "waiting" ? "retry" : null;
     this.status.show(this.words(), this.frames.presented === 0, asks);
-    this.page.classList.toggle("away", link !== "playing" && link !== "blocked" && this.player.stream === null);
+    this.page.classList.toggle("away", asks === "replay" || (link !== "playing" && link !== "blocked" && this.player.stream === null));
     this.sound.show(this.player.stream ? null : this.player.session, this.hasSound);
     this.controls.showSound(this.sound.muted, this.hasSound);
     this.player.renditions.need(this.stage.neededPx, performance.now());
@@ -289,6 +295,7 @@ export class Viewer {
   }
 
   private get latencyMs(): number | null {
+    if (this.player.link.kind === "replay") return null;
     const date = this.player.stream?.dateMs ?? null;
     return date === null ? this.meter.latency.ms : Math.max(0, Math.round(this.serverMs - date));
   }
@@ -303,8 +310,15 @@ export class Viewer {
       nowMs: this.shownMs,
       edgeMs: this.serverMs,
       paused: this.paused,
-      canReplay: (channel?.hls?.replay_s ?? 0) > 0 && player.link.kind !== "connecting",
+      canReplay: this.offersReplay,
+      onAir: onScreen(channel),
     });
+  }
+
+  /** The show is over, and its recording may be watched. */
+  private get offersReplay(): boolean {
+    const { player, channel } = this;
+    return player.canRewind && !BY_HTTP.has(player.link.kind) && (channel?.hls?.replay_s ?? 0) > 0 && isOver(channel, this.around);
   }
 
   /** Once: where the address says when, as soon as there is something to go back in. */
@@ -319,6 +333,13 @@ export class Viewer {
     if (this.player.link.kind === "replay") this.player.stream?.seek(unixMs);
     else this.player.rewind(unixMs);
     if (this.paused) this.togglePause(true);
+    this.say();
+  }
+
+  private replay(): void {
+    if (this.paused) this.togglePause(true);
+    this.player.replay();
+    events.emit("play", {});
     this.say();
   }
 
@@ -397,7 +418,7 @@ export class Viewer {
     if (this.paused) {
       this.heldSinceMs = performance.now();
       this.video.pause();
-      this.player.keepWindow(true);
+      this.player.keepWindow(this.player.link.kind !== "replay");
     } else {
       this.heldMs = null;
       this.player.keepWindow(false);
@@ -414,7 +435,7 @@ export class Viewer {
   private hands(): ConstructorParameters<typeof Host>[0] {
     const angle = (degrees: number | undefined): number => rad(degrees ?? NaN); // what is no number stays as it is
     return {
-      play: () => this.paused && this.togglePause(),
+      play: () => (this.offersReplay ? this.replay() : this.paused && this.togglePause()),
       pause: () => this.paused || this.togglePause(),
       mute: () => this.sound.muted || this.toggleSound(),
       unmute: () => this.sound.muted && this.toggleSound(),

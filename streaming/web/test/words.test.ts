@@ -85,6 +85,9 @@ test("a show has ended when it has no picture after its announced end, or the se
   expect(words(PLAYING, announced, 0, { serverS: 9_999 }).title).toBe("One moment");
   expect(words(PLAYING, announced, 0, { serverS: 10_001 }).title).toBe("The show has ended");
   expect(words(PLAYING, { ...announced, state: "live" }, 0, { serverS: 10_001 }).title).toBe("Live");
+  const alone = { ...announced, state: "degraded", cameras: [camera("left", "failed")] } as const;
+  expect(words(PLAYING, alone, 0, { serverS: 9_999 }).title).toBe("Camera left lost");
+  expect(words(PLAYING, alone, 0, { serverS: 10_001 }).title).toBe("The show has ended");
   const waiting = { kind: "waiting", untilMs: 0, reason: "There is no such channel." } as const;
   expect(words(waiting, null, 0, { ended: true }).title).toBe("The show has ended");
 });

@@ -5,7 +5,7 @@
  * ago, when the visitor asks. Both play in one element: what it showed last stays until the other has a picture.
  */
 
-import { type Stream, askForWindow, openStream, playsHls } from "../replay/stream";
+import { type Stream, type Wanted, askForWindow, openStream, playsHls } from "../replay/stream";
 import { playsSphere } from "../sound/sphere";
 import { backoff } from "./backoff";
 import { ClockOffset, keepTime } from "./clock";
@@ -57,6 +57,7 @@ export class Player {
   /** The server said that the show has ended. */
   ended = false;
   private readonly mayBridge: boolean;
+  private byHttp: ByHttp = "bridged"; // what the stream is for
   private keeping = 0;
   private opening = 0; // counts streams: one that comes too late is closed
   private stopping = new AbortController();
@@ -94,10 +95,15 @@ export class Player {
   async play(): Promise<void> {
     try {
       await this.video.play();
-      if (this.link.kind === "blocked") this.change({ kind: this.stream ? "bridged" : "playing" });
+      if (this.link.kind === "blocked") this.change({ kind: this.stream ? this.byHttp : "playing" });
     } catch (fault) {
       if (fault instanceof DOMException && fault.name === "NotAllowedError") this.change({ kind: "blocked" });
     }
+  }
+
+  /** Whether there is something to play. */
+  get active(): boolean {
+    return this.session !== null || this.stream !== null;
   }
 
   /** Whether one can look back. */
@@ -120,7 +126,7 @@ export class Player {
     if (this.stream && this.link.kind !== "replay") {
       this.halt(true);
       this.stream.seek(unixMs);
-      this.change({ kind: "behind" });
+      this.showAs("behind");
     } else {
       this.halt();
       this.change({ kind: "behind" });
@@ -133,7 +139,7 @@ export class Player {
     this.halt();
     this.closeStream();
     this.change({ kind: "replay" });
-    void this.openStream("replay", null);
+    void this.openStream("replay", "beginning");
   }
 
   /** Back to what is live; what plays by HTTP goes on until it comes. */
@@ -145,7 +151,7 @@ export class Player {
     if (this.link.kind === "replay") this.closeStream();
     if (this.stream) {
       this.stream.seek(Date.now() + 3_600_000); // the newest that there is
-      this.change({ kind: "bridged" });
+      this.showAs("bridged");
     }
     void this.run(this.stopping.signal);
   }
@@ -260,13 +266,13 @@ export class Player {
   /** Let HTTP stand in until a session is connected. */
   private async bridge(stopped: AbortSignal): Promise<void> {
     if (this.stream || !this.canRewind || stopped.aborted) return;
-    await this.openStream("bridged", null, stopped);
+    await this.openStream("bridged", "newest", stopped);
   }
 
-  private async openStream(kind: ByHttp, fromMs: number | null, stopped?: AbortSignal): Promise<void> {
+  private async openStream(kind: ByHttp, from: Wanted["from"], stopped?: AbortSignal): Promise<void> {
     const turn = (this.opening += 1);
     const url = kind === "replay" ? this.source.replay : this.source.hls;
-    const wanted = { url, token: this.source.token, fromMs };
+    const wanted = { url, token: this.source.token, from };
     this.video.srcObject = null;
     const stream = await openStream(this.video, wanted, (why) => turn === this.opening && this.loseStream(why));
     const connected = kind === "bridged" && this.session?.connection.connectionState === "connected";
@@ -276,8 +282,13 @@ export class Player {
       return;
     }
     this.stream = stream;
-    this.change({ kind });
+    this.showAs(kind);
     void this.play();
+  }
+
+  private showAs(kind: ByHttp): void {
+    this.byHttp = kind;
+    this.change({ kind });
   }
 
   /** HTTP fails, too, or has nothing more: try to be live. */

@@ -49,6 +49,8 @@ export interface Moment {
   /** The picture is held still. */
   readonly paused: boolean;
   readonly canReplay: boolean;
+  /** The show is on air, whatever is watched. */
+  readonly onAir: boolean;
 }
 
 export class TimeBar {
@@ -92,9 +94,9 @@ export class TimeBar {
     const behindS = live || nowMs === null ? null : Math.max(0, (edgeMs - nowMs) / 1000);
     this.notice.hidden = link !== "bridged";
     setText(this.notice, link === "bridged" ? say.blocked(behindS === null ? null : Math.max(1, Math.round(behindS))) : "");
-    this.watch.hidden = !moment.canReplay || live || byHttp;
+    this.watch.hidden = !moment.canReplay;
     this.showLine(reach, live);
-    this.showPill(link, live);
+    this.showPill(link, live, link === "replay" && !moment.onAir);
     this.element.classList.toggle("live", live);
   }
 
@@ -119,11 +121,11 @@ export class TimeBar {
     this.line.setAttribute("aria-valuetext", over ? say.at(clockOf(at), clockOf(whole)) : live ? say.atEdge : say.behind(back));
   }
 
-  private showPill(link: Link["kind"], live: boolean): void {
-    setText(this.words, live ? say.live : link === "bridged" ? say.again : link === "replay" ? say.replay : say.back);
+  private showPill(link: Link["kind"], live: boolean, over: boolean): void {
+    setText(this.words, live ? say.live : link === "bridged" ? say.again : over ? say.replay : say.back);
     this.pill.title = live ? say.atEdge : "";
     this.pill.hidden = live && this.line.hidden; // the words under the title say it already
-    this.pill.disabled = live || link === "replay";
+    this.pill.disabled = live || over;
     this.pill.dataset["live"] = String(live);
   }
 }

@@ -5,13 +5,14 @@ import { type Piece, type Reach, positionOf, reachOf, readPieces } from "./reach
 
 const MPEGURL = "application/vnd.apple.mpegurl";
 const FIRST_BYTE_MS = 15_000; // the first who asks waits until two segments are cut
+const LAST_S = 0.5; // of a show that is over: who goes to its end sees that much, for nothing is loaded at the very end
 const MARGIN_MS = 1500; // from the oldest that is kept: it is gone in a moment
 
 export interface Wanted {
   readonly url: string;
   readonly token: string | null;
-  /** Unix time in ms to begin with; null: the newest, or the beginning of a show that is over. */
-  readonly fromMs: number | null;
+  /** What to begin with: an instant in Unix ms, the newest, or the beginning. */
+  readonly from: number | "newest" | "beginning";
 }
 
 /** Whether this browser plays HLS at all. */
@@ -33,9 +34,9 @@ export async function askForWindow(url: string, token: string | null): Promise<P
 
 /** Where in the player's time to begin, which begins with the playlist: -1 is the newest. */
 async function startOf(wanted: Wanted): Promise<number> {
-  if (wanted.fromMs === null) return -1;
+  if (typeof wanted.from === "string") return wanted.from === "newest" ? -1 : 0;
   const pieces = await askForWindow(wanted.url, wanted.token);
-  return positionOf(pieces, withMargin(wanted.fromMs, reachOf(pieces))) ?? -1;
+  return positionOf(pieces, withMargin(wanted.from, reachOf(pieces))) ?? -1;
 }
 
 export interface Stream {
@@ -112,9 +113,9 @@ class ScriptStream implements Stream {
   }
 
   seek(unixMs: number): void {
-    const position = positionOf(this.pieces, withMargin(unixMs, this.reach));
+    const position = positionOf(this.pieces, this.over ? unixMs : withMargin(unixMs, this.reach));
     if (position === null) return;
-    this.video.currentTime = Math.min(position, this.hls.liveSyncPosition ?? Infinity);
+    this.video.currentTime = Math.min(position, this.over ? this.video.duration - LAST_S : (this.hls.liveSyncPosition ?? Infinity));
   }
 
   close(): void {
@@ -144,8 +145,8 @@ class NativeStream implements Stream {
     if (wanted.token !== null) url.searchParams.set("access_token", wanted.token); // no headers there
     this.onError = () => onFault(video.error?.message ?? "it cannot be played");
     video.addEventListener("error", this.onError);
-    if (wanted.fromMs !== null) {
-      const from = wanted.fromMs;
+    const { from } = wanted;
+    if (typeof from === "number") {
       video.addEventListener("loadedmetadata", () => this.seek(from), { once: true });
     }
     video.src = url.href;
@@ -166,7 +167,7 @@ class NativeStream implements Stream {
   }
 
   seek(unixMs: number): void {
-    if (this.zeroMs !== null) this.video.currentTime = (withMargin(unixMs, this.reach) - this.zeroMs) / 1000;
+    if (this.zeroMs !== null) this.video.currentTime = ((this.over ? unixMs : withMargin(unixMs, this.reach)) - this.zeroMs) / 1000;
   }
 
   close(): void {

@@ -37,7 +37,6 @@ export class Sound {
     this.slider.hidden = true;
     this.slider.addEventListener("input", () => (this.volume.value = Number(this.slider.value)));
     this.volume.follow(() => this.apply());
-    document.addEventListener("visibilitychange", () => this.wake());
     video.addEventListener("volumechange", () => this.apply());
   }
 
@@ -77,10 +76,5 @@ export class Sound {
     if (this.video.muted !== muted) this.video.muted = muted;
     if (this.video.volume !== this.volume.value) this.video.volume = this.volume.value;
     if (this.sphere) this.sphere.volume = this.muted ? 0 : this.volume.value;
-  }
-
-  /** After a call phones leave media paused. */
-  private wake(): void {
-    if (!document.hidden && !this.muted && this.video.paused && this.video.srcObject) void this.video.play().catch(() => undefined);
   }
 }

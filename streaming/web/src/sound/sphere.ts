@@ -1,5 +1,6 @@
 /** Plays the sphere of sound of a WebRTC track: decoded by the browser, turned with the view, on two ears. */
 
+import { comeBack } from "../input/interruption";
 import { ears } from "./field";
 import worklet from "./worklet?worker&url";
 
@@ -23,7 +24,7 @@ export class Sphere {
   private node: AudioWorkletNode | null = null;
   private reader: ReadableStreamDefaultReader<AudioData> | null = null;
   private loud = 0;
-  private readonly wake = (): void => void this.resume();
+  private readonly leave = comeBack(this.context, "statechange", () => void this.resume());
 
   /** @param view where the visitor looks (radians) */
   constructor(
@@ -34,8 +35,6 @@ export class Sphere {
     this.gain.connect(this.context.destination);
     this.meters = [0, 1].map(() => this.context.createAnalyser());
     void this.play(track);
-    this.context.addEventListener("statechange", this.wake);
-    for (const each of ["visibilitychange", "pointerdown", "keydown", "focus"]) addEventListener(each, this.wake);
   }
 
   set volume(volume: number) {
@@ -62,12 +61,11 @@ export class Sphere {
 
   close(): void {
     void this.reader?.cancel().catch(() => undefined);
-    this.context.removeEventListener("statechange", this.wake);
-    for (const each of ["visibilitychange", "pointerdown", "keydown", "focus"]) removeEventListener(each, this.wake);
+    this.leave();
     void this.context.close();
   }
 
-  /** After a call, or another app's sound, a context stands still until it is told to go on. */
+  /** A context that was stopped stands still until it is told to go on. */
   private async resume(): Promise<void> {
     if (this.loud === 0 || this.context.state === "running" || this.context.state === "closed") return;
     await this.context.resume().catch(() => undefined); // not before a gesture

@@ -28,14 +28,14 @@ export class Status {
   }
 
   /** @param covered whether there is no picture that could be looked at meanwhile */
-  show(said: Words, covered: boolean, asks: "play" | "retry" | null): void {
+  show(said: Words, covered: boolean, asks: "play" | "retry" | "replay" | null): void {
     this.line.dataset["tone"] = said.tone;
     setText(this.words, said.title);
     this.line.title = said.detail;
     const carded = covered || said.tone === "fault" || asks !== null;
     this.card.classList.toggle("shown", carded);
     this.card.setAttribute("aria-hidden", String(!carded));
-    this.orb.hidden = said.tone === "fault" || asks === "play" || !covered;
+    this.orb.hidden = said.tone === "fault" || asks === "play" || asks === "replay" || !covered;
     setText(this.headline, said.title);
     setText(this.detail, said.detail);
     this.play.hidden = asks !== "play";

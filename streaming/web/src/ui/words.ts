@@ -113,10 +113,8 @@ export function words(link: Link, channel: ChannelState | null | undefined, nowM
   if (link.kind === "replay") return { tone: "wait", title: say.replay, detail: say.replayWhy };
   if (link.kind === "behind") return { tone: "wait", title: say.behind(clockOf(around.behindS ?? 0)), detail: "", spoken: say.behind("") };
   if (link.kind === "bridged") return bridged(around.behindS ?? null);
-  if (link.kind !== "playing") {
-    if (around.online === false) return { tone: "wait", title: say.noNetwork, detail: say.noNetworkWhy };
-    if (isOver(channel, around)) return { tone: "wait", title: say.ended, detail: say.endedWhy };
-  }
+  if (link.kind !== "playing" && around.online === false) return { tone: "wait", title: say.noNetwork, detail: say.noNetworkWhy };
+  if (isOver(channel, around)) return { tone: "wait", title: say.ended, detail: say.endedWhy };
   if (link.kind === "refused") return { tone: "fault", title: say.refused, detail: link.reason };
   if (channel === null) return { tone: "fault", title: say.unknown, detail: say.unknownWhy };
   if (link.kind === "blocked") return { tone: "wait", title: say.ready, detail: say.readyWhy };
@@ -150,10 +148,15 @@ function untilItStarts(channel: ChannelState | undefined, { serverS }: Circumsta
 }
 
 /** The server said that it has ended, or there is no picture after its announced end: shows run over. */
-function isOver(channel: ChannelState | null | undefined, { serverS, ended }: Circumstances): boolean {
+export function isOver(channel: ChannelState | null | undefined, { serverS, ended }: Circumstances): boolean {
   if (ended) return true;
-  const shows = channel?.state === "live" || channel?.state === "degraded";
-  return !shows && (serverS ?? 0) > (channel?.ends_unix_s ?? Infinity);
+  return !onScreen(channel) && (serverS ?? 0) > (channel?.ends_unix_s ?? Infinity);
+}
+
+/** Whether its cameras give a picture. */
+export function onScreen(channel: ChannelState | null | undefined): boolean {
+  if (channel?.state !== "live" && channel?.state !== "degraded") return false;
+  return channel.cameras.length === 0 || lostCameras(channel).length < channel.cameras.length;
 }
 
 function waiting(link: Link & { kind: "waiting" }, channel: ChannelState | undefined, nowMs: number, around: Circumstances): Words {
@@ -164,7 +167,6 @@ function waiting(link: Link & { kind: "waiting" }, channel: ChannelState | undef
 }
 
 function onAir(channel: ChannelState | undefined, lost: readonly string[], playing: boolean, around: Circumstances): Words {
-  if (isOver(channel, around)) return { tone: "wait", title: say.ended, detail: say.endedWhy };
   if (channel?.state === "slate") return { tone: "wait", title: say.slate, detail: say.slateWhy };
   if (!playing || channel?.state === "connecting") return { tone: "wait", title: say.connecting, detail: "" };
   if (channel?.state === "offline") return offAir(channel, around);
