@@ -204,7 +204,6 @@ def test_a_gaze_chooses_after_its_time(visit: Page) -> None:
     visit.evaluate("for (const side of ['left', 'right']) window.device.controllers[side].connected = true")
 
 
-@pytest.mark.soak  # not yet seen to pass on a quiet machine
 def test_two_nods_hand_over_to_the_phone_by_a_code(visit: Page, rooms: Show) -> None:
     point_at(visit, "controllers.right", place_of(visit, "dress"))
     press(visit)
@@ -279,7 +278,6 @@ def test_each_eye_sees_its_own_picture(browser: Browser, rooms: Show) -> None:
     assert right[2] > right[0] + 100
 
 
-@pytest.mark.soak  # not yet seen to pass on a quiet machine
 def test_a_compositor_with_media_layers_is_given_the_video_below_everything(browser: Browser, rooms: Show) -> None:
     with wearing(browser, after=LAYERS) as page:
         page.goto(f"{rooms.url}watch/empty")
@@ -366,13 +364,12 @@ def test_a_dull_ball_shines_as_the_renderers_harmonics_say(balls: Page) -> None:
     assert draw(balls, small_room(), mirror=False)[inner] == pytest.approx(expected, abs=0.02)
 
 
-@pytest.mark.soak  # not yet seen to pass on a quiet machine
 def test_a_mirror_ball_shows_what_lies_behind_who_looks(balls: Page) -> None:
     normals, inner = seen_from_behind()
     reflected = 2 * normals[:, 2:] * normals - [0, 0, 1]
     x, y, z = reflected.T
     columns = (np.arctan2(x, -z) / (2 * np.pi) + 0.5) * WIDE - 0.5
-    rows = (0.5 - np.arcsin(np.clip(y, -1, 1)) / np.pi) * HIGH - 0.5
+    rows = np.clip((0.5 - np.arcsin(np.clip(y, -1, 1)) / np.pi) * HIGH - 0.5, 0, HIGH - 1)  # it wraps around, but not over the poles
     radiance = with_lamps(to_light(small_room() / 255).astype(np.float32).repeat(2, axis=0).repeat(2, axis=1))[::2, ::2]
     expected = cv2.remap(
         radiance, columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
