@@ -1,6 +1,7 @@
 """Take docs/images/headset.jpg: what both eyes see in the boutique when the coat was chosen. In the repository: ``python -m scripts.headset_picture``."""
 
 import io
+from math import radians
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,13 +9,16 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.conftest import CHROMIUM
-from tests.e2e.headset import enter, frames, place_of, point_at, press, wait_for, wearing
+from tests.e2e.headset import enter, frames, place_of, point_at, press, state, turn_head, wait_for, wearing
 from tests.e2e.show import START_S, running
 from tests.e2e.visit import wait_until
 from vrlive.scenery import demo_room
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "headset.jpg"
-WINDOW = {"width": 1600, "height": 800}  # 90° × 90° for each eye
+SIZE = (1600, 800)
+WINDOW = {"width": 2400, "height": 1200}  # what is drawn, for fine lines
+SIGHT = radians(75)  # of each eye, less than a headset has: what matters is in the middle
+LEFT_HAND, RIGHT_HAND = (-0.3, 1.22, -0.5), (0.3, 1.22, -0.5)
 CHANNEL = """
 name = "boutique"
 title = "Autumn"
@@ -42,17 +46,24 @@ def picture() -> Image.Image:
             with wearing(browser, viewport=WINDOW, reduced_motion="reduce") as page:
                 page.goto(f"{show.url}watch/boutique")
                 wait_until(page, "window.vrlive.frames.presented > 1")
+                page.evaluate("(fovy) => { window.device.fovy = fovy; }", SIGHT)
                 enter(page)
-                wait_for(page, "state.models.length > 9 && state.feed === 'clean'")
-                point_at(page, "controllers.right", place_of(page, "coat"))
+                wait_for(page, "state.models.length === 10 && state.feed === 'clean'")
+                turn_head(page, pitch=radians(-8))
+                point_at(page, "controllers.right", place_of(page, "coat"), RIGHT_HAND)
                 press(page)
                 wait_for(page, "state.card !== null")
-                point_at(page, "controllers.right", place_of(page, "size:COAT-CAM-M"))
+                point_at(page, "controllers.right", place_of(page, "size:COAT-CAM-M"), RIGHT_HAND)
                 press(page)
-                frames(page, 8)
+                x, y, z = place_of(page, "add")
+                point_at(page, "controllers.right", (x + 0.17, y, z), RIGHT_HAND)  # beside its words
+                x, _, z = place_of(page, "coat")
+                point_at(page, "controllers.left", (x, 1.1, z), LEFT_HAND)
+                frames(page, 4)
+                print(state(page))
                 seen = page.screenshot()
             browser.close()
-    return Image.open(io.BytesIO(seen)).convert("RGB")
+    return Image.open(io.BytesIO(seen)).convert("RGB").resize(SIZE, Image.Resampling.LANCZOS)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ export class Headset {
     this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // asking waits for the card
     this.renderer.xr.enabled = true;
     this.lighting = new Lighting(this.scene);
-    this.pointing = new Pointing(this.renderer, () => this.counter.back());
+    this.pointing = new Pointing(this.renderer, mode === "immersive-ar", () => this.counter.back());
     this.counter = new Counter(host, () => this.host.catalogue.select(null));
     this.captions = new Captions(host.video);
     this.feed = new Feed(host.player.feeds, {

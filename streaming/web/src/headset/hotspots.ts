@@ -8,6 +8,7 @@ import type { Piece } from "./wardrobe";
 
 const WIDTH_M = 0.62; // of a garment whose model nobody has told
 const HEIGHT_M = 1.6;
+const FULL_M = 2.8; // from here a name tag is seen in its full size
 const BRASS = 0xd8b98c;
 
 /** An unseen box around a garment. */
@@ -57,7 +58,8 @@ export class Hotspot implements Target {
 /** What shows which garment is pointed at: light around its foot, its name above it. */
 export class Highlight {
   readonly group = new Group();
-  readonly tag = new Panel(() => undefined, 2); // to be read across the room
+  private readonly tag = new Panel(() => undefined, 2); // to be read across the room
+  private readonly above = new Group();
   private readonly halo = new Mesh(
     new RingGeometry(0.4, 0.425, 64).rotateX(-Math.PI / 2),
     new MeshBasicMaterial({ color: BRASS, transparent: true, opacity: 0.9, depthWrite: false }),
@@ -66,7 +68,8 @@ export class Highlight {
 
   constructor() {
     this.halo.visible = false;
-    this.group.add(this.halo, this.tag.object);
+    this.above.add(this.tag.object);
+    this.group.add(this.halo, this.above);
   }
 
   get on(): Hotspot | null {
@@ -86,10 +89,10 @@ export class Highlight {
     if (!this.spot) return;
     const place = new Vector3();
     this.halo.position.copy(this.spot.foot(place)).y += 0.01;
-    const above = this.spot.top(place);
-    above.y += 0.12;
-    this.tag.object.position.copy(above);
-    this.tag.object.rotation.set(0, Math.atan2(viewer.x - above.x, viewer.z - above.z), 0);
+    const { position, rotation, scale } = this.above;
+    this.spot.top(position).y += 0.12;
+    rotation.set(0, Math.atan2(viewer.x - position.x, viewer.z - position.z), 0);
+    scale.setScalar(Math.min(2, Math.max(0.5, viewer.distanceTo(position) / FULL_M))); // to the eye always about the same
   }
 
   dispose(): void {

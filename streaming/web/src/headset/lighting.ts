@@ -29,10 +29,22 @@ export function radianceRows(light: Light): Vector3[] {
 /** The harmonics are the diffuse light: the environment must not add its own, coarser one. */
 const MAPS_WITHOUT_DIFFUSE = ShaderChunk.lights_fragment_maps.replace("iblIrradiance += getIBLIrradiance( geometryNormal );", "");
 
+/** Roughness and metalness of a material for each vertex, where parts were joined (joining.ts). */
+const FINISH = {
+  vertex: ["#include <begin_vertex>", "#include <begin_vertex>\n#ifdef FINISH\n  vFinish = finish;\n#endif"],
+  fragment: [
+    "#include <metalnessmap_fragment>",
+    "#include <metalnessmap_fragment>\n#ifdef FINISH\n  roughnessFactor = vFinish.x;\n  metalnessFactor = vFinish.y;\n#endif",
+  ],
+} as const;
+
 export function lightByHarmonics(material: Material): void {
   if (!(material instanceof MeshStandardMaterial)) return;
   material.onBeforeCompile = (shader) => {
-    shader.fragmentShader = shader.fragmentShader.replace("#include <lights_fragment_maps>", MAPS_WITHOUT_DIFFUSE);
+    shader.vertexShader = `#ifdef FINISH\nattribute vec2 finish;\nvarying vec2 vFinish;\n#endif\n${shader.vertexShader.replace(...FINISH.vertex)}`;
+    shader.fragmentShader = `#ifdef FINISH\nvarying vec2 vFinish;\n#endif\n${shader.fragmentShader
+      .replace("#include <lights_fragment_maps>", MAPS_WITHOUT_DIFFUSE)
+      .replace(...FINISH.fragment)}`;
   };
   material.customProgramCacheKey = () => "harmonics";
 }

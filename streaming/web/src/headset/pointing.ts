@@ -13,9 +13,11 @@ import {
   Vector2,
   Vector3,
   type WebGLRenderer,
+  type XRGripSpace,
   type XRTargetRaySpace,
 } from "three";
 import { Dwell } from "./dwell";
+import { Wand } from "./wand";
 import type { Target } from "./panel";
 
 const REACH_M = 60;
@@ -34,6 +36,7 @@ interface Hand {
   readonly space: XRTargetRaySpace;
   readonly ray: Mesh;
   readonly cursor: Mesh;
+  readonly wand: Wand;
   source: XRInputSource | null;
 }
 
@@ -55,12 +58,14 @@ export class Pointing {
   private lit = new Set<Target>();
   private pinches = false; // this device's hands are seen only while they pinch: eyes must not select by themselves
 
+  /** @param sees the visitor's own hands are in sight anyway */
   constructor(
     renderer: WebGLRenderer,
+    private readonly sees: boolean,
     private readonly onBack: () => void,
   ) {
     this.caster.far = REACH_M;
-    this.hands = [0, 1].map((index) => this.hand(renderer.xr.getController(index)));
+    this.hands = [0, 1].map((index) => this.hand(renderer.xr.getController(index), renderer.xr.getControllerGrip(index)));
     this.group.add(this.gaze.cursor, this.gaze.progress);
   }
 
@@ -78,6 +83,7 @@ export class Pointing {
       const hit = this.active && hand.source ? this.cast(hand.space.matrixWorld) : null;
       const drawn = this.active && hand.source?.targetRayMode === "tracked-pointer";
       hand.ray.visible = drawn;
+      hand.wand.visible = drawn && !this.sees && !hand.source?.hand;
       hand.ray.scale.z = Math.min(hit?.distance ?? SHOWN_M, SHOWN_M);
       this.put(hand.cursor, drawn ? hit : null);
       if (hit) this.light(hit, lit);
@@ -95,7 +101,10 @@ export class Pointing {
   }
 
   dispose(): void {
-    for (const { ray, cursor } of this.hands) dispose(ray, cursor);
+    for (const { ray, cursor, wand } of this.hands) {
+      dispose(ray, cursor);
+      wand.dispose();
+    }
     dispose(this.gaze.cursor, this.gaze.progress);
   }
 
@@ -106,10 +115,11 @@ export class Pointing {
     return key;
   }
 
-  private hand(space: XRTargetRaySpace): Hand {
-    const hand: Hand = { space, ray: beam(), cursor: ring(0, 0.7), source: null };
+  private hand(space: XRTargetRaySpace, grip: XRGripSpace): Hand {
+    const hand: Hand = { space, ray: beam(), cursor: ring(0, 0.7), wand: new Wand(), source: null };
     space.add(hand.ray);
-    this.group.add(space, hand.cursor);
+    grip.add(hand.wand);
+    this.group.add(space, grip, hand.cursor);
     space.addEventListener("connected", ({ data }) => {
       hand.source = data;
       this.pinches ||= data.targetRayMode === ("transient-pointer" as XRTargetRayMode);

@@ -1,11 +1,11 @@
-/** A soft dark patch under each garment, so that it stands and does not float: one call for all of them. */
+/** Dark on the floor around each foot, and fading within a hand's breadth or two, so that things stand and do not float: one call for all. */
 
 import { Color, DynamicDrawUsage, InstancedMesh, Matrix4, PlaneGeometry, Quaternion, ShaderMaterial, Vector3 } from "three";
 import type { Piece } from "./wardrobe";
 
 const MOST = 64; // garments of a scene
 const LIFT_M = 0.004; // above the floor: nothing flickers
-const WIDER = 1.5; // than the garment's own outline
+const REACH_M = 0.3; // beyond the foot, where the floor still misses light
 
 export class Shadows {
   readonly mesh: InstancedMesh;
@@ -18,16 +18,22 @@ export class Shadows {
       uniforms: { shade: { value: new Color(0x000000) } },
       vertexShader: `
         varying vec2 place;
+        varying vec2 foot;
         void main() {
-          place = 2.0 * uv - 1.0;
+          vec2 most = 0.5 * vec2(length(instanceMatrix[0].xyz), length(instanceMatrix[2].xyz));
+          place = (2.0 * uv - 1.0) * most;
+          foot = most - ${REACH_M};
           gl_Position = projectionMatrix * modelViewMatrix * instanceMatrix * vec4(position, 1.0);
         }`,
       fragmentShader: `
-        varying vec2 place;
+        varying vec2 place; // m from the middle
+        varying vec2 foot; // its half width and depth, m
         uniform vec3 shade;
         void main() {
-          float rest = clamp(1.0 - length(place), 0.0, 1.0);
-          gl_FragColor = vec4(shade, 0.55 * rest * rest * (3.0 - 2.0 * rest));
+          float round = min(foot.x, foot.y);
+          float beyond = max(0.0, length(max(abs(place) - foot + round, 0.0)) - round);
+          float rest = max(0.0, 1.0 - beyond / ${REACH_M});
+          gl_FragColor = vec4(shade, 0.5 * rest * rest);
         }`,
     });
     this.mesh = new InstancedMesh(plane, material, MOST);
@@ -40,12 +46,12 @@ export class Shadows {
   update(pieces: Iterable<Piece>): void {
     const [turn, size, foot, matrix] = [new Quaternion(), new Vector3(), new Vector3(), new Matrix4()];
     let count = 0;
-    for (const { object, bounds } of pieces) {
-      if (!bounds || !object.visible || count >= MOST) continue;
-      bounds.getSize(size);
-      bounds.getCenter(foot).setY(bounds.min.y).applyMatrix4(object.matrix);
+    for (const { object, foot: outline } of pieces) {
+      if (!outline || !object.visible || count >= MOST) continue;
+      outline.getSize(size);
+      outline.getCenter(foot).setY(outline.min.y).applyMatrix4(object.matrix);
       turn.setFromRotationMatrix(object.matrix);
-      matrix.compose(foot.setY(foot.y + LIFT_M), turn, new Vector3(WIDER * size.x, 1, WIDER * size.z));
+      matrix.compose(foot.setY(foot.y + LIFT_M), turn, new Vector3(size.x + 2 * REACH_M, 1, size.z + 2 * REACH_M));
       this.mesh.setMatrixAt(count, matrix);
       count += 1;
     }

@@ -1,9 +1,12 @@
 /** The garments of the room as true objects: their models, variants and places. */
 
-import { Box3, Group, type Material, Matrix4, Mesh, type Object3D, type Texture } from "three";
+import { Box3, Group, type Material, Matrix4, Mesh, type Object3D, type Texture, Vector3 } from "three";
 import { type Model, loadModel } from "../products/model";
 import type { Garment } from "../products/show";
+import { join } from "./joining";
 import { lightByHarmonics } from "./lighting";
+
+const FOOT_M = 0.05; // what is so low is on the floor
 
 /** A garment in the room. Its model may still be on its way. */
 export class Piece {
@@ -13,11 +16,14 @@ export class Piece {
   readonly matrix = new Matrix4();
   /** Of its model, in the model's own axes; null until it has come. */
   bounds: Box3 | null = null;
+  /** What of it is on the floor, likewise. */
+  foot: Box3 | null = null;
   /** Somebody holds it: it is not on its place. */
   away = false;
   /** The director has taken it out of the room. */
   hidden = false;
   private model: Model | null = null;
+  private joined: readonly Material[] = [];
 
   constructor(
     readonly name: string,
@@ -28,8 +34,10 @@ export class Piece {
 
   async fill(model: Model): Promise<void> {
     this.model = model;
+    this.joined = join(model.root);
     await this.wear(this.variant);
     this.bounds = new Box3().setFromObject(model.root);
+    this.foot = below(model.root, this.bounds.min.y + FOOT_M);
     this.object.add(model.root);
     this.object.updateMatrixWorld(true);
   }
@@ -54,6 +62,7 @@ export class Piece {
   dispose(): void {
     this.object.removeFromParent();
     this.model?.dispose();
+    for (const each of this.joined) each.dispose();
   }
 }
 
@@ -102,15 +111,26 @@ export class Wardrobe {
   }
 }
 
-/** Bytes that the textures of these objects take on the graphics card, each counted once. */
-export function textureBytes(root: Object3D): number {
-  const found = new Set<Texture>();
+/** Around all points of a model that are lower than this. */
+function below(root: Object3D, y: number): Box3 {
+  const [box, point] = [new Box3(), new Vector3()];
   root.traverse((each) => {
     if (!(each instanceof Mesh)) return;
-    for (const value of Object.values(each.material as Material) as unknown[]) if ((value as Texture | null)?.isTexture) found.add(value as Texture);
+    const places = (each as Mesh).geometry.getAttribute("position");
+    for (let n = 0; n < places.count; n += 1) if (point.fromBufferAttribute(places, n).applyMatrix4(each.matrixWorld).y < y) box.expandByPoint(point);
+  });
+  return box;
+}
+
+/** Bytes that the textures of these objects take on the graphics card, each counted once: copies share what they are made from. */
+export function textureBytes(root: Object3D): number {
+  const found = new Map<Texture["source"], Texture>();
+  root.traverse((each) => {
+    if (!(each instanceof Mesh)) return;
+    for (const value of Object.values(each.material as Material) as unknown[]) if ((value as Texture | null)?.isTexture) found.set((value as Texture).source, value as Texture);
   });
   let bytes = 0;
-  for (const { image, generateMipmaps } of found) {
+  for (const { image, generateMipmaps } of found.values()) {
     const { width = 0, height = 0 } = (image ?? {}) as { width?: number; height?: number };
     bytes += Math.round(width * height * 4 * (generateMipmaps ? 4 / 3 : 1));
   }

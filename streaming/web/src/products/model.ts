@@ -22,6 +22,11 @@ export interface Model {
   dispose(): void;
 }
 
+/** Whether a part of a model looks different in some variant. */
+export function varies(part: Object3D): boolean {
+  return extension(part) !== undefined;
+}
+
 interface Mapping {
   readonly material: number;
   readonly variants: readonly number[];
