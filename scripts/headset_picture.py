@@ -1,4 +1,7 @@
-"""Take docs/images/headset.jpg: what both eyes see in the boutique when the coat was chosen. In the repository: ``python -m scripts.headset_picture``."""
+"""Take docs/images/headset.jpg: what both eyes see in the boutique when the coat was chosen.
+
+In the repository: ``.venv/bin/python -m scripts.headset_picture``.
+"""
 
 import io
 from math import radians
@@ -39,7 +42,7 @@ def picture() -> Image.Image:
     """What is seen from 1.6 m above the floor, looking ahead."""
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         channel = Path(folder, "channel.toml")
-        channel.write_text(CHANNEL.format(room=demo_room(lambda done, of: None)), "utf-8")
+        channel.write_text(CHANNEL.format(room=demo_room(lambda *_: None)), "utf-8")
         with running("serve", channel, "--port", "0") as show:
             show.wait_for("it is live", lambda state: state["state"] == "live", START_S, "boutique")
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"])
