@@ -13,10 +13,11 @@ import {
   Vector2,
   Vector3,
   type WebGLRenderer,
-  type XRGripSpace,
+  type WebXRManager,
   type XRTargetRaySpace,
 } from "three";
 import { Dwell } from "./dwell";
+import { Glove } from "./glove";
 import { Wand } from "./wand";
 import type { Target } from "./panel";
 
@@ -37,6 +38,7 @@ interface Hand {
   readonly ray: Mesh;
   readonly cursor: Mesh;
   readonly wand: Wand;
+  readonly glove: Glove;
   source: XRInputSource | null;
 }
 
@@ -65,7 +67,7 @@ export class Pointing {
     private readonly onBack: () => void,
   ) {
     this.caster.far = REACH_M;
-    this.hands = [0, 1].map((index) => this.hand(renderer.xr.getController(index), renderer.xr.getControllerGrip(index)));
+    this.hands = [0, 1].map((index) => this.hand(renderer.xr, index));
     this.group.add(this.gaze.cursor, this.gaze.progress);
   }
 
@@ -84,6 +86,7 @@ export class Pointing {
       const drawn = this.active && hand.source?.targetRayMode === "tracked-pointer";
       hand.ray.visible = drawn;
       hand.wand.visible = drawn && !this.sees && !hand.source?.hand;
+      hand.glove.update(drawn && !this.sees && Boolean(hand.source?.hand));
       hand.ray.scale.z = Math.min(hit?.distance ?? SHOWN_M, SHOWN_M);
       this.put(hand.cursor, drawn ? hit : null);
       if (hit) this.light(hit, lit);
@@ -101,9 +104,10 @@ export class Pointing {
   }
 
   dispose(): void {
-    for (const { ray, cursor, wand } of this.hands) {
+    for (const { ray, cursor, wand, glove } of this.hands) {
       dispose(ray, cursor);
       wand.dispose();
+      glove.dispose();
     }
     dispose(this.gaze.cursor, this.gaze.progress);
   }
@@ -115,11 +119,12 @@ export class Pointing {
     return key;
   }
 
-  private hand(space: XRTargetRaySpace, grip: XRGripSpace): Hand {
-    const hand: Hand = { space, ray: beam(), cursor: ring(0, 0.7), wand: new Wand(), source: null };
+  private hand(xr: WebXRManager, index: number): Hand {
+    const [space, grip, joints] = [xr.getController(index), xr.getControllerGrip(index), xr.getHand(index)];
+    const hand: Hand = { space, ray: beam(), cursor: ring(0, 0.7), wand: new Wand(), glove: new Glove(joints), source: null };
     space.add(hand.ray);
     grip.add(hand.wand);
-    this.group.add(space, grip, hand.cursor);
+    this.group.add(space, grip, joints, hand.cursor);
     space.addEventListener("connected", ({ data }) => {
       hand.source = data;
       this.pinches ||= data.targetRayMode === ("transient-pointer" as XRTargetRayMode);
