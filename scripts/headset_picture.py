@@ -12,14 +12,13 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.conftest import CHROMIUM
-from tests.e2e.headset import enter, frames, place_of, point_at, press, state, turn_head, wait_for, wearing
+from tests.e2e.headset import enter, frames, place_of, point_at, press, turn_head, wait_for, wearing
 from tests.e2e.show import START_S, running
 from tests.e2e.visit import wait_until
 from vrlive.scenery import demo_room
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "headset.jpg"
-SIZE = (1600, 800)
-WINDOW = {"width": 2400, "height": 1200}  # what is drawn, for fine lines
+WINDOW = {"width": 1600, "height": 800}
 SIGHT = radians(75)  # of each eye, less than a headset has: what matters is in the middle
 LEFT_HAND, RIGHT_HAND = (-0.3, 1.22, -0.5), (0.3, 1.22, -0.5)
 CHANNEL = """
@@ -62,11 +61,10 @@ def picture() -> Image.Image:
                 point_at(page, "controllers.right", (x + 0.17, y, z), RIGHT_HAND)  # beside its words
                 x, _, z = place_of(page, "coat")
                 point_at(page, "controllers.left", (x, 1.1, z), LEFT_HAND)
-                frames(page, 4)
-                print(state(page))
+                frames(page, 2)
                 seen = page.screenshot()
             browser.close()
-    return Image.open(io.BytesIO(seen)).convert("RGB").resize(SIZE, Image.Resampling.LANCZOS)
+    return Image.open(io.BytesIO(seen)).convert("RGB")
 
 
 if __name__ == "__main__":

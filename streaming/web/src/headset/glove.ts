@@ -3,7 +3,7 @@
 import { DynamicDrawUsage, IcosahedronGeometry, InstancedMesh, Matrix4, MeshStandardMaterial, Vector3, type XRHandSpace } from "three";
 import { lightByHarmonics } from "./lighting";
 
-const BEADS = 4; // a bone
+const BEADS = 7; // a bone
 const RADIUS_M = 0.008; // of a joint that tells none
 const BONES: readonly (readonly [XRHandJoint, XRHandJoint])[] = [
   ["thumb-metacarpal", "thumb-phalanx-proximal", "thumb-phalanx-distal", "thumb-tip"] as const,
