@@ -215,6 +215,7 @@ def test_a_gaze_chooses_after_its_time(visit: Page) -> None:
     visit.evaluate("for (const side of ['left', 'right']) window.device.controllers[side].connected = true")
 
 
+@pytest.mark.soak  # a nod is one only where pictures come faster than two a second
 def test_two_nods_hand_over_to_the_phone_by_a_code(visit: Page, rooms: Show) -> None:
     point_at(visit, "controllers.right", place_of(visit, "dress"))
     press(visit)
