@@ -308,6 +308,7 @@ def test_a_compositor_with_media_layers_is_given_the_video_below_everything(brow
         assert page.evaluate("window.layers[0].destroyed")
 
 
+@pytest.mark.soak  # ten models to load and draw
 def test_a_full_boutique_stays_within_it_too_with_a_card_open(browser: Browser, rooms: Show) -> None:
     with wearing(browser) as page:
         page.goto(f"{rooms.url}watch/boutique")
