@@ -14,7 +14,7 @@ from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, 
 from pydantic import BaseModel, ValidationError
 
 from vrlive.api.models import ReloadReport, StitchState
-from vrlive.api.show_models import Pins, ShowState
+from vrlive.api.show_models import Look, Looking, Pins, ShowState
 from vrlive.errors import UserError
 from vrlive.network import is_loopback
 
@@ -146,6 +146,25 @@ def pin(server: str, channel: str, product: str, token: str, authority: Path | N
     headers = {"Authorization": f"Bearer {token}"}
     change = Request(_address(server, place), headers=headers, method="PUT" if pinned else "DELETE")  # noqa: S310 - looked at
     return _answer(server, change, Pins, authority)
+
+
+def look(server: str, channel: str, wanted: Look | None, token: str, authority: Path | None) -> Looking:
+    """Have viewers who follow the host look somewhere; None: nowhere in particular any more.
+
+    Parameters
+    ----------
+    server, channel, token, authority
+        As for `tune`.
+
+    Raises
+    ------
+    UserError
+        If there is no server, or it refuses.
+    """
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    body = wanted.model_dump_json().encode() if wanted else None
+    place = _address(server, f"channels/{quote(channel, safe='')}/look")
+    return _answer(server, Request(place, body, headers, method="PUT" if wanted else "DELETE"), Looking, authority)  # noqa: S310 - looked at
 
 
 def ask(server: str, path: str, model: type[ModelT], authority: Path | None) -> ModelT:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from vrlive.api.models import GarmentState
-from vrlive.api.show_models import Pin, ProductChange, ShowGarment, ShowProduct, ShowScene, ShowSize, ShowState, ShowVariant
+from vrlive.api.show_models import Look, Pin, ProductChange, ShowGarment, ShowProduct, ShowScene, ShowSize, ShowState, ShowVariant
 from vrlive.channels import channel_scene
 from vrlive.config import ChannelConfig
 from vrlive.errors import StateError, UserError, did_you_mean
@@ -26,7 +26,7 @@ from vrlive.show.scene import Garment, GarmentTuning, Scene, model_matrix, tuned
 
 log = logging.getLogger("vrlive.showcase")
 
-EVENT: Final = "show"  # its type on the data channel
+EVENT, LOOK = "show", "look"  # types on the data channel
 
 _SUFFIXES: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
@@ -155,6 +155,10 @@ class Showcase:
             pins = self._kept.pins
             if product in pins:
                 await self._commit(lambda records, now_s: records.unpin(self._config.name, product, now_s), lambda _: pins.pop(product))
+
+    def look(self, wanted: Look | None) -> None:
+        """Tell viewers where the host looks; None: nowhere any more. It is of the moment, and not kept."""
+        self._publish({"type": LOOK, **(wanted.model_dump() if wanted else dict.fromkeys(Look.model_fields))})
 
     async def adjust(self, product: str, change: ProductChange) -> None:
         """Change a product's price and stock.

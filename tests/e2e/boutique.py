@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from tests.e2e.show import START_S, Show, running
+from vrlive.resources import state
 
 CHANNEL = """
 name = "boutique"
@@ -35,3 +37,10 @@ def boutique_in(room: NDArray[np.uint8], folder: Path) -> Iterator[Show]:
     with running("serve", folder / "channel.toml", "--port", "0") as show:
         show.wait_for("it is live", lambda state: state["state"] == "live", START_S, "boutique")
         yield show
+
+
+def direct(show: Show, method: str, path: str, body: object = None) -> None:
+    """As the director: with the control token of this machine's user."""
+    token = (state() / "control.token").read_text("ascii").strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    httpx.request(method, f"{show.url}api/v1/channels/boutique/{path}", headers=headers, json=body, trust_env=False).raise_for_status()

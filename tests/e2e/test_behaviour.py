@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.boutique import boutique_in
+from tests.e2e.boutique import boutique_in, direct
 from tests.e2e.show import Show
 from tests.e2e.visit import DESKTOP, look, screenshot, view, visiting, wait_for_words, wait_until, watch
 
@@ -123,6 +123,30 @@ def test_a_window_of_another_size_shows_the_same_direction(desk: Page) -> None:
     assert_laid_out(desk)
     desk.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
     wait_until(desk, "document.getElementById('sky').clientWidth === value", DESKTOP["width"])
+
+
+def test_who_follows_the_host_is_turned_to_what_is_shown_and_may_look_elsewhere(desk: Page, room: Show) -> None:
+    yaw_deg = {each["name"]: each["yaw_deg"] for each in desk.evaluate("vrlive.channel.garments")}
+    at = "Math.abs(vrlive.view.yawDeg - value) < 0.1"
+    try:
+        direct(room, "PUT", "look", {"yaw_deg": 100})
+        desk.keyboard.press("h")
+        desk.get_by_text("You follow the host").wait_for()
+        wait_until(desk, at, 100)
+        direct(room, "PUT", "look", {"yaw_deg": -60, "pitch_deg": 10})
+        wait_until(desk, at, -60)
+        direct(room, "PUT", "pins/coat")
+        wait_until(desk, at, yaw_deg["coat"])
+        look(desk, 20, 0)
+        desk.keyboard.press("h")
+        direct(room, "PUT", "look", {"yaw_deg": 150})
+        direct(room, "PUT", "pins/scarf")
+        expect(desk.get_by_role("complementary", name="Now")).to_contain_text("Fringed scarf")
+        assert view(desk)["yawDeg"] == pytest.approx(20)
+    finally:
+        direct(room, "DELETE", "look")
+        for product in ("coat", "scarf"):
+            direct(room, "DELETE", f"pins/{product}")
 
 
 def test_a_graphics_card_that_is_lost_and_found_again_goes_on_drawing(desk: Page) -> None:

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from tests.e2e.boutique import direct
 from tests.e2e.show import PATIENCE_S, Show, running
 from tests.e2e.visit import DESKTOP, PHONE, look, picture, screenshot, view, visiting, wait_until, watch
-from vrlive.resources import state
 
 AXE = Path(__file__).parents[2] / "streaming/web/node_modules/axe-core/axe.min.js"
 GREY = 128
@@ -129,13 +129,6 @@ def arrived(page: Page) -> None:
 def told(show: Show) -> dict[str, Any]:
     found: dict[str, Any] = httpx.get(f"{show.url}api/v1/channels/boutique/show", trust_env=False).json()
     return found
-
-
-def direct(show: Show, method: str, path: str, body: object = None) -> None:
-    """As the director: with the control token of this machine's user."""
-    token = (state() / "control.token").read_text("ascii").strip()
-    headers = {"Authorization": f"Bearer {token}"}
-    httpx.request(method, f"{show.url}api/v1/channels/boutique/{path}", headers=headers, json=body, trust_env=False).raise_for_status()
 
 
 def card(page: Page, name: str) -> Locator:

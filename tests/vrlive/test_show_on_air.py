@@ -86,6 +86,10 @@ async def test_a_pin_reaches_the_viewer_and_the_next_start(channel: Path) -> Non
         await until(lambda: [each["revision"] for each in viewer.heard if each["type"] == "show"] == [1, 2])
         assert (await asyncio.to_thread(show.state, "stage"))["show_revision"] == 2
         engine = (await asyncio.to_thread(show.state, "stage"))["engine"]["pid"]
+        led = await asyncio.to_thread(vrlive, "show", "look", "stage", "--yaw", "30", "--pitch", "-5", *at)
+        assert led == "stage: the host looks to 30°, -5° up\n"
+        await until(lambda: {"type": "look", "yaw_deg": 30, "pitch_deg": -5} in viewer.heard)
+        assert await asyncio.to_thread(vrlive, "show", "look", "stage", "--off", *at) == "stage: the host looks nowhere in particular\n"
 
         change_files(channel)
         assert await asyncio.to_thread(vrlive, "reload", *at) == "changed: stage\n"

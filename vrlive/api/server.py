@@ -43,7 +43,7 @@ ALLOWED = {
     "/api/v1/channels/[^/]+/insight": "GET, HEAD, POST",
     "/api/v1/channels/[^/]+/stitch": "GET, HEAD, PATCH",
     "/api/v1/channels/[^/]+/(sound|garments|products)/[^/]+": "PATCH",
-    "/api/v1/channels/[^/]+/pins/[^/]+": "PUT, DELETE",
+    "/api/v1/channels/[^/]+/(look|pins/[^/]+)": "PUT, DELETE",
 }  # where it is more than GET and HEAD, for a 405 (RFC 9110, section 15.5.6)
 REFUSED: dict[str, Any] = {"model": Problem, "description": "Refused."}
 

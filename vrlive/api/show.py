@@ -10,11 +10,12 @@ import fastapi
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import HTTPException
 from fastapi.responses import FileResponse
+from pydantic import BaseModel
 
 from streaming.access import Access, Denied
 from vrlive.api.control import Allowed, read_body
 from vrlive.api.models import Problem
-from vrlive.api.show_models import Pins, ProductChange, ShowProduct, ShowState
+from vrlive.api.show_models import Look, Looking, Pins, ProductChange, ShowProduct, ShowState
 from vrlive.clicks import NONCE_BYTES, ClickSecret
 from vrlive.errors import StateError, UserError
 from vrlive.exhibits import File
@@ -57,6 +58,9 @@ class Show(Protocol):
 
     async def unpin(self, product: str) -> None:
         """End that."""
+
+    def look(self, wanted: Look | None) -> None:
+        """Tell viewers where the host looks."""
 
     async def adjust(self, product: str, change: ProductChange) -> None:
         """Change price and stock."""
@@ -114,8 +118,9 @@ class Shows:
         directs = partial(add, dependencies=[Depends(self._allowed)], responses=_DIRECTING)
         directs("/pins/{product}", self._pin, methods=["PUT"], openapi_extra=_CONTROL)
         directs("/pins/{product}", self._unpin, methods=["DELETE"], openapi_extra=_CONTROL)
-        body = {"content": {"application/json": {"schema": _inlined(ProductChange.model_json_schema())}}, "required": True}
-        directs("/products/{product}", self._adjust, methods=["PATCH"], openapi_extra={**_CONTROL, "requestBody": body})
+        directs("/look", self._look, methods=["PUT"], openapi_extra=_taking(Look))
+        directs("/look", self._look_away, methods=["DELETE"], openapi_extra=_CONTROL)
+        directs("/products/{product}", self._adjust, methods=["PATCH"], openapi_extra=_taking(ProductChange))
         return router
 
     async def _show(self, request: Request, channel: str, access_token: Token = None, authorization: Header = None) -> Response:
@@ -166,6 +171,17 @@ class Shows:
         show = self._find_with(channel, product)
         await _kept(show.unpin(product))
         return _pins(show)
+
+    async def _look(self, channel: str, request: Request) -> Looking:
+        """Have the pages of all who follow the host turn there; of who comes later, too. Needs the control token, as a bearer token."""
+        show, wanted = self._find(channel), await read_body(request, Look)
+        show.look(wanted)
+        return Looking(look=wanted)
+
+    async def _look_away(self, channel: str) -> Looking:
+        """End that: who comes later looks ahead. Needs the control token, as a bearer token."""
+        self._find(channel).look(None)
+        return Looking(look=None)
 
     async def _adjust(self, channel: str, product: str, request: Request) -> ShowProduct:
         """Change a product's price and stock on air; what is left out stays. Needs the control token, as a bearer token."""
@@ -233,6 +249,12 @@ def _has(request: Request, etag: str) -> bool:
     """Whether the sender has this already (RFC 9110, section 13.1.2)."""
     sent = [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]
     return etag in sent or sent == ["*"]
+
+
+def _taking(model: type[BaseModel]) -> dict[str, Any]:
+    """How OpenAPI describes an operation with the control token and such a body."""
+    body = {"content": {"application/json": {"schema": _inlined(model.model_json_schema())}}, "required": True}
+    return {**_CONTROL, "requestBody": body}
 
 
 def _inlined(schema: dict[str, Any]) -> dict[str, Any]:

@@ -99,6 +99,19 @@ class Pins(BaseModel):
     pins: Annotated[list[Pin], Field(description="The newest last.")]
 
 
+class Look(Section):
+    """Where the host looks: pages of viewers who follow the host turn there."""
+
+    yaw_deg: Annotated[float, Field(ge=-180, le=180, description="To the right of straight ahead.")]
+    pitch_deg: Annotated[float, Field(ge=-90, le=90, description="Up.")] = 0.0
+
+
+class Looking(BaseModel):
+    """Where the host looks; null: nowhere in particular."""
+
+    look: Look | None
+
+
 class ProductChange(Section):
     """What of a product can be changed on air; what is left out stays."""
 

@@ -11,7 +11,9 @@ from vrlive.cli.options import Server
 if TYPE_CHECKING:
     from vrlive.api.show_models import Pin
 
-show = typer.Typer(help="Direct what a show on air sells: list its products, pin them.", no_args_is_help=True)
+show = typer.Typer(
+    help="Direct a show on air: list what it sells, pin products, lead the view of who follows the host.", no_args_is_help=True
+)
 
 Channel = Annotated[str, typer.Argument(help="The channel's name.")]
 Product = Annotated[str, typer.Argument(help="The product's id.")]
@@ -49,6 +51,25 @@ def show_unpin(channel: Channel, product: Product, *, server: Server = "http://1
     authority = resources.state() / "tls" / "authority.pem"
     found = remote.pin(server, channel, product, remote.known_token(resources.state()), authority, pinned=False)
     _tell(channel, found.pins)
+
+
+@show.command("look")
+def show_look(
+    channel: Channel,
+    *,
+    yaw: Annotated[float, typer.Option(min=-180, max=180, help="Degrees to the right of straight ahead.")] = 0.0,
+    pitch: Annotated[float, typer.Option(min=-90, max=90, help="Degrees up.")] = 0.0,
+    off: Annotated[bool, typer.Option("--off", help="Nowhere in particular any more.")] = False,
+    server: Server = "http://127.0.0.1:8360",
+) -> None:
+    """Have the pages of viewers who follow the host turn to a direction."""
+    from vrlive import remote, resources
+    from vrlive.api.show_models import Look
+
+    wanted = None if off else Look(yaw_deg=yaw, pitch_deg=pitch)
+    found = remote.look(server, channel, wanted, remote.known_token(resources.state()), resources.state() / "tls" / "authority.pem")
+    told = "nowhere in particular" if found.look is None else f"to {found.look.yaw_deg:g}°, {found.look.pitch_deg:g}° up"
+    say(f"{channel}: the host looks {told}")
 
 
 def _tell(channel: str, pins: "Sequence[Pin]") -> None:

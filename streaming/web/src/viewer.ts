@@ -11,6 +11,7 @@ import type { Gyro } from "./input/gyro";
 import { gyroOffered } from "./input/hands";
 import { followIdle } from "./input/idle";
 import { comeBack } from "./input/interruption";
+import { Follower, toggleFollowing } from "./input/follow";
 import { type Commands, keyLines, listenToKeys } from "./input/keys";
 import { followFullScreen, toggleFullScreen } from "./input/screen";
 import { followThrift } from "./input/thrift";
@@ -71,6 +72,7 @@ export class Viewer {
   private panel: Panel | null = null;
   private readonly compass = new Compass();
   private readonly products: Products;
+  private readonly follower: Follower;
   private readonly status: Status;
   private readonly controls: Controls;
   private preferences: Preferences | null = null;
@@ -92,7 +94,7 @@ export class Viewer {
   constructor(private readonly name: string) {
     const place = encodeURIComponent(name);
     const source = { whep: `/whep/${place}`, hls: `/hls/${place}/index.m3u8`, replay: `/hls/${place}/replay/index.m3u8`, token: tokenOf(location) };
-    this.player = new Player(this.video, source, () => this.say());
+    this.player = new Player(this.video, source, () => this.say(), (messages) => this.follower.listen(messages));
     this.time = new TimeBar({ seek: (unixMs) => this.seek(unixMs), live: () => this.goLive(), replay: () => this.replay() });
     this.meter = new Meter(this.player);
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
@@ -100,6 +102,7 @@ export class Viewer {
     const host = new Host(this.hands(), events);
     this.products = new Products(name, this.stage.head, embedded ? host : null);
     this.products.catalogue.follow(() => this.showThings());
+    this.follower = new Follower(this.stage.head, this.products.catalogue, (product) => this.products.show(product));
     this.frames = new Frames(this.video, (latencyMs) => this.showPicture(latencyMs), () => this.clock());
     this.status = new Status(() => void this.player.play(), () => this.player.retryNow());
     const { head } = this.stage;
@@ -113,6 +116,7 @@ export class Viewer {
       settings: () => void openSettings(),
       share: () => void import("./ui/share").then(({ share }) => share(this.address(), document.title)),
       keys: () => void import("./ui/keyhelp").then(({ showKeys }) => showKeys(lines)),
+      follow: () => toggleFollowing(),
     };
     const lines = keyLines(head, commands);
     const deeds = { ...commands, gyro: () => void this.gyro?.toggle(), quality: (name: string) => this.picture.choose(name) };

@@ -1,6 +1,7 @@
 """The show over HTTP: its shape, its files, who may have them, and who may change it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -245,7 +246,9 @@ async def test_where_watching_needs_a_token_so_does_the_show(stage: Stage) -> No
                 assert answer.headers["cache-control"].startswith("private, ")
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", "pins/coat"), ("DELETE", "pins/coat"), ("PATCH", "products/coat")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "pins/coat"), ("DELETE", "pins/coat"), ("PUT", "look"), ("DELETE", "look"), ("PATCH", "products/coat")]
+)
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
 async def test_without_the_control_token_nothing_changes(
     client: httpx.AsyncClient, stage: Stage, method: str, path: str, headers: dict[str, str]
@@ -268,6 +271,22 @@ async def test_the_newest_pin_is_last_and_viewers_hear_of_it(client: httpx.Async
     assert (await client.delete(f"{PLACE}/pins/coat", headers=WITH_IT)).json()["revision"] == gone.json()["revision"] == 5
     unknown = await client.put(f"{PLACE}/pins/coot", headers=WITH_IT)
     assert (unknown.status_code, unknown.json()["error"]) == (404, "stage sells no “coot”; it sells coat, dress")
+
+
+async def test_viewers_hear_where_the_host_looks(client: httpx.AsyncClient, stage: Stage) -> None:
+    answer = await client.put(f"{PLACE}/look", json={"yaw_deg": 30}, headers=WITH_IT)
+    assert (answer.status_code, answer.json()) == (200, {"look": {"yaw_deg": 30, "pitch_deg": 0}})
+    assert (await client.delete(f"{PLACE}/look", headers=WITH_IT)).json() == {"look": None}
+    looks = [event for event in stage.events if event["type"] == "look"]
+    assert looks == [
+        {"type": "look", "yaw_deg": 30, "pitch_deg": 0},
+        {"type": "look", "yaw_deg": None, "pitch_deg": None},
+    ]
+    for wrong in ({"yaw_deg": 181}, {"pitch_deg": 3}, {"yaw_deg": "left"}, {"yaw_deg": 3, "roll_deg": 1}, {"yaw_deg": 1e999}):
+        refused = await client.put(f"{PLACE}/look", content=json.dumps(wrong), headers=WITH_IT)
+        assert refused.status_code == 422
+        assert refused.json()["error"]
+    assert [event for event in stage.events if event["type"] == "look"] == looks
 
 
 async def test_price_and_stock_change_on_air_and_the_rest_stays(client: httpx.AsyncClient, stage: Stage) -> None:
@@ -407,7 +426,13 @@ async def test_openapi_describes_it(client: httpx.AsyncClient) -> None:
     described = (await client.get("/api/openapi.json")).json()
     paths, schemas = described["paths"], described["components"]["schemas"]
     place = "/api/v1/channels/{channel}"
-    for path, method in (("/show", "get"), ("/models/{garment}.glb", "get"), ("/images/{name}", "get"), ("/pins/{product}", "put")):
+    for path, method in (
+        ("/show", "get"),
+        ("/models/{garment}.glb", "get"),
+        ("/images/{name}", "get"),
+        ("/pins/{product}", "put"),
+        ("/look", "put"),
+    ):
         assert paths[f"{place}{path}"][method]["description"]
     assert paths[f"{place}/show"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/ShowState")
     body = paths[f"{place}/products/{{product}}"]["patch"]["requestBody"]["content"]["application/json"]["schema"]

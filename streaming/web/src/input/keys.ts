@@ -18,6 +18,7 @@ export interface Commands {
   readonly settings: () => void;
   readonly share: () => void;
   readonly keys: () => void;
+  readonly follow: () => void;
 }
 
 const say = phrases(
@@ -26,6 +27,7 @@ const say = phrases(
     zoom: "Closer, wider",
     ahead: "Look ahead",
     step: "To the piece before, to the next",
+    follow: "Follow the host, or not",
     pause: "Pause, go on",
     mute: "Sound on, off",
     full: "Full screen",
@@ -41,6 +43,7 @@ const say = phrases(
     zoom: "放大、缩小",
     ahead: "回到正前方",
     step: "上一件、下一件",
+    follow: "跟随主播、停止跟随",
     pause: "暂停、继续",
     mute: "打开、关闭声音",
     full: "全屏",
@@ -77,6 +80,7 @@ export function keyLines(head: Head, commands: Commands): readonly KeyLine[] {
     { caps: ["+", "−"], does: say.zoom, actions: { "+": closer, "=": closer, "-": wider, _: wider } },
     { caps: ["Home"], does: say.ahead, actions: { Home: commands.ahead } },
     { caps: ["[", "]"], does: say.step, actions: {} }, // heard by the products themselves
+    { caps: ["H"], does: say.follow, actions: { h: commands.follow } },
     { caps: [say.space], does: say.pause, actions: { " ": commands.pause } },
     { caps: ["M"], does: say.mute, actions: { m: commands.mute } },
     { caps: ["F"], does: say.full, actions: { f: commands.fullScreen } },

@@ -68,6 +68,7 @@ export class Player {
     private readonly video: HTMLVideoElement,
     private readonly source: Source,
     private readonly onChange: (link: Link) => void,
+    private readonly onSession: (messages: RTCDataChannel) => void = () => undefined,
   ) {
     this.mayBridge = playsHls(video);
   }
@@ -187,6 +188,7 @@ export class Player {
       this.renditions.follow(session.messages);
       this.feeds.follow(session.messages);
       this.hear(session.messages);
+      this.onSession(session.messages);
       if (!this.stream) this.show(session);
       const connected = await settled(session.connection, stopped);
       clearTimeout(late);

@@ -83,6 +83,12 @@ export class Products {
     else if (id === null) this.catalogue.select(null);
   }
 
+  /** Turn the room to a product; its card stays closed. */
+  show(product: string): void {
+    const thing = this.catalogue.thing(product);
+    if (thing) this.look(thing);
+  }
+
   /** Go to the next thing to the right (1) or to the left (−1); an open card goes along. */
   step(by: 1 | -1): void {
     const thing = by > 0 ? this.catalogue.next() : this.catalogue.previous();

@@ -1,5 +1,6 @@
 /** The settings: everything that is kept over a reload, and what there is no room for in the bar of a phone. */
 
+import { followHost } from "../input/follow";
 import { gyroOffered } from "../input/hands";
 import { consent, refusedByBrowser } from "../insight/consent";
 import { autorotate, hideControls } from "../input/idle";
@@ -27,6 +28,8 @@ const say = phrases(
     off: "Off",
     gyro: "The view follows the phone",
     gyroWhy: "Dragging still works",
+    follow: "Follow the host",
+    followWhy: "The view turns to what the host shows",
     autorotate: "Turn slowly when nobody touches",
     calm: "Off: this device asks for little motion",
     hide: "Hide the controls when idle",
@@ -52,6 +55,8 @@ const say = phrases(
     off: "关闭",
     gyro: "视角跟随手机",
     gyroWhy: "仍可拖动画面",
+    follow: "跟随主播",
+    followWhy: "视角转向主播展示的内容",
     autorotate: "无操作时缓慢环视",
     calm: "已停用：此设备要求减少动态效果",
     hide: "无操作时隐藏控件",
@@ -121,6 +126,7 @@ export class Preferences {
     rows.append(row(say.quality, this.quality));
     rows.append(row(say.saver, menu(saver, { auto: say.auto, on: say.on, off: say.off }), say.saverWhy));
     if (gyroOffered()) rows.append(this.gyroRow());
+    rows.append(row(say.follow, check(followHost), say.followWhy));
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const turning = check(autorotate);
     turning.disabled = calm;

@@ -47,6 +47,7 @@ test("no key is written twice", () => {
     settings: nothing,
     share: nothing,
     keys: nothing,
+    follow: nothing,
   };
   const keys = keyLines(new Head(), commands).flatMap((each) => Object.keys(each.actions));
   expect(new Set(keys).size).toBe(keys.length);
