@@ -14,6 +14,7 @@ import { readMessage } from "./messages";
 import { Renditions } from "./renditions";
 import { Watchdog } from "./watchdog";
 import { Refused, type Session, subscribe } from "./whep";
+import { why } from "./why";
 
 /** What the connection is doing. */
 export type Link =
@@ -178,7 +179,7 @@ export class Player {
 
   /** Play one session to its end; says why it ended. */
   private async playOnce(stopped: AbortSignal): Promise<Refused> {
-    if (typeof RTCPeerConnection === "undefined") return new Refused("This browser has no WebRTC.", null, false, true);
+    if (typeof RTCPeerConnection === "undefined") return new Refused(why.noWebRtc, null, false, true);
     const late = setTimeout(() => void this.bridge(stopped), BRIDGE_MS);
     try {
       const session = await subscribe(this.source.whep, this.source.token, stopped, playsSphere());
@@ -192,12 +193,12 @@ export class Player {
       if (!this.stream) this.show(session);
       const connected = await settled(session.connection, stopped);
       clearTimeout(late);
-      if (!connected) return new Refused(stopped.aborted ? "Stopped." : "The connection does not come about.", null, true, true);
+      if (!connected) return new Refused(stopped.aborted ? why.stopped : why.noWay, null, true, true);
       this.show(session);
       return await this.watch(session, stopped);
     } catch (fault) {
-      if (fault instanceof Refused || stopped.aborted) return fault instanceof Refused ? fault : new Refused("Stopped.");
-      return new Refused("The server's answer made no sense.");
+      if (fault instanceof Refused || stopped.aborted) return fault instanceof Refused ? fault : new Refused(why.stopped);
+      return new Refused(why.nonsense);
     } finally {
       clearTimeout(late);
     }
@@ -223,7 +224,7 @@ export class Player {
     return new Promise<Refused>((resolve) => {
       const look = (): void => {
         if (document.hidden || this.video.paused) dog.picture(performance.now()); // nobody looks: browsers draw no pictures then
-        const ended = stopped.aborted ? new Refused("Stopped.") : this.judge(dog, session.connection.connectionState);
+        const ended = stopped.aborted ? new Refused(why.stopped) : this.judge(dog, session.connection.connectionState);
         if (ended) finish(ended);
       };
       const timer = setInterval(look, LOOK_MS);
@@ -233,15 +234,15 @@ export class Player {
         resolve(reason);
       };
       session.connection.addEventListener("connectionstatechange", look);
-      stopped.addEventListener("abort", () => finish(new Refused("Stopped.")), { once: true });
+      stopped.addEventListener("abort", () => finish(new Refused(why.stopped)), { once: true });
       look();
     });
   }
 
   private judge(dog: Watchdog, state: RTCPeerConnectionState): Refused | null {
-    if (state === "failed" || state === "closed") return new Refused("The connection was lost.");
+    if (state === "failed" || state === "closed") return new Refused(why.lost);
     const verdict = dog.judge(performance.now());
-    if (verdict === "lost") return new Refused("No picture arrives.");
+    if (verdict === "lost") return new Refused(why.noPicture);
     if (verdict === "flowing" && this.link.kind !== "blocked") {
       this.failures = 0;
       this.ended = false;

@@ -6,6 +6,7 @@
 import { retryAfter } from "./backoff";
 import { iceServers } from "./links";
 import { askForSphere, grantsSphere } from "./sphere";
+import { told, why } from "./why";
 
 const GATHER_MS = 1000; // candidates that take longer are not on this network
 const ANSWER_MS = 10_000;
@@ -76,11 +77,11 @@ export function preferH264<Codec extends { readonly mimeType: string }>(codecs: 
 
 /** What a status other than 201 means. */
 export function refusal(status: number, problem: string | null, wait: number | null): Refused {
-  if (status === 404) return new Refused(problem ?? "There is no such channel.", wait);
-  if (status === 503) return new Refused(problem ?? "The house is full.", wait);
-  if (status === 401 || status === 403) return new Refused(problem ?? "This channel is not open to you.", wait, false);
-  if (status >= 500) return new Refused("The server is in trouble.", wait);
-  return new Refused(problem ?? `The server refused (${status}).`, wait, status === 408 || status === 429);
+  if (status === 404) return new Refused(told(problem, why.noChannel), wait);
+  if (status === 503) return new Refused(told(problem, why.full), wait);
+  if (status === 401 || status === 403) return new Refused(told(problem, why.closed), wait, false);
+  if (status >= 500) return new Refused(why.trouble, wait);
+  return new Refused(told(problem, why.refused(status)), wait, status === 408 || status === 429);
 }
 
 function receive(connection: RTCPeerConnection): MediaStream {
@@ -89,7 +90,7 @@ function receive(connection: RTCPeerConnection): MediaStream {
   const video = connection.addTransceiver("video", { direction: "recvonly" });
   const audio = connection.addTransceiver("audio", { direction: "recvonly" });
   const codecs = preferH264(RTCRtpReceiver.getCapabilities("video")?.codecs ?? []);
-  if (!codecs) throw new Refused("This browser cannot play H.264 video.", null, false);
+  if (!codecs) throw new Refused(why.noPlay, null, false);
   video.setCodecPreferences(codecs);
   for (const transceiver of [video, audio]) askForCaptureTime(transceiver);
   return stream;
@@ -164,7 +165,7 @@ export async function post(
     body: offer,
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
   }).catch((fault: unknown) => {
-    throw signal.aborted ? fault : new Refused("The server does not answer.");
+    throw signal.aborted ? fault : new Refused(why.silent);
   });
   const wait = retryAfter(response.headers.get("Retry-After"), Date.now());
   if (response.status !== 201) throw refusal(response.status, await problem(response), wait);

@@ -1,6 +1,7 @@
 /** A WHIP client (RFC 9725): offer, wait for candidates, POST, answer, and DELETE at the end. */
 
 import { Refused, end, gathered, post, preferH264, servers } from "./whep";
+import { why } from "./why";
 
 const LARGEST_BPS = 8_000_000; // of a picture: browsers stop at a third of that by themselves
 
@@ -42,7 +43,7 @@ export async function publish(endpoint: string, token: string, media: MediaStrea
 /** H.264 at the size of the camera: a stitcher would rather have fewer pictures than smaller ones. */
 async function sendWhole(transceiver: RTCRtpTransceiver): Promise<void> {
   const codecs = preferH264(RTCRtpSender.getCapabilities("video")?.codecs ?? []);
-  if (!codecs) throw new Refused("This browser cannot send H.264 video.", null, false);
+  if (!codecs) throw new Refused(why.noSend, null, false);
   transceiver.setCodecPreferences(codecs);
   const parameters = transceiver.sender.getParameters();
   for (const encoding of parameters.encodings) encoding.maxBitrate = LARGEST_BPS;
