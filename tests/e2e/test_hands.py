@@ -74,7 +74,7 @@ def test_a_frame_on_a_phone_leaves_one_finger_to_the_page_around_it(browser: Bro
         assert page.evaluate("document.activeElement === document.body"), "a frame takes no focus by itself"
         frame.evaluate(FOLLOW_HINTS)
         fingers = Fingers(page)
-        fingers.stroke(((180, 400), (180, 330)))
+        fingers.stroke(((60, 300), (60, 230)))
         page.wait_for_function("() => scrollY > 30")
         assert frame.evaluate("vrlive.view.pitchDeg") == 0
         frame.wait_for_function("() => hints.includes('Use two fingers to look around')")

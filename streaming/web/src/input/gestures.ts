@@ -65,7 +65,10 @@ function pointers(canvas: HTMLElement, head: Head, hints: Hints): void {
     head.release(event.timeStamp);
   };
   canvas.addEventListener("pointerup", up);
-  canvas.addEventListener("pointercancel", up);
+  canvas.addEventListener("pointercancel", (event) => {
+    if (began && down.has(event.pointerId) && scrolls(event)) hints.twoFingers(); // the page around scrolls with it
+    up(event);
+  });
   // Two fingers are ours even in a frame; said before the browser begins to scroll with them, it lets them be.
   const keep = (event: TouchEvent): void => {
     if (event.touches.length > 1 && event.cancelable) event.preventDefault();
