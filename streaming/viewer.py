@@ -28,6 +28,7 @@ from vrlive.allowance import Allowance
 from vrlive.units import VIDEO_CLOCK_HZ, Size
 
 CHOOSE_EVERY_S = 0.5
+
 LARGEST = Size(65_535, 65_535)  # what a viewer can show that does not say otherwise
 LOOK_EVERY_S = 0.02  # whether the first keyframe of the other feed is on its way
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
@@ -116,6 +117,7 @@ class Viewer(Session):
 
     def _start_video(self, outlet: Outlet) -> None:
         self._subscribe(outlet)
+        self._chooser.probes = outlet.probed
         self._choosing = asyncio.get_running_loop().create_task(self._choose(outlet))
 
     async def _choose(self, outlet: Outlet) -> None:
@@ -125,7 +127,7 @@ class Viewer(Session):
             self._apply_choice(outlet)
 
     def _hear_estimate(self, bps: float) -> None:
-        self._chooser.hear_estimate(bps)
+        self._chooser.hear_estimate(bps, clock.now_s())
         if self._video and self._video.outlet:
             self._apply_choice(self._video.outlet)
 
@@ -134,8 +136,12 @@ class Viewer(Session):
             self._change_feed("burned")  # its scene is gone
         ladder = self.channel.ladder(self._feed)
         rates = self._fitting([self.channel.streams[n] for n in ladder])
+        if self.channel.phase != "live":
+            self._chooser.rest(clock.now_s())  # the slate takes next to nothing
         rendition = ladder[self._chooser.choose(clock.now_s(), rates)]
         outlet.line.limit_bytes_s = self._chooser.limit_bps(rates) / 8
+        if not self._fanout.probe(outlet, self._chooser.probe_bps / 8):
+            self._chooser.put_off(clock.now_s())
         if self._subscription and rendition != self._subscription.rendition:
             self.channel.change(self._subscription, rendition, clock.now_s())
             self._fanout.change(outlet, self.channel.streams[rendition].ring)

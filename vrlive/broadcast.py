@@ -185,6 +185,7 @@ class Broadcast:
             missed=sent.missed,
             resent=sent.resent,
             resent_bytes=sent.resent_octets,
+            probed_bytes=sent.probed_octets,
             denied=sent.denied,
             late=hub.late,
             delay_ms=hub.latency_s * 1e3,

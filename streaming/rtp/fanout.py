@@ -17,6 +17,7 @@ from streaming.rtp.fast import FastLine, FastSender, way
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.path import Path
 from streaming.rtp.portable import PortableSender
+from streaming.rtp.probe import EVERY_S, MOST, Probe
 from streaming.rtp.ring import PacketRing
 from vrlive import clock
 from vrlive.metrics import Histogram
@@ -47,6 +48,7 @@ class Outlet:
         self.line, self.path, self.fast = Line(numbers), path, fast
         self.portable = None if fast else PortableSender(numbers, path)
         self.again = Retransmitter(numbers, path)
+        self.probed = numbers.rtx_payload_type > 0  # can be
 
     def resend(self, sequences: list[int], round_trip_s: float) -> None:
         """Answer a NACK."""
@@ -73,6 +75,8 @@ class Fanout:
         self._woken, self._stopping = threading.Event(), False
         self._portable_woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._probes: dict[Outlet, Probe] = {}
+        self._probing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to send."""
@@ -82,9 +86,9 @@ class Fanout:
 
     async def close(self) -> None:
         """Stop sending."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in filter(None, (self._task, self._probing)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         if self._thread and self._thread.is_alive():
             self._stopping = True
             self._woken.set()
@@ -115,6 +119,7 @@ class Fanout:
 
     def remove(self, outlet: Outlet) -> None:
         """End a line."""
+        self._probes.pop(outlet, None)
         if outlet.fast:
             self._change(lambda: self._forget(outlet))
         else:
@@ -126,6 +131,20 @@ class Fanout:
             self._change(lambda: outlet.line.change_to(ring))
         else:
             outlet.line.change_to(ring)
+
+    def probe(self, outlet: Outlet, octets_s: float) -> bool:
+        """Fill up what a line is sent to this rate, until told another; 0: no more. False if too many lines are probed already."""
+        if not octets_s:
+            self._probes.pop(outlet, None)
+            return True
+        if outlet not in self._probes:
+            if len(self._probes) >= MOST:
+                return False
+            self._probes[outlet] = Probe(outlet.line, outlet.again, clock.now_s())
+        self._probes[outlet].octets_s = octets_s
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.get_running_loop().create_task(self._run_probes())
+        return True
 
     def reroute(self, outlet: Outlet, path: Path) -> None:
         """ICE has chosen another way to the viewer."""
@@ -179,6 +198,12 @@ class Fanout:
         if due:
             self.rounds["fast"].record(clock.now_s() - began_s)
         return waiting
+
+    async def _run_probes(self) -> None:
+        while self._probes:
+            for probe in list(self._probes.values()):
+                probe.step(ntp_now(), clock.now_s())
+            await asyncio.sleep(EVERY_S)
 
     async def _run_portable(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Final
 
-from streaming.rtp.ring import PAYLOAD_BYTES, PacketRing
+from streaming.rtp.ring import PacketRing
 
 STEP_S: Final = 0.001  # between pictures that a joiner is given at once: shown at their own times they would put it behind
 BEHIND_S: Final = 1.5  # a viewer this far behind would rather see the present
@@ -96,6 +96,7 @@ class Sent:
     resent: int = 0
     resent_octets: int = 0  # of whole packets
     denied: int = 0  # not sent again: the viewer asked for too much, or its line takes no more
+    probed_octets: int = 0  # of whole packets, sent again only to find out what the line carries
 
 
 def total(parts: Iterable[Sent]) -> Sent:
@@ -170,13 +171,14 @@ class Line:
             self._go_to_keyframe(ring)
             if self.cursor < 0:
                 return 0, 0
-        pace, burst = self.pace, BURST_PACKETS
+        pace, burst, end = self.pace, BURST_PACKETS, ring.head
         if (limit := self.limit_bytes_s) < math.inf:
-            pace = min(pace, max(ABOVE * limit / PAYLOAD_BYTES, NEEDED * ring.packets_s()))
+            size = int(ring.octets[end & ring.mask] - ring.octets[self.cursor & ring.mask]) / (end - self.cursor)  # of what waits
+            pace = min(pace, max(ABOVE * limit / size, NEEDED * ring.packets_s()))
             burst = min(burst, max(THIN_BURST_PACKETS, pace * THIN_BURST_S))
         self._credit = min(burst, self._credit + (now_s - self._credited_s) * pace)
         self._credited_s = now_s
-        return self.cursor, min(ring.head - self.cursor, int(self._credit))
+        return self.cursor, min(end - self.cursor, int(self._credit))
 
     @property
     def waiting(self) -> int:
@@ -220,6 +222,15 @@ class Line:
                 number = span.number + full - span.sequence
                 return Span(full, number, span.ring) if span.ring.holds(number) else None
         return None
+
+    @property
+    def thin(self) -> bool:
+        """Whether the way to the viewer carries little."""
+        return self.limit_bytes_s < math.inf
+
+    def is_past(self, span: Span) -> bool:
+        """Whether a packet is from before the keyframe that the line has gone on from: once that is there, nobody needs it."""
+        return span.sequence < self._spans[-1].sequence
 
     def stamp_of(self, span: Span) -> int:
         """As `stamp`, of a packet that was found."""

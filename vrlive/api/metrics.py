@@ -78,6 +78,7 @@ def _delivery(states: Sequence[ChannelState]) -> Iterable[Metric]:
         "missed": _counter("vrlive_missed_packets", "Packets that viewers asked for again."),
         "resent": _counter("vrlive_resent_packets", "Packets that were sent again."),
         "resent_bytes": _counter("vrlive_resent_bytes", "Bytes that were sent again."),
+        "probed_bytes": _counter("vrlive_probed_bytes", "Bytes sent again only to find out what a viewer's line carries."),
         "denied": _counter("vrlive_denied_packets", "Packets not sent again: the viewer asked for too much, or its line takes no more."),
         "dropped": _counter("vrlive_viewer_dropped", "Pictures and packets of sound that a viewer was too slow for."),
     }

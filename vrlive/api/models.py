@@ -82,6 +82,7 @@ class DeliveryState(BaseModel):
     missed: Annotated[int, Field(description="Packets that viewers asked for again.")] = 0
     resent: Annotated[int, Field(description="Packets that were sent again.")] = 0
     resent_bytes: int = 0
+    probed_bytes: Annotated[int, Field(description="Sent again only to find out what a viewer's line carries.")] = 0
     denied: Annotated[int, Field(description="Packets not sent again: the viewer asked for too much, or its line takes no more.")] = 0
     late: Annotated[int, Field(description="Viewers that are behind now, or wait for a keyframe.")] = 0
     delay_ms: Annotated[float, Field(description="From capture until delivery has it, of the newest picture.")] = 0.0

@@ -4,7 +4,7 @@ import pytest
 from aiortc.rtp import unpack_header_extensions
 
 from streaming.rtp.line import ABOVE, BURST_PACKETS, FASTEST, LATEST_CHANGE_S, NEEDED, THIN_BURST_S, Line, Numbers
-from streaming.rtp.ring import PAYLOAD_BYTES, PacketRing
+from streaming.rtp.ring import PacketRing
 from tests.streaming.rtp.units import TICKS, picture, pictures, sound
 
 NUMBERS = Numbers(ssrc=1, payload_type=96)
@@ -70,12 +70,27 @@ def test_a_thin_line_gets_small_bursts_at_its_own_pace() -> None:
     ring = pictures(1, length=180_000, capacity=1024)
     line = line_on(ring)
     line.limit_bytes_s = 500_000
-    pace = max(ABOVE * line.limit_bytes_s / PAYLOAD_BYTES, NEEDED * ring.packets_s())
+    pace = max(ABOVE * line.limit_bytes_s * ring.head / ring.total_octets, NEEDED * ring.packets_s())
     assert pace < FASTEST
     first, burst = line.due(10.0)
     assert burst == int(pace * THIN_BURST_S)
     line.note_sent(burst)
     assert line.due(10.02) == (first + burst, int(0.02 * pace))
+
+
+def test_small_packets_do_not_make_a_thin_line_slower() -> None:
+    octets = list[float]()
+    for length in (50, 100, 1000):
+        ring = pictures(800, length, capacity=2048)
+        line = line_on(ring)
+        line.limit_bytes_s = 400 * length
+        line.due(0.0)
+        sent = 0
+        for n in range(1, 101):
+            sent += (count := line.due(n * 0.01)[1])
+            line.note_sent(count)
+        octets.append(sent * length / line.limit_bytes_s)
+    assert octets == [pytest.approx(ABOVE, rel=0.15)] * 3
 
 
 def test_a_line_said_to_carry_nothing_is_still_sent_what_the_stream_needs() -> None:

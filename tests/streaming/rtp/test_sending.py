@@ -1,6 +1,7 @@
 """Both ways to send, through real sockets, read by somebody else's SRTP and RTP."""
 
 import os
+import select
 import socket
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from streaming.rtp.fast import SEGMENTS, FastLine, FastSender, way
 from streaming.rtp.line import Line, Numbers
 from streaming.rtp.path import Keys, Path
 from streaming.rtp.portable import PortableSender
+from streaming.rtp.probe import Probe
 from streaming.rtp.ring import PacketRing
 from streaming.rtp.selfcheck import find_way
 from tests.streaming.rtp.units import picture, pictures
@@ -249,6 +251,57 @@ def test_without_rtx_there_is_nothing_to_send_again(ends: Ends) -> None:
     again = Retransmitter(Numbers(1234, 102), ends.path)
     again.answer(line, [65_533], NTP, 5.0, 0.02)
     assert line.sent.resent == 0
+
+
+def test_a_thin_line_is_not_sent_again_what_the_keyframe_after_it_made_needless(ends: Ends) -> None:
+    line, other = line_on(pictures(4)), pictures(4)
+    send_portably(ends, line)
+    before = line.sequence - 1 & 0xFFFF
+    line.change_to(other)
+    send_portably(ends, line)
+    assert line.ring is other
+    again = Retransmitter(NUMBERS, ends.path)
+    again.answer(line, [before], NTP, 5.0, 0.02)
+    assert (line.sent.resent, line.sent.denied) == (1, 0)
+    line.limit_bytes_s = 1e5
+    again.answer(line, [before, line.sequence - 1 & 0xFFFF], NTP, 6.0, 0.02)
+    assert (line.sent.resent, line.sent.denied) == (2, 1)
+
+
+def test_a_probe_fills_up_what_a_line_is_sent_with_packets_that_were_sent(ends: Ends) -> None:
+    ring = pictures(1, length=1100)
+    line = line_on(ring)
+    send_portably(ends, line)
+    sent = {packet.sequence_number: packet.payload for packet in ends.read(ring.head)}
+    probe = Probe(line, Retransmitter(NUMBERS, ends.path), 0.0)
+    probe.octets_s, octets = 50_000, 0
+    for n in range(1, 101):
+        before = line.sent.octets
+        if n % 10 == 0:
+            ring.append(picture(n, 1100))
+            line.note_sent(line.due(n)[1])
+        probe.step(NTP, n / 100)
+        octets += line.sent.octets - before
+    probed = 0
+    while select.select([ends.there], [], [], 0.1)[0]:
+        [packet] = ends.read(1)
+        restored = unwrap_rtx(packet, payload_type=102, ssrc=1234)
+        assert packet.ssrc == 5678
+        assert sent.get(restored.sequence_number, restored.payload) == restored.payload
+        probed += len(restored.payload)
+    assert octets + probed == pytest.approx(50_000, rel=0.1)
+    assert line.sent.probed_octets > probed
+    assert (line.sent.missed, line.sent.resent) == (0, 0)
+
+
+def test_a_line_that_is_late_is_not_probed(ends: Ends) -> None:
+    ring = pictures(20)
+    line = line_on(ring)
+    probe = Probe(line, Retransmitter(NUMBERS, ends.path), 0.0)
+    probe.octets_s = 50_000
+    assert line.late
+    probe.step(NTP, 1.0)
+    assert line.sent.probed_octets == 0
 
 
 def test_the_time_of_capture_is_said_with_the_last_packet_of_a_picture(ends: Ends) -> None:
