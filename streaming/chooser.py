@@ -139,10 +139,12 @@ class Chooser:
                 self._go(larger, now_s)
 
     def _go_down(self, now_s: float, smaller: dict[int, float]) -> None:
+        if not smaller:
+            return
         if now_s - self._climbed_s < FAILED_S:
             self._hold_longer(now_s, LONGEST_HOLD_S)
         fitting = (rung for rung, rate in smaller.items() if rate * MARGIN <= self._estimate_bps)
-        self._go(next(fitting, max(smaller, default=self.rung)), now_s)
+        self._go(next(fitting, max(smaller)), now_s)
 
     def _carries(self, now_s: float, sent_bps: float, larger_bps: float, *, probed: bool) -> bool:
         """Whether the line has carried what a larger rendition takes; where it has not yet, it shall be probed."""

@@ -28,7 +28,6 @@ from vrlive.allowance import Allowance
 from vrlive.units import VIDEO_CLOCK_HZ, Size
 
 CHOOSE_EVERY_S = 0.5
-
 LARGEST = Size(65_535, 65_535)  # what a viewer can show that does not say otherwise
 LOOK_EVERY_S = 0.02  # whether the first keyframe of the other feed is on its way
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
@@ -117,7 +116,7 @@ class Viewer(Session):
 
     def _start_video(self, outlet: Outlet) -> None:
         self._subscribe(outlet)
-        self._chooser.probes = outlet.probed
+        self._chooser.probes = outlet.takes_probes
         self._choosing = asyncio.get_running_loop().create_task(self._choose(outlet))
 
     async def _choose(self, outlet: Outlet) -> None:

@@ -48,7 +48,7 @@ class Outlet:
         self.line, self.path, self.fast = Line(numbers), path, fast
         self.portable = None if fast else PortableSender(numbers, path)
         self.again = Retransmitter(numbers, path)
-        self.probed = numbers.rtx_payload_type > 0  # can be
+        self.takes_probes = numbers.rtx_payload_type > 0
 
     def resend(self, sequences: list[int], round_trip_s: float) -> None:
         """Answer a NACK."""
@@ -119,6 +119,7 @@ class Fanout:
 
     def remove(self, outlet: Outlet) -> None:
         """End a line."""
+        outlet.takes_probes = False
         self._probes.pop(outlet, None)
         if outlet.fast:
             self._change(lambda: self._forget(outlet))
@@ -134,7 +135,7 @@ class Fanout:
 
     def probe(self, outlet: Outlet, octets_s: float) -> bool:
         """Fill up what a line is sent to this rate, until told another; 0: no more. False if too many lines are probed already."""
-        if not octets_s:
+        if not octets_s or not outlet.takes_probes:
             self._probes.pop(outlet, None)
             return True
         if outlet not in self._probes:

@@ -9,8 +9,9 @@ from streaming.rtp.again import Retransmitter
 from streaming.rtp.line import Line
 
 EVERY_S: Final = 0.01  # between bursts
-SAVED_S: Final = 0.05  # of a probe's rate, at most, may leave at once: also less than two pictures that leave at once take
-MOST: Final = 8  # at the same time, in this process: a probe at 5 Mbit/s takes some hundredths of a core
+SAVED_S: Final = 0.05  # of a probe's rate, at most, leaves at once
+OWED_S: Final = 0.5  # of it, at most, is made up for by a pause: after a keyframe, which leaves faster
+MOST: Final = 16  # at the same time, in this process: a probe at 5 Mbit/s takes half a hundredth of a core
 
 
 class Probe:
@@ -23,9 +24,9 @@ class Probe:
 
     def step(self, ntp: int, now_s: float) -> None:
         """Send what is missing since the step before. A line that is late, or behind, is sent nothing on top."""
-        octets, saved = self._line.sent.octets, self.octets_s * SAVED_S
+        octets = self._line.sent.octets
         self._credit += (now_s - self._credited_s) * self.octets_s - (octets - self._octets)
-        self._credit = min(max(self._credit, -saved), saved)
+        self._credit = min(max(self._credit, -OWED_S * self.octets_s), SAVED_S * self.octets_s)
         self._credited_s, self._octets = now_s, octets
         if self._credit > 0 and not self._line.late:
             self._credit -= self._again.repeat(self._line, self._credit, ntp, now_s)

@@ -96,9 +96,9 @@ def test_it_settles_on_what_a_thin_line_carries_and_climbs_back(
         page.evaluate(FOLLOW_GAPS)
         page.wait_for_timeout(10_000)
         widths = page.evaluate("window.widths")
-        assert widths.count(640) > len(widths) / 2, "it tries the larger one at times, and comes back at once"
+        assert set(widths) == {640}, "it finds out that the line carries no more, without trying"
         assert page.evaluate("window.longestGapMs") < 2000, "it froze on the rendition that fits"
         here.widen(interface)
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)  # probes take half a minute, and may fail where processors are scarce
         sent(page, LARGE, automatic=True)
         assert page.evaluate("window.connections") == 1

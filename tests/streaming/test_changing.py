@@ -146,8 +146,10 @@ async def test_what_the_viewer_estimates_its_line_to_carry_decides(ladder: Ladde
         await until(lambda: sent(client) == "320x160")
     assert ladder.channel.streams[1].watching == 1
     await estimate(5_000_000)
-    async with asyncio.timeout(10):
+    assert ladder.channel.sent.probed_octets == 0
+    async with asyncio.timeout(20):
         await until(lambda: sent(client) == "640x320")
+    assert ladder.channel.sent.probed_octets > 0, "not before the line has carried it"
 
 
 def feeds(client: Client) -> list[str]:
