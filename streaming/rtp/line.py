@@ -26,6 +26,7 @@ SLOWER, FASTER = 0.7, 1.05  # each report
 ABOVE: Final = 1.2  # times what a thin line carries, it is paced at: estimates are cautious
 NEEDED: Final = 1.2  # times what the stream has on average, also where the line is said to carry less: or it would never be through
 THIN_BURST_S, THIN_BURST_PACKETS = 0.04, 4.0  # of a thin line's pace may leave at once: queues before thin lines are short
+CAUGHT_UP_S: Final = 0.15  # of it, where packets waited for a turn that came late: the queue before the line has emptied meanwhile
 LATEST_CHANGE_S: Final = 0.5  # a keyframe this old is still good to change to another rendition
 SPANS: Final = 64  # remembered runs of packets that were sent in a row
 
@@ -175,7 +176,8 @@ class Line:
         if (limit := self.limit_bytes_s) < math.inf:
             size = int(ring.octets[end & ring.mask] - ring.octets[self.cursor & ring.mask]) / (end - self.cursor)  # of what waits
             pace = min(pace, max(ABOVE * limit / size, NEEDED * ring.packets_s()))
-            burst = min(burst, max(THIN_BURST_PACKETS, pace * THIN_BURST_S))
+            turn_s = min(now_s - self._credited_s, CAUGHT_UP_S) if self._credit < 1 else 0.0
+            burst = min(burst, max(THIN_BURST_PACKETS, pace * max(THIN_BURST_S, turn_s)))
         self._credit = min(burst, self._credit + (now_s - self._credited_s) * pace)
         self._credited_s = now_s
         return self.cursor, min(end - self.cursor, int(self._credit))

@@ -78,6 +78,20 @@ def test_a_thin_line_gets_small_bursts_at_its_own_pace() -> None:
     assert line.due(10.02) == (first + burst, int(0.02 * pace))
 
 
+def test_turns_that_come_late_do_not_make_a_thin_line_slower() -> None:
+    ring = pictures(1, length=180_000, capacity=1024)
+    counts = list[int]()
+    for turn_s in (0.004, 0.1):
+        line = line_on(ring)
+        line.limit_bytes_s = 50_000
+        line.note_sent(line.due(1.0)[1])
+        first = line.cursor
+        for n in range(1, round(1 / turn_s) + 1):
+            line.note_sent(line.due(1.0 + n * turn_s)[1])
+        counts.append(line.cursor - first)
+    assert counts[1] == pytest.approx(counts[0], rel=0.1)
+
+
 def test_small_packets_do_not_make_a_thin_line_slower() -> None:
     octets = list[float]()
     for length in (50, 100, 1000):
