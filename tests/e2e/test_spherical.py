@@ -74,6 +74,12 @@ const ask = WebGL2RenderingContext.prototype.getParameter;
 WebGL2RenderingContext.prototype.getParameter = function (name) {
   return name === this.MAX_TEXTURE_SIZE ? 800 : ask.call(this, name);
 };
+const give = WebGL2RenderingContext.prototype.texImage2D;
+WebGL2RenderingContext.prototype.texImage2D = function (...all) {
+  const picture = all.at(-1);
+  if ((picture?.videoWidth ?? picture?.width) > 800) throw new Error("a picture that is too large for the graphics card");
+  give.apply(this, all);
+};
 """
 
 
@@ -303,10 +309,15 @@ def see_patch(page: Page, number: int) -> None:
         assert time.monotonic() < ends_s, f"patch {number} is {shown}, not {expected}"
 
 
-@pytest.mark.soak  # a machine that is slow while the show starts refuses to encode a smaller picture
 def test_a_graphics_card_gets_no_picture_that_is_too_large_for_it(show: Show, window: Page) -> None:
+    """It asks for a smaller one; what a busy machine refuses to encode, or the channel does not have, is made smaller by the page."""
     window.add_init_script(SMALL_TEXTURES)
+    encoded = [each["name"] for each in show.state("patches")["renditions"] if each["state"] != "refused"]
     enter_room(window, show, "patches")
-    wait_until(window, "video.videoWidth === 640")
+    wait_until(window, "`${video.videoWidth}x${video.videoHeight}` === value", encoded[-1])
     see_patch(window, 4)
     assert window.locator("select[aria-label='Picture quality'] option").count() <= 2, "larger ones are not offered"
+    enter_room(window, show, "mono")
+    assert window.evaluate("video.videoWidth") == 960
+    look(window, 90, 0, 60)
+    assert seen_where(window, OBJECTS[90]) == pytest.approx((0, 0), abs=1)

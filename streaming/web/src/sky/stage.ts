@@ -4,6 +4,7 @@ import { Head } from "./head";
 import { Quality } from "../link/quality";
 import { type Layout, WHOLE_SPHERE } from "./layout";
 import { neededPx } from "./sharpness";
+import { Shrink } from "./shrink";
 import { Sky } from "./sky";
 import type { Size, View } from "./view";
 
@@ -19,6 +20,7 @@ export class Stage {
   /** Draw at most this often, pictures a second. */
   most = Infinity;
   private readonly sky: Sky;
+  private readonly shrink: Shrink;
   private laid = WHOLE_SPHERE;
   private readonly quality = new Quality();
   private shown: View | null = null;
@@ -33,6 +35,7 @@ export class Stage {
     private readonly onView: (view: View, size: Size) => void,
   ) {
     this.sky = new Sky(canvas, () => this.refresh());
+    this.shrink = new Shrink(this.sky.longestPx);
     new ResizeObserver(() => this.resize()).observe(canvas);
     followReducedMotion(this.head);
     requestAnimationFrame(this.tick);
@@ -76,8 +79,8 @@ export class Stage {
     const { view, size } = this.head;
     this.onView(view, size);
     this.shown = view;
-    if (this.paused || Math.max(this.video.videoWidth, this.video.videoHeight) > this.longestPx) return; // a smaller one is on its way
-    if (this.stale && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) this.sky.take(this.video);
+    if (this.paused) return;
+    if (this.stale && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) this.sky.take(this.shrink.of(this.video));
     this.stale = false;
     this.sky.draw(view);
     this.drawn += 1;
