@@ -17,6 +17,11 @@ const { getOffsetReferenceSpace } = IWER.XRReferenceSpace.prototype;
 IWER.XRReferenceSpace.prototype.getOffsetReferenceSpace = function (transform) {
   return getOffsetReferenceSpace.call(this, transform.matrix); // iwer 2.5 takes the matrix where WebXR gives the transform
 };
+const { requestAnimationFrame: ask } = IWER.XRSession.prototype;
+let passed = Infinity; // of the session's time, at most 0.1 s a picture: on a slow machine a nod is still a nod
+IWER.XRSession.prototype.requestAnimationFrame = function (draw) {
+  return ask.call(this, (time, frame) => draw((passed = Math.min(time, passed + 100)), frame));
+};
 window.device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: true });
 window.device.installRuntime({ forceInstall: true });
 localStorage.setItem("vrlive.consent", "no"); // the question would lie over the bar of so low a window
@@ -91,7 +96,7 @@ def look_at(page: Page, place: Point) -> None:
 
 
 def nod(page: Page, most: int = 20) -> None:
-    """Down and up until the card turns over: where frames take long, not every nod is one."""
+    """Down and up until the card turns over."""
     page.evaluate(NOD, most)
 
 

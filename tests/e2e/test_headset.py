@@ -215,7 +215,6 @@ def test_a_gaze_chooses_after_its_time(visit: Page) -> None:
     visit.evaluate("for (const side of ['left', 'right']) window.device.controllers[side].connected = true")
 
 
-@pytest.mark.soak  # a nod is one only where pictures come faster than two a second
 def test_two_nods_hand_over_to_the_phone_by_a_code(visit: Page, rooms: Show) -> None:
     point_at(visit, "controllers.right", place_of(visit, "dress"))
     press(visit)
@@ -308,7 +307,6 @@ def test_a_compositor_with_media_layers_is_given_the_video_below_everything(brow
         assert page.evaluate("window.layers[0].destroyed")
 
 
-@pytest.mark.soak  # ten models to load and draw
 def test_a_full_boutique_stays_within_it_too_with_a_card_open(browser: Browser, rooms: Show) -> None:
     with wearing(browser) as page:
         page.goto(f"{rooms.url}watch/boutique")
