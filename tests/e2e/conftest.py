@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.show import Show, running
+from tests.e2e.show import PATIENCE_S, Show, running
 from tests.e2e.visit import visiting
 from vrlive.capture.demo.clips import demo_clips
 
@@ -37,6 +37,7 @@ def launch() -> Iterator[Callable[[Path], Browser]]:
     """Start Debian's Chromium without a screen, by itself or by a command that wraps it."""
     if not CHROMIUM.exists():
         pytest.skip("Debian's chromium is not installed (apt-get install chromium)")
+    expect.set_options(timeout=PATIENCE_S * 1000)
     with sync_playwright() as playwright:
         yield lambda command: playwright.chromium.launch(executable_path=str(command), args=["--no-sandbox", "--disable-dev-shm-usage"])
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.checkout import ROOT
 from tests.e2e.boutique import boutique_in
-from tests.e2e.show import PATIENCE_S, Show
+from tests.e2e.show import Show
 from tests.e2e.visit import PHONE, Pixels, look, screenshot, visiting, wait_for_words, wait_until
 
 AXE = ROOT / "streaming/web/node_modules/axe-core/axe.min.js"
@@ -91,7 +91,6 @@ def assert_open_to_all(page: Page, state: str) -> None:
 @pytest.fixture(scope="module")
 def desk(browser: Browser, boutique: Show) -> Iterator[Page]:
     """A visitor at a desk, without motion."""
-    expect.set_options(timeout=PATIENCE_S * 1000)
     with visiting(browser, reduced_motion="reduce") as page:
         page.context.add_init_script("localStorage.setItem('vrlive.consent', 'no')")
         enter(page, boutique)
@@ -101,7 +100,6 @@ def desk(browser: Browser, boutique: Show) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def hand(browser: Browser, boutique: Show) -> Iterator[Page]:
     """A visitor with a phone that speaks Chinese."""
-    expect.set_options(timeout=PATIENCE_S * 1000)
     with visiting(browser, reduced_motion="reduce", locale="zh-CN", **HAND) as page:
         enter(page, boutique)
         yield page

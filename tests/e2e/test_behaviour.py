@@ -87,7 +87,7 @@ def test_keys_are_heard_by_the_picture_only_and_listed_in_a_dialog(desk: Page) -
     assert view(desk)["yawDeg"] == 0
     assert desk.evaluate("video.muted")
     desk.keyboard.press("Escape")
-    assert not keys.is_visible()
+    expect(keys).to_be_hidden()
     assert desk.evaluate("document.activeElement.id") == "sky"
     desk.keyboard.press("ArrowRight")
     assert view(desk)["yawDeg"] == pytest.approx(6)
@@ -173,7 +173,7 @@ def test_a_picture_that_a_phone_call_stopped_comes_back_by_itself(desk: Page) ->
 
 def test_captions_are_offered_where_there_is_a_text_track(desk: Page) -> None:
     button = desk.get_by_role("button", name="Captions")
-    assert not button.is_visible()
+    expect(button).to_be_hidden()
     desk.evaluate("""() => {
       window.track = video.addTextTrack("captions", "English", "en");
       window.track.addCue(new VTTCue(0, 1e6, "Cut on the <i>bias</i>"));
@@ -214,7 +214,7 @@ def test_a_link_to_a_garment_turns_to_it_and_one_that_makes_no_sense_looks_ahead
         wait_until(page, "Math.abs(vrlive.view.yawDeg - 123.5) < 0.01")
         page.goto(f"{room.url}watch/boutique?yaw=north&pitch=1e99&fov=-3&t=%00&product=no-such-thing")
         wait_until(page, "vrlive.channel !== null && document.querySelector('#compass-pips circle') !== null")
-        assert not card.is_visible()
+        expect(card).to_be_hidden()
         assert view(page) == {"yawDeg": pytest.approx(0), "pitchDeg": pytest.approx(0), "fovDeg": pytest.approx(90)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.show import Show
 from tests.e2e.visit import PHONE, Fingers, look, view, visiting, wait_until, watch
@@ -117,7 +117,7 @@ def test_the_bar_steps_back_and_the_view_turns_while_nobody_touches_anything(bro
         page.mouse.move(600, 300)
         wait_until(page, "document.getElementById('stage').classList.contains('idle')")
         wait_until(page, "getComputedStyle(document.getElementById('bar')).opacity === '0'")
-        assert page.get_by_label("Latency").is_visible()
+        expect(page.get_by_label("Latency")).to_be_visible()
         wait_until(page, "vrlive.view.yawDeg > value + 2", view(page)["yawDeg"])
         page.keyboard.press("ArrowUp")  # any input: it stops, and the bar is there
         yaw = view(page)["yawDeg"]

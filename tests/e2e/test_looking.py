@@ -5,7 +5,7 @@ from math import atan, degrees, exp, radians, tan
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.show import Show
 from tests.e2e.visit import DESKTOP, PHONE, Fingers, Pixels, look, picture, screenshot, view, visiting, wait_until, watch
@@ -78,7 +78,7 @@ def test_keys_look_around_zoom_and_command(calm: Page) -> None:
 
     calm.keyboard.press("m")
     assert not calm.evaluate("video.muted")
-    assert calm.get_by_role("button", name="Sound off").is_visible()
+    expect(calm.get_by_role("button", name="Sound off")).to_be_visible()
     calm.keyboard.press("i")
     calm.get_by_role("complementary", name="Details").wait_for()
     calm.keyboard.press("f")
@@ -87,7 +87,7 @@ def test_keys_look_around_zoom_and_command(calm: Page) -> None:
     wait_until(calm, "document.fullscreenElement === null")
     calm.keyboard.press(" ")
     assert calm.evaluate("video.paused")
-    assert calm.get_by_text("Paused").first.is_visible()
+    expect(calm.get_by_text("Paused").first).to_be_visible()
     calm.keyboard.press(" ")
     wait_until(calm, "!video.paused")
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.e2e.boutique import boutique_in
-from tests.e2e.show import PATIENCE_S, Show
+from tests.e2e.show import Show
 from tests.e2e.visit import visiting, wait_until
 
 PLAY_S = float(os.environ.get("VRLIVE_PAGE_SOAK_S", "600"))
@@ -98,7 +98,6 @@ def look_around(page: Page, number: int) -> None:
 
 @pytest.mark.soak
 def test_ten_minutes_of_looking_around_leave_nothing_behind(browser: Browser, boutique: Show) -> None:
-    expect.set_options(timeout=PATIENCE_S * 1000)
     with visiting(browser) as page:
         page.add_init_script(COUNT_TEXTURES)
         page.goto(boutique.url)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.show import Show
 from tests.e2e.visit import PHONE, look, visiting, wait_until, watch
@@ -64,4 +64,4 @@ def test_the_details_fit(phone: Page) -> None:
     assert box["y"] + box["height"] <= PHONE["height"]
     assert_reachable(phone)
     phone.get_by_role("button", name="Close").tap()
-    assert not phone.get_by_role("complementary", name="Details").is_visible()
+    expect(phone.get_by_role("complementary", name="Details")).to_be_hidden()

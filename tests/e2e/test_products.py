@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.boutique import direct
-from tests.e2e.show import PATIENCE_S, Show, running
+from tests.e2e.show import Show, running
 from tests.e2e.visit import DESKTOP, PHONE, look, picture, screenshot, view, visiting, wait_until, watch
 
 AXE = Path(__file__).parents[2] / "streaming/web/node_modules/axe-core/axe.min.js"
@@ -89,7 +89,6 @@ def shop() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def boutique(tmp_path_factory: pytest.TempPathFactory, shop: str) -> Iterator[Show]:
     """Seven garments in a grey room, so that what is not grey is a garment."""
-    expect.set_options(timeout=PATIENCE_S * 1000)
     folder = tmp_path_factory.mktemp("boutique")
     Image.new("RGB", (1280, 640), (GREY, GREY, GREY)).save(folder / "room.png")
     (folder / "channel.toml").write_text(CHANNEL.replace("SHOP", shop), "utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import CHROMIUM
 from tests.e2e.netns import Space, network
@@ -129,7 +129,7 @@ def test_where_no_udp_gets_through_the_show_comes_by_http_and_says_so(launch: Ca
         wait_for_words(page, "Live")
         wait_until(page, "vrlive.link === 'playing'")
         assert view(page)["yawDeg"] == pytest.approx(90)
-        assert not page.locator("#replay .notice").is_visible()
+        expect(page.locator("#replay .notice")).to_be_hidden()
 
 
 def test_a_lost_network_is_named_and_the_show_comes_back_by_itself(launch: Callable[[Path], Browser], channel: Path) -> None:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from streaming.movie import Movie
 from streaming.sound_format import AMBISONICS
@@ -70,7 +70,7 @@ def test_the_invitation_goes_when_it_was_taken_and_the_volume_stays(browser: Bro
         assert page.get_by_role("slider", name="Volume").input_value() == "0.25"
         page.keyboard.press("m")
         page.get_by_role("button", name="Sound on").wait_for()
-        assert not invitation.is_visible(), "who has decided is not asked again"
+        expect(invitation, "who has decided is not asked again").to_be_hidden()
 
 
 def louder(page: Page, one: str, other: str) -> None:

@@ -456,8 +456,7 @@ export class Viewer {
   }
 
   private async toggleDetails(): Promise<void> {
-    const { Panel } = await import("./ui/panel");
-    this.panel ??= new Panel(() => void this.toggleDetails());
+    this.panel ??= new (await import("./ui/panel")).Panel(() => void this.toggleDetails());
     this.controls.showDetails(this.panel.toggle());
     this.say();
   }

@@ -107,6 +107,7 @@ void main() {
   vec2 right = dFdx(plane), up = dFdy(plane);
   vec3 direction = rayThrough(plane);
   float texels = size.y / (projection >= CUBEMAP ? PI / 2.0 : PI) * max(length(dFdx(direction)), length(dFdy(direction)));
+  if (projection < CUBEMAP) texels /= max(length(direction.xz), 1.0 / float(MOST_SAMPLES)); // towards a pole texels grow narrow
   int samples = clamp(int(ceil(texels / SHARP)), 1, MOST_SAMPLES);
   if (projection == VR180 && direction.z > 0.0) samples = 1;
   vec3 sum = vec3(0.0);
