@@ -81,12 +81,10 @@ def describe() -> dict[str, str]:
 
 def _import_egl() -> Any:
     try:
-        import OpenGL  # noqa: PLC0415 - the message on what to install must come from here, not from an import
-        from OpenGL import EGL  # noqa: PLC0415 - as above
+        from OpenGL import EGL, _configflags  # noqa: PLC0415 - the message on what to install must come from here, not from an import
         from OpenGL.EGL.EXT import device_base, platform_base  # noqa: F401, PLC0415 - looked up by _displays
 
-        OpenGL.ERROR_CHECKING = False  # after EGL: its own modules break without; we ask glGetError ourselves
-        OpenGL.ERROR_LOGGING = False
+        _configflags.ERROR_CHECKING = False  # after EGL: its own modules break without; we ask glGetError ourselves
         from OpenGL import GL  # noqa: F401, PLC0415 - it must load before anything relies on it
     except (ImportError, AttributeError, OSError) as fault:
         raise _unavailable(f"libEGL cannot be loaded ({fault})") from fault
