@@ -53,8 +53,7 @@ export class Follower {
 
   /** Another piece may have been pinned. */
   private heed(): void {
-    const { pinned, show } = this.catalogue;
-    const pin = pinned ? `${pinned.id} ${show?.pins.at(-1)?.sinceUnixS}` : "";
+    const { pin, pinned } = this.catalogue;
     if (pin === this.pin) return;
     this.pin = pin;
     if (pinned && followHost.value) this.turnTo(pinned.id);

@@ -277,7 +277,7 @@ export class Player {
     const url = kind === "replay" ? this.source.replay : this.source.hls;
     const wanted = { url, token: this.source.token, from };
     this.video.srcObject = null;
-    const stream = await openStream(this.video, wanted, (why) => turn === this.opening && this.loseStream(why));
+    const stream = await openStream(this.video, wanted, (fault) => turn === this.opening && this.loseStream(fault));
     const connected = kind === "bridged" && this.session?.connection.connectionState === "connected";
     if (turn !== this.opening || stopped?.aborted || connected) {
       stream.close();
@@ -295,10 +295,10 @@ export class Player {
   }
 
   /** HTTP fails, too, or has nothing more: try to be live. */
-  private loseStream(why: string): void {
+  private loseStream(fault: string): void {
     const kind = this.link.kind;
     this.closeStream();
-    console.info(`HLS: ${why}`);
+    console.info(`HLS: ${fault}`);
     if (kind === "bridged") {
       this.change({ kind: "connecting" });
       this.retryNow();

@@ -20,9 +20,8 @@ export class Banner {
 
   update(): void {
     const { catalogue } = this;
-    const product = catalogue.pinned;
+    const { pin, pinned: product } = catalogue;
     const thing = catalogue.thing(product?.id ?? null);
-    const pin = product ? `${product.id} ${catalogue.show?.pins.at(-1)?.sinceUnixS}` : "";
     this.element.hidden = !thing || pin === this.dismissed || catalogue.selected === thing.id;
     if (thing && pin !== this.told) this.announce(say.pinned(thing.name));
     this.told = pin;

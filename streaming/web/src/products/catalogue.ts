@@ -97,6 +97,11 @@ export class Catalogue {
     return this.show?.products.find((each) => each.id === newest) ?? null;
   }
 
+  /** Tells one pin from the next, of the same product too; empty: nothing is pinned. */
+  get pin(): string {
+    return this.pinned ? `${this.pinned.id} ${this.show?.pins.at(-1)?.sinceUnixS}` : "";
+  }
+
   /** Open a thing, by its product's id or its garment's name; null: none. What is not there is not opened. */
   select(id: string | null): void {
     const found = id === null ? null : (this.thing(id) ?? this.thingOf(id));
