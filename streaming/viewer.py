@@ -29,7 +29,7 @@ from vrlive.units import VIDEO_CLOCK_HZ, Size
 
 CHOOSE_EVERY_S = 0.5
 LARGEST = Size(65_535, 65_535)  # what a viewer can show that does not say otherwise
-LOOK_EVERY_S = 0.02  # whether the first keyframe of the other feed is on its way
+LOOK_EVERY_S = 0.005  # whether the first keyframe of the other feed is on its way: it shall be told before that is decoded
 MESSAGE_LIMIT, MESSAGES_A_SECOND = 1024, 20.0  # of a viewer's data channel: a ping takes 40 bytes, and one a second is plenty
 
 
@@ -210,16 +210,17 @@ class Viewer(Session):
         while self._feed_in_force(outlet) != self._feed:  # noqa: ASYNC110 - the fan-out's thread brings it about
             await asyncio.sleep(LOOK_EVERY_S)
         self._changing_feed = None
-        self._tell_feed()
+        self._tell_feed(outlet.line.began[1])
 
     def _feed_in_force(self, outlet: Outlet | None) -> Feed:
         """Of the pictures that are sent now."""
         clean = [self.channel.streams[n].ring for n in self.channel.ladder("clean")]
-        return "clean" if outlet and outlet.line.ring in clean else "burned"
+        return "clean" if outlet and outlet.line.began[0] in clean else "burned"
 
-    def _tell_feed(self) -> None:
+    def _tell_feed(self, stamp: int | None = None) -> None:
+        """Tell the viewer which feed it is sent; where that has just changed, the RTP time stamp of its first picture."""
         outlet = self._video.outlet if self._video else None
-        self._send_event({"type": "feed", "name": self._feed_in_force(outlet), "offered": self.channel.feeds})
+        self._send_event({"type": "feed", "name": self._feed_in_force(outlet), "offered": self.channel.feeds, "stamp": stamp})
 
     def _subscribe(self, outlet: Outlet) -> None:
         """A line has begun: the viewer is one of the channel's from its first on."""

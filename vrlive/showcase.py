@@ -276,7 +276,7 @@ class Showcase:
     def _scene(self, scene: Scene) -> ShowScene:
         wanted = [tuned(each, self._tunings.get(each.name, GarmentTuning())) for each in scene.garment]
         garments = [self._garment(each, scene.floor_m) for each in wanted]
-        return ShowScene(name=scene.name, title=scene.title, floor_m=scene.floor_m, garments=garments)
+        return ShowScene(name=scene.name, title=scene.title, floor_m=scene.floor_m, occluded=bool(scene.occluder), garments=garments)
 
     def _garment(self, garment: Garment, floor_m: float) -> ShowGarment:
         model = self._exhibits.models[garment.name]

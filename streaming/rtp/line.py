@@ -127,6 +127,8 @@ class Line:
         Added to stamps on the wire.
     limit_bytes_s
         What the way to the viewer carries, where that is little; infinite where nobody knows or it is plenty. Any thread may set it.
+    began
+        The ring that it last began to send of, with the time stamp on the wire of the first picture from there.
     """
 
     numbers: Numbers
@@ -137,6 +139,7 @@ class Line:
     sent: Sent = field(default_factory=Sent)
     pace: float = FASTEST
     limit_bytes_s: float = math.inf
+    began: tuple[PacketRing | None, int] = (None, 0)
     catch_up_frame: int = -1  # pictures up to this one are shown just before it …
     catch_up_stamp: int = 0  # … whose stamp this is
     _catch_up_end: int = -1  # number of the first packet after these pictures
@@ -295,6 +298,7 @@ class Line:
         self.catch_up_frame, self._catch_up_end = int(ring.frames[newest]), end
         self.catch_up_stamp = max(int(ring.stamps[newest]), self._newest_stamp + pictures * round(STEP_S * ring.clock_hz))
         self._jump(ring.group)
+        self.began = ring, self.stamp(self.cursor)
 
     def _jump(self, number: int) -> None:
         self.cursor = number

@@ -5,6 +5,9 @@
  */
 
 import type { ChannelState } from "./api";
+import type { Feed } from "./link/feeds";
+import type { OverlayState } from "./garments/overlay";
+import type { Twin } from "./garments/twin";
 import type { Headset } from "./headset/headset";
 import type { Frames } from "./link/frames";
 import type { Link, Player } from "./link/player";
@@ -68,6 +71,8 @@ export interface Diagnostics {
   followBarcode(): void;
   /** What was read since, oldest first; following ends. */
   seenFrames(): readonly SeenFrame[];
+  /** What the picture shows that is seen, and the garments that are drawn over it; null: none are. */
+  readonly garments: { readonly feed: Feed; readonly models: OverlayState | null };
   /** Who is inside by a headset; null: nobody. */
   readonly headset: Pick<Headset, "state" | "placeOf"> | null;
 }
@@ -88,9 +93,10 @@ export interface Parts {
   readonly channel: () => ChannelState | null;
   readonly words: () => string;
   readonly headset: () => Headset | null;
+  readonly twin: Twin;
 }
 
-export function diagnose({ stage, player, latencyMs, ears, frames, channel, words, headset }: Parts): Diagnostics {
+export function diagnose({ stage, player, latencyMs, ears, frames, channel, words, headset, twin }: Parts): Diagnostics {
   return {
     get view() {
       return viewDeg(stage);
@@ -111,6 +117,9 @@ export function diagnose({ stage, player, latencyMs, ears, frames, channel, word
     },
     get words() {
       return words();
+    },
+    get garments() {
+      return { feed: twin.state.feed, models: twin.models };
     },
     get headset() {
       return headset();

@@ -4,6 +4,8 @@ import { type ChannelState, channelState, listChannels, tokenOf, watchAddress, w
 import { deepLink, readDeepLink } from "./deeplink";
 import { diagnose, viewDeg } from "./diagnostics";
 import { events } from "./events";
+import { Badge, toggleDelivery } from "./garments/badge";
+import { Twin, delivery } from "./garments/twin";
 import { Host, embedded } from "./embed/host";
 import { Doors } from "./headset/doors";
 import { listen } from "./input/gestures";
@@ -73,6 +75,8 @@ export class Viewer {
   private readonly compass = new Compass();
   private readonly products: Products;
   private readonly follower: Follower;
+  private readonly twin: Twin;
+  private readonly badge = new Badge(() => toggleDelivery(this.twin.state));
   private readonly status: Status;
   private readonly controls: Controls;
   private preferences: Preferences | null = null;
@@ -83,6 +87,7 @@ export class Viewer {
   private readonly sound = new Sound(this.video, () => this.toggleSound());
   private channel: ChannelState | null | undefined;
   private stateOffsetMs: number | null = null; // of the server's clock against the page's, roughly: from the channel's state
+  private thrifty = false;
   private paused = false;
   private heldMs: number | null = null; // when what is held still was captured, and since when it is held
   private heldSinceMs = 0;
@@ -102,6 +107,9 @@ export class Viewer {
     const host = new Host(this.hands(), events);
     this.products = new Products(name, this.stage.head, embedded ? host : null);
     this.products.catalogue.follow(() => this.showThings());
+    const { player, video } = this;
+    this.twin = new Twin(this.stage, this.canvas, { video, player, catalogue: this.products.catalogue }, () => this.say());
+    delivery.follow(() => this.say());
     this.follower = new Follower(this.stage.head, this.products.catalogue, (product) => this.products.show(product));
     this.frames = new Frames(this.video, (latencyMs) => this.showPicture(latencyMs), () => this.clock());
     this.status = new Status(() => void this.player.play(), () => this.player.retryNow());
@@ -117,6 +125,7 @@ export class Viewer {
       share: () => void import("./ui/share").then(({ share }) => share(this.address(), document.title)),
       keys: () => void import("./ui/keyhelp").then(({ showKeys }) => showKeys(lines)),
       follow: () => toggleFollowing(),
+      garments: () => toggleDelivery(this.twin.state),
     };
     const lines = keyLines(head, commands);
     const deeds = { ...commands, gyro: () => void this.gyro?.toggle(), quality: (name: string) => this.picture.choose(name) };
@@ -125,6 +134,7 @@ export class Viewer {
       this.preferences ??= new Preferences(deeds);
       this.preferences.showQuality(this.player.renditions.choice);
       this.preferences.showGyro(this.gyro?.on ?? false);
+      this.showGarments();
       this.preferences.open();
     };
     this.controls = new Controls({
@@ -163,6 +173,7 @@ export class Viewer {
       channel: () => this.channel ?? null,
       words: () => this.words().title,
       headset: () => this.doors.inside,
+      twin: this.twin,
     });
   }
 
@@ -174,6 +185,7 @@ export class Viewer {
       events.emit("fullscreen-change", { on });
     });
     void followThrift(({ drawing }) => {
+      this.thrifty = drawing;
       this.stage.most = drawing ? THRIFTY_FPS : Infinity;
       this.picture.look();
     });
@@ -286,6 +298,7 @@ export class Viewer {
     this.picture.look();
     this.controls.showPlanet(this.stage.head.planet);
     setText(this.latency, badge(this.latencyMs));
+    this.showGarments();
     this.showTime();
     this.goToAskedInstant();
     this.panel?.show(this.channel, {
@@ -294,8 +307,16 @@ export class Viewer {
       size: `${this.video.videoWidth}x${this.video.videoHeight}`,
       packetsLost: this.meter.packetsLost,
       clockMs: this.player.clock.best?.offsetMs ?? null,
-      feed: (this.channel?.feeds.length ?? 0) > 1 ? (this.player.feeds.state?.name ?? null) : null,
+      feed: (this.channel?.feeds.length ?? 0) > 1 ? this.twin.state.feed : null,
     });
+  }
+
+  private showGarments(): void {
+    const feeds = this.channel?.feeds ?? [];
+    const offered = this.twin.offered(feeds);
+    this.twin.look({ feeds, thrifty: this.thrifty, resting: this.stage.paused, live: this.player.link.kind === "playing" });
+    this.badge.show(offered ? this.twin.state : null);
+    this.preferences?.showGarments(offered);
   }
 
   private get latencyMs(): number | null {
@@ -404,6 +425,7 @@ export class Viewer {
   private rest(resting: boolean): void {
     this.stage.paused = resting;
     this.stage.refresh();
+    this.say();
   }
 
   private toggleSound(): void {

@@ -22,9 +22,12 @@ class Wire extends EventTarget {
 }
 
 const wire = (): Wire & RTCDataChannel => new Wire() as Wire & RTCDataChannel;
+const OFFERED = ["burned", "clean"];
+const asks = (name: string): unknown => ({ type: "feed", name });
 
 test("a feed is read, and what is none is not", () => {
-  expect(readFeed('{"type": "feed", "name": "clean", "offered": ["burned", "clean"]}')).toEqual({ name: "clean", offered: ["burned", "clean"] });
+  expect(readFeed('{"type": "feed", "name": "clean", "offered": ["burned", "clean"], "stamp": 7}')).toEqual({ name: "clean", offered: OFFERED, stamp: 7 });
+  expect(readFeed('{"type": "feed", "name": "clean", "offered": ["clean"], "stamp": "7"}')?.stamp).toBeNull();
   for (const text of ["", "{", '{"type": "rendition", "name": "clean"}', '{"type": "feed", "name": "bare", "offered": []}', '{"type": "feed", "name": "clean", "offered": "clean"}']) {
     expect(readFeed(text)).toBeNull();
   }
@@ -37,19 +40,34 @@ test("burned is what comes unasked", () => {
   expect(line.sent).toEqual([]);
 });
 
-test("the wish is told, and again in each session", () => {
-  const told: unknown[] = [];
-  const feeds = new Feeds((state) => told.push(state?.name ?? null));
+test("clean is asked for while anybody draws, and again in each session", () => {
+  const feeds = new Feeds();
+  const [page, headset] = [{}, {}];
   const first = wire();
   feeds.follow(first);
-  feeds.ask("clean");
+  feeds.want(page, true);
   first.open();
-  expect(first.sent).toEqual([{ type: "feed", name: "clean" }]);
-  first.say({ type: "feed", name: "clean", offered: ["burned", "clean"] });
+  feeds.want(headset, true);
+  feeds.want(page, false);
+  expect(first.sent).toEqual([asks("clean")]);
   const second = wire();
   feeds.follow(second);
   second.open();
-  expect(second.sent).toEqual([{ type: "feed", name: "clean" }]);
-  first.say({ type: "feed", name: "burned", offered: ["burned"] });
-  expect(told).toEqual([null, "clean", null]);
+  expect(second.sent).toEqual([asks("clean")]);
+  feeds.want(headset, false);
+  expect(second.sent).toEqual([asks("clean"), asks("burned")]);
+});
+
+test("a picture is of the feed that its time stamp says, over the stamps' end too", () => {
+  const feeds = new Feeds();
+  expect(feeds.of(5)).toBe("burned");
+  const [line, next] = [wire(), wire()];
+  feeds.follow(line);
+  line.say({ type: "feed", name: "burned", offered: OFFERED, stamp: null });
+  line.say({ type: "feed", name: "clean", offered: OFFERED, stamp: 2 ** 32 - 3000 });
+  expect([2 ** 32 - 6000, 2 ** 32 - 3000, 2 ** 32 - 1, 3000].map((stamp) => feeds.of(stamp))).toEqual(["burned", "clean", "clean", "clean"]);
+  expect(feeds.of(undefined), "where the browser does not tell").toBe("clean");
+  feeds.follow(next);
+  line.say({ type: "feed", name: "clean", offered: OFFERED, stamp: null });
+  expect(feeds.of(3000), "a new session has said nothing yet").toBe("burned");
 });

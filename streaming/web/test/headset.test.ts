@@ -3,13 +3,13 @@ import { type Mark, type Page, barPage, cardPage, markAt, phonePage, wrap } from
 import { Flick } from "../src/headset/comfort";
 import { DWELL_MS, Dwell } from "../src/headset/dwell";
 import { Fitting } from "../src/headset/fitting";
-import { readPoses } from "../src/headset/feed";
-import { LOBE, harmonics, irradiance, readLight, withLamps } from "../src/headset/harmonics";
-import { radianceRows } from "../src/headset/lighting";
-import { ROUGHNESS, SIDE, mirrored } from "../src/headset/mirror";
-import { Moments } from "../src/headset/moments";
+import { readPoses } from "../src/garments/news";
+import { LOBE, harmonics, irradiance, readLight, withLamps } from "../src/garments/harmonics";
+import { radianceRows } from "../src/garments/lighting";
+import { ROUGHNESS, SIDE, mirrored } from "../src/garments/mirror";
+import { Moments } from "../src/garments/moments";
 import { Nods } from "../src/headset/nod";
-import { Piece } from "../src/headset/wardrobe";
+import { Piece } from "../src/garments/wardrobe";
 import { Vector3 } from "three";
 import type { Product } from "../src/products/show";
 

@@ -1,6 +1,6 @@
 import { BoxGeometry, Group, Mesh, MeshPhysicalMaterial, MeshStandardMaterial, Texture } from "three";
 import { expect, test } from "vitest";
-import { join } from "../src/headset/joining";
+import { join } from "../src/garments/joining";
 
 /** A garment as the loader hands it out: each material has its own copy of the picture that darkens it. */
 function garment(): { root: Group; cloth: Mesh; seam: Mesh } {

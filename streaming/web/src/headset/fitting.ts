@@ -1,7 +1,7 @@
 /** A garment is taken from its place, comes near and turns, and goes back when it is let go. */
 
 import { Matrix4, Quaternion, Vector3 } from "three";
-import type { Piece } from "./wardrobe";
+import type { Piece } from "../garments/wardrobe";
 
 const WAY_S = 0.7;
 const TURN_S = 14; // once around
@@ -47,7 +47,7 @@ export class Fitting {
     if (!this.still && this.share === 1 && !this.leaving) this.turned += (2 * Math.PI * seconds) / TURN_S;
     const eased = this.share ** 2 * (3 - 2 * this.share);
     const [place, turn] = [new Vector3(), new Quaternion()];
-    this.piece.matrix.decompose(place, turn, new Vector3());
+    this.piece.posed.decompose(place, turn, new Vector3());
     place.lerp(this.near.place, eased);
     turn.slerp(this.near.turn, eased).multiply(new Quaternion().setFromAxisAngle(UP, this.turned * eased));
     this.piece.stand(new Matrix4().compose(place, turn, ONE));
@@ -57,7 +57,7 @@ export class Fitting {
   private drop(): void {
     if (this.piece) {
       this.piece.away = false;
-      this.piece.stand(this.piece.matrix);
+      this.piece.stand(this.piece.posed);
     }
     this.piece = null;
     this.share = this.turned = 0;

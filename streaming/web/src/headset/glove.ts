@@ -1,7 +1,7 @@
 /** A hand as the headset sees it: beads along its bones, so near to each other that they are fingers. One call a hand. */
 
 import { DynamicDrawUsage, IcosahedronGeometry, InstancedMesh, Matrix4, MeshStandardMaterial, Vector3, type XRHandSpace } from "three";
-import { lightByHarmonics } from "./lighting";
+import { lightByHarmonics } from "../garments/lighting";
 
 const BEADS = 7; // a bone
 const RADIUS_M = 0.008; // of a joint that tells none

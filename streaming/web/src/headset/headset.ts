@@ -1,30 +1,25 @@
 /** One visit by headset: joins the picture, the garments, the hands and the card, from the session's first frame to its end. */
 
 import { Group, Matrix4, PerspectiveCamera, Scene, Vector3, WebGLRenderer } from "three";
-import type { Player } from "../link/player";
+import { Garments, type Show } from "../garments/garments";
+import { textureBytes } from "../garments/wardrobe";
+import type { Feed } from "../link/feeds";
 import type { Layout } from "../sky/layout";
 import { barPage } from "./card";
 import { Captions } from "./captions";
 import { Fade, Flick, STEP, centred, stickOf, turned } from "./comfort";
 import { Counter, type Shop } from "./counter";
-import { Feed, type Pose } from "./feed";
 import { Fitting } from "./fitting";
 import { Highlight, Hotspot, heightOf, spotsOf } from "./hotspots";
-import { Lighting } from "./lighting";
-import { Moments } from "./moments";
 import { Nods } from "./nod";
 import { Panel } from "./panel";
 import { Pointing } from "./pointing";
-import { Shadows } from "./shadows";
 import { type Surround, drawn, layered } from "./surround";
-import { Wardrobe, textureBytes } from "./wardrobe";
 
 export type Mode = "immersive-vr" | "immersive-ar";
 
 /** What the page lends. */
-export interface Host extends Shop {
-  readonly video: HTMLVideoElement;
-  readonly player: Player;
+export interface Host extends Shop, Show {
   readonly layout: () => Layout;
   /** Draw nothing yourself meanwhile; and again. */
   readonly rest: (resting: boolean) => void;
@@ -39,7 +34,7 @@ export interface HeadsetState {
   readonly picture: Surround["kind"] | "none";
   /** 1: eyes shut, 0: open. */
   readonly dark: number;
-  readonly feed: Feed["name"];
+  readonly feed: Feed;
   readonly space: string;
   /** Garments whose model is here, and those of them that are drawn. */
   readonly models: readonly string[];
@@ -55,7 +50,6 @@ export interface HeadsetState {
 const CARD = { distance: 1.6, yaw: 0.24, below: 0.08 } as const; // m, radians to the right, m below the eyes
 const NEAR = { distance: 1.75, yaw: -0.3 } as const;
 const BAR = { distance: 1.1, below: 0.75 } as const;
-const SEE_MS = 2000; // between two looks at the light of the picture
 const RECENTRE_BUTTON = 3; // xr-standard: the thumbstick pressed
 
 export class Headset {
@@ -64,9 +58,7 @@ export class Headset {
   private readonly camera = new PerspectiveCamera(90, 1, 0.05, 200);
   /** World axes: the rig's centre in the reference space. */
   private readonly world = new Group();
-  private readonly lighting: Lighting;
-  private readonly wardrobe = new Wardrobe();
-  private readonly shadows = new Shadows();
+  private readonly garments: Garments;
   private readonly highlight = new Highlight();
   private readonly pointing: Pointing;
   private readonly counter: Counter;
@@ -76,8 +68,6 @@ export class Headset {
   private readonly fitting = new Fitting(matchMedia("(prefers-reduced-motion: reduce)").matches);
   private readonly nods = new Nods();
   private readonly flick = new Flick();
-  private readonly moments = new Moments();
-  private readonly feed: Feed;
   private readonly head = new Matrix4();
   private readonly eyes = new Vector3();
   private readonly gone = new AbortController();
@@ -87,8 +77,6 @@ export class Headset {
   private spaceKind: "local" | "local-floor" = "local";
   private room: string | null = null;
   private pressed = false;
-  private seenMs = -Infinity;
-  private told = false; // by the server, what light there is
   private lastMs = 0;
   private frames = 0;
   private calls = { drawCalls: 0, triangles: 0 };
@@ -102,22 +90,11 @@ export class Headset {
     this.renderer.setClearColor(0x000000, 0);
     this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // asking waits for the card
     this.renderer.xr.enabled = true;
-    this.lighting = new Lighting(this.scene);
+    this.garments = new Garments(this.scene, host, { always: mode === "immersive-ar" });
     this.pointing = new Pointing(this.renderer, mode === "immersive-ar", () => this.counter.back());
     this.counter = new Counter(host, () => this.host.catalogue.select(null));
     this.captions = new Captions(host.video);
-    this.feed = new Feed(host.player.feeds, {
-      feed: () => {
-        this.told = false;
-        this.fade.behind(() => this.own());
-      },
-      light: (atMs, light, strip, peak) => {
-        void decode(strip).then((picture) => this.moments.add(atMs, () => this.lighting.set(light, picture, peak)));
-        this.told = true;
-      },
-      poses: (atMs, poses) => this.moments.add(atMs, () => this.pose(poses)),
-    });
-    this.world.add(this.wardrobe.group, this.shadows.mesh, this.highlight.group);
+    this.world.add(this.garments.group, this.highlight.group);
     this.scene.add(this.world, this.pointing.group, this.counter.panel.object, this.bar.object, this.captions.object, this.fade.mesh);
   }
 
@@ -135,13 +112,13 @@ export class Headset {
   }
 
   get state(): HeadsetState {
-    const pieces = [...this.wardrobe.pieces.values()].filter((each) => each.bounds);
+    const pieces = [...this.garments.wardrobe.pieces.values()].filter((each) => each.bounds);
     return {
       mode: this.mode,
       frames: this.frames,
       picture: this.surround?.kind ?? "none",
       dark: this.fade.dark,
-      feed: this.feed.name,
+      feed: this.garments.feed,
       space: this.spaceKind,
       models: pieces.map((each) => each.name),
       shown: pieces.filter((each) => each.object.visible).map((each) => each.name),
@@ -178,7 +155,6 @@ export class Headset {
     signal.addEventListener("abort", unfollow);
     host.rest(true);
     this.follow();
-    this.watch();
     renderer.xr.setAnimationLoop((nowMs, frame) => this.draw(nowMs, frame ?? null)); // the renderer's own would draw for the window, too, by another clock
   }
 
@@ -186,27 +162,14 @@ export class Headset {
   private end(): void {
     if (this.gone.signal.aborted) return;
     this.gone.abort();
-    this.feed.leave();
     this.renderer.xr.setAnimationLoop(null);
-    for (const each of [this.surround, this.lighting, this.wardrobe, this.shadows, this.highlight, this.pointing, this.counter.panel, this.bar, this.captions, this.fade]) {
+    for (const each of [this.surround, this.garments, this.highlight, this.pointing, this.counter.panel, this.bar, this.captions, this.fade]) {
       each?.dispose();
     }
     this.renderer.dispose();
     this.renderer.forceContextLoss();
     this.renderer.domElement.remove();
     this.host.rest(false);
-  }
-
-  /** Follow the pictures of the video: changes belong to one of them. */
-  private watch(): void {
-    const { video, player } = this.host;
-    const seen = (_: number, { captureTime }: VideoFrameCallbackMetadata): void => {
-      if (this.gone.signal.aborted) return;
-      video.requestVideoFrameCallback(seen);
-      const offsetMs = player.clock.best?.offsetMs;
-      this.moments.reach(captureTime === undefined || offsetMs === undefined ? null : performance.timeOrigin + captureTime + offsetMs);
-    };
-    video.requestVideoFrameCallback(seen);
   }
 
   private draw(nowMs: number, frame: XRFrame | null): void {
@@ -217,13 +180,11 @@ export class Headset {
     const pose = frame && space ? frame.getViewerPose(space) : undefined;
     if (pose) this.head.fromArray(pose.transform.matrix);
     this.eyes.setFromMatrixPosition(this.head).sub(world.position);
-    this.feed.follow(this.host.player.session?.messages ?? null);
     this.steer();
     this.fade.advance(seconds);
-    if (this.fitting.advance(seconds)) this.own();
-    this.seeLight(nowMs);
-    for (const spot of this.spots) spot.follow(this.wardrobe.pieces.get(spot.name)!);
-    this.shadows.update(this.wardrobe.pieces.values());
+    if (this.fitting.advance(seconds)) this.garments.own();
+    this.garments.update(nowMs);
+    for (const spot of this.spots) spot.follow(this.garments.wardrobe.pieces.get(spot.name)!);
     this.highlight.follow(this.eyes);
     this.captions.follow(this.head);
     this.scene.updateMatrixWorld();
@@ -250,7 +211,7 @@ export class Headset {
     const scene = catalogue.show?.scene ?? null;
     const garments = scene?.garments ?? [];
     this.world.position.setY(this.spaceKind === "local-floor" ? (scene?.floorM ?? 0) : 0);
-    this.wardrobe.furnish(garments, catalogue.worn);
+    this.garments.furnish();
     for (const each of this.spots) each.object.removeFromParent();
     const on = { hover: (spot: Hotspot | null) => this.highlight.show(spot), select: (spot: Hotspot) => this.choose(spot) };
     this.spots = spotsOf(garments, (name) => catalogue.thingOf(name)?.name ?? null).map(
@@ -262,24 +223,6 @@ export class Headset {
     this.pointing.front = [this.counter.panel, this.bar];
     this.bar.show(barPage(this.host.video.muted, this.host.hasSound()));
     this.standBar();
-    this.own();
-  }
-
-  /** Draw the garments that are not in the picture: all of them with the clean feed or in the visitor's own room, else the one that was taken. */
-  private own(): void {
-    const all = this.mode === "immersive-ar" || this.feed.name === "clean";
-    for (const piece of this.wardrobe.pieces.values()) piece.object.visible = (all && !piece.hidden) || piece.away;
-  }
-
-  private pose(poses: ReadonlyMap<string, Pose>): void {
-    for (const [name, { variant, matrix, visible }] of poses) {
-      const piece = this.wardrobe.pieces.get(name);
-      if (!piece) continue;
-      if (matrix) piece.place(matrix);
-      if (variant && variant !== piece.variant && !this.host.catalogue.worn.has(name)) void piece.wear(variant);
-      piece.hidden = visible === false;
-    }
-    this.own();
   }
 
   private choose(spot: Hotspot): void {
@@ -301,13 +244,13 @@ export class Headset {
     }
     this.counter.open(thing);
     this.counter.panel.stand(this.before(CARD.distance, CARD.yaw).setY(this.eyes.y + this.world.position.y - CARD.below), this.headPlace());
-    const piece = thing.garment && this.wardrobe.pieces.get(thing.garment.name);
+    const piece = thing.garment && this.garments.wardrobe.pieces.get(thing.garment.name);
     if (piece?.bounds) {
       const floor = this.spaceKind === "local-floor" ? 0 : piece.matrix.elements[13] + this.world.position.y;
       const place = this.before(NEAR.distance, NEAR.yaw).setY(floor).sub(this.world.position);
       this.fitting.take(piece, place, this.eyes);
     } else this.fitting.release();
-    this.own();
+    this.garments.own();
   }
 
   /** A place before the visitor, in the reference space, at the height of the eyes. */
@@ -362,13 +305,6 @@ export class Headset {
     this.nods.clear();
   }
 
-  /** The light of the picture itself, where no server tells it. */
-  private seeLight(nowMs: number): void {
-    if (this.told || nowMs - this.seenMs < SEE_MS || this.host.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
-    this.seenMs = nowMs;
-    this.lighting.see(this.host.video);
-  }
-
   /** The system's own things lie over the room, or the headset is off: nothing is pointed at. */
   private look(): void {
     this.pointing.active = this.session.visibilityState === "visible";
@@ -385,15 +321,4 @@ async function offers(session: XRSession, kind: XRReferenceSpaceType): Promise<b
     () => true,
     () => false,
   );
-}
-
-/** A small picture that came as base64; null where there is none, or it is no picture. */
-async function decode(base64: string | null): Promise<ImageBitmap | null> {
-  if (base64 === null) return null;
-  try {
-    const bytes = Uint8Array.from(atob(base64.replace(/^data:[^,]*,/, "")), (each) => each.charCodeAt(0));
-    return await createImageBitmap(new Blob([bytes]));
-  } catch {
-    return null;
-  }
 }

@@ -4,7 +4,7 @@ import { BoxGeometry, Group, Matrix4, Mesh, MeshBasicMaterial, RingGeometry, Vec
 import type { Garment } from "../products/show";
 import { type Measure, type Page } from "./card";
 import { type Target, Panel, measure } from "./panel";
-import type { Piece } from "./wardrobe";
+import type { Piece } from "../garments/wardrobe";
 
 const WIDTH_M = 0.62; // of a garment whose model nobody has told
 const HEIGHT_M = 1.6;

@@ -1,7 +1,7 @@
 /** What stands for a controller, whichever it is: a dark handle with a band of brass, in the light of the room. */
 
 import { Color, Float32BufferAttribute, LatheGeometry, Mesh, MeshStandardMaterial, Vector2 } from "three";
-import { lightByHarmonics } from "./lighting";
+import { lightByHarmonics } from "../garments/lighting";
 
 const DARK = new Color(0x1d1a21);
 const BRASS = new Color(0xd8b98c);

@@ -19,6 +19,7 @@ export interface Commands {
   readonly share: () => void;
   readonly keys: () => void;
   readonly follow: () => void;
+  readonly garments: () => void;
 }
 
 const say = phrases(
@@ -28,6 +29,7 @@ const say = phrases(
     ahead: "Look ahead",
     step: "To the piece before, to the next",
     follow: "Follow the host, or not",
+    garments: "Garments as 3D models, or in the picture",
     pause: "Pause, go on",
     mute: "Sound on, off",
     full: "Full screen",
@@ -44,6 +46,7 @@ const say = phrases(
     ahead: "回到正前方",
     step: "上一件、下一件",
     follow: "跟随主播、停止跟随",
+    garments: "以三维模型或在画面中显示服装",
     pause: "暂停、继续",
     mute: "打开、关闭声音",
     full: "全屏",
@@ -81,6 +84,7 @@ export function keyLines(head: Head, commands: Commands): readonly KeyLine[] {
     { caps: ["Home"], does: say.ahead, actions: { Home: commands.ahead } },
     { caps: ["[", "]"], does: say.step, actions: {} }, // heard by the products themselves
     { caps: ["H"], does: say.follow, actions: { h: commands.follow } },
+    { caps: ["G"], does: say.garments, actions: { g: commands.garments } },
     { caps: [say.space], does: say.pause, actions: { " ": commands.pause } },
     { caps: ["M"], does: say.mute, actions: { m: commands.mute } },
     { caps: ["F"], does: say.full, actions: { f: commands.fullScreen } },
@@ -92,7 +96,7 @@ export function keyLines(head: Head, commands: Commands): readonly KeyLine[] {
   ];
 }
 
-const HEARD = "#sky, #bar button, #stage > header button, #pips button"; // elsewhere arrows scroll and letters are written
+const HEARD = "#sky, #twin, #bar button, #stage > header button, #pips button"; // elsewhere arrows scroll and letters are written
 const BUTTON_KEYS = [" ", "Enter"];
 
 /** Hear keys while the picture, or a button that floats over it, has the focus. */

@@ -5,8 +5,9 @@ import { type Message, readMessage } from "./messages";
 export type Feed = "burned" | "clean";
 
 export interface FeedState {
-  /** What the pictures show that are sent now. */
+  /** What is sent from the picture with this RTP time stamp on; null: since the beginning. */
   readonly name: Feed;
+  readonly stamp: number | null;
   /** What may be asked for. */
   readonly offered: readonly Feed[];
 }
@@ -15,39 +16,48 @@ export interface FeedState {
 export function readFeed(text: string): FeedState | null {
   const message: Message | null = readMessage(text);
   if (message?.["type"] !== "feed") return null;
-  const { name, offered } = message;
-  return isFeed(name) && Array.isArray(offered) && offered.every(isFeed) ? { name, offered } : null;
+  const { name, offered, stamp } = message;
+  return isFeed(name) && Array.isArray(offered) && offered.every(isFeed) ? { name, offered, stamp: typeof stamp === "number" ? stamp : null } : null;
 }
 
-/** Keeps the viewer's wish over sessions. */
+/** Asks for the clean feed while anybody here draws garments, over sessions too. */
 export class Feeds {
-  /** What is in force; null before the server has said so. */
+  /** What the server has said last. */
   state: FeedState | null = null;
-  private wish: Feed = "burned";
+  private before: Feed = "burned";
+  private readonly drawers = new Set<object>();
   private channel: RTCDataChannel | null = null;
-
-  constructor(private readonly onChange: (state: FeedState | null) => void = () => undefined) {}
 
   /** Speak over a session's data channel from now on. */
   follow(channel: RTCDataChannel): void {
     this.channel = channel;
-    this.set(null);
-    channel.addEventListener("open", () => this.wish !== "burned" && this.say());
+    this.state = null;
+    channel.addEventListener("open", () => this.drawers.size > 0 && this.say());
     channel.addEventListener("message", (event: MessageEvent<unknown>) => {
       const state = typeof event.data === "string" ? readFeed(event.data) : null;
-      if (state && channel === this.channel) this.set(state);
+      if (!state || channel !== this.channel) return;
+      this.before = this.state?.name ?? "burned";
+      this.state = state;
     });
   }
 
-  /** Ask for a feed; `state` tells when its first picture is on its way. */
-  ask(name: Feed): void {
-    this.wish = name;
-    this.say();
+  /** Somebody draws garments, or does not any more. */
+  want(drawer: object, wanted: boolean): void {
+    const before = this.wish;
+    if (wanted) this.drawers.add(drawer);
+    else this.drawers.delete(drawer);
+    if (this.wish !== before) this.say();
   }
 
-  private set(state: FeedState | null): void {
-    this.state = state;
-    this.onChange(state);
+  /** What a picture of the session shows, by its RTP time stamp; where the browser does not tell that, by what was said last. */
+  of(stamp: number | undefined): Feed {
+    if (!this.state) return "burned";
+    const come = stamp === undefined || this.state.stamp === null || (stamp - this.state.stamp) >>> 0 < 2 ** 31; // stamps have 32 bits
+    return come ? this.state.name : this.before;
+  }
+
+  private get wish(): Feed {
+    return this.drawers.size > 0 ? "clean" : "burned";
   }
 
   private say(): void {

@@ -6,7 +6,7 @@ const SMOOTHING = 0.15;
 const PATIENCE_MS = 1000; // between two steps down
 const COURAGE_MS = 10_000; // between two steps up
 const STEP = 0.75;
-const LEAST = 0.4;
+export const LEAST = 0.4;
 
 export class Quality {
   /** Share of the screen's pixels along each side: 1 is all of them. */

@@ -45,10 +45,11 @@ export interface Product {
   readonly variants: readonly Variant[];
 }
 
-export interface Motion {
-  readonly kind: string;
-  readonly periodS: number | null;
-}
+/** How a garment moves: docs/reference/scene.md. */
+export type Motion =
+  | { readonly kind: "turntable"; readonly periodS: number }
+  | { readonly kind: "sway"; readonly periodS: number; readonly amplitudeDeg: number }
+  | { readonly kind: "clip"; readonly name: string; readonly speed: number; readonly loop: boolean };
 
 export interface Garment {
   readonly name: string;
@@ -71,6 +72,8 @@ export interface Scene {
   readonly name: string;
   readonly title: string;
   readonly floorM: number | null;
+  /** Whether things of the room hide parts of garments, which only the server knows. */
+  readonly occluded: boolean;
   readonly garments: readonly Garment[];
 }
 
@@ -186,6 +189,7 @@ function readScene(value: unknown, here: Reader): Scene | null {
     name: name(from["name"]),
     title: name(from["title"]),
     floorM: finite(from["floor_m"]),
+    occluded: from["occluded"] === true,
     garments: unique(list(from["garments"], (each) => readGarment(each, here)), (each) => each.name),
   };
 }
@@ -195,7 +199,6 @@ function readGarment(value: unknown, here: Reader): Garment | null {
   const [known, yawDeg, pitchDeg] = [name(from?.["name"]), finite(from?.["yaw_deg"]), finite(from?.["pitch_deg"])];
   if (!from || !known || yawDeg === null || pitchDeg === null) return null;
   const matrix = list(from["matrix"], finite);
-  const motion = record(from["motion"]);
   const deliver = from["deliver"] === "burned" ? "burned" : "model";
   return {
     name: known,
@@ -209,8 +212,16 @@ function readGarment(value: unknown, here: Reader): Garment | null {
     deliver,
     model: deliver === "model" ? ownAddress(from["model"], here) : null,
     product: name(from["product"]) || null,
-    motion: motion && { kind: name(motion["kind"]), periodS: finite(motion["period_s"]) },
+    motion: readMotion(record(from["motion"])),
   };
+}
+
+function readMotion(from: Record<string, unknown> | null): Motion | null {
+  const above0 = (key: string): number | null => ((finite(from?.[key]) ?? 0) > 0 ? finite(from?.[key]) : null);
+  const [kind, periodS, amplitudeDeg, clip] = [from?.["kind"], above0("period_s"), finite(from?.["amplitude_deg"]), name(from?.["name"])];
+  if (kind === "turntable" && periodS !== null) return { kind, periodS };
+  if (kind === "sway" && periodS !== null && amplitudeDeg !== null) return { kind, periodS, amplitudeDeg };
+  return kind === "clip" && clip ? { kind, name: clip, speed: above0("speed") ?? 1, loop: from?.["loop"] !== false } : null;
 }
 
 function readPin(value: unknown): Pin | null {

@@ -1,12 +1,17 @@
 /** The drawing loop: draws the sky when the view has moved, a picture has come or the window has changed, and at no other time. */
 
 import { Head } from "./head";
-import { Quality } from "../link/quality";
+import { LEAST, Quality } from "../link/quality";
 import { type Layout, WHOLE_SPHERE } from "./layout";
 import { neededPx } from "./sharpness";
 import { Shrink } from "./shrink";
 import { Sky } from "./sky";
 import type { Size, View } from "./view";
+
+/** What is drawn over the sky, in the same view. */
+export interface Over {
+  draw(view: View, size: Size, pixelRatio: number): void;
+}
 
 const SLACK_MS = 4; // screens do not keep time to the millisecond
 const MOST_PIXELS = 2; // for each CSS px along a side: nobody sees more
@@ -19,6 +24,8 @@ export class Stage {
   paused = false;
   /** Draw at most this often, pictures a second. */
   most = Infinity;
+  /** Drawn over the sky each time that is. */
+  over: Over | null = null;
   private readonly sky: Sky;
   private readonly shrink: Shrink;
   private laid = WHOLE_SPHERE;
@@ -58,6 +65,16 @@ export class Stage {
     return neededPx(this.head.view, this.head.size, Math.min(devicePixelRatio, MOST_PIXELS), this.laid);
   }
 
+  /** Drawing is slow, though it draws as few pixels as it may. */
+  get struggles(): boolean {
+    return this.quality.scale <= LEAST;
+  }
+
+  /** What is over the sky looks different. */
+  redraw(): void {
+    this.shown = null;
+  }
+
   /** A new picture has come. */
   refresh(): void {
     this.stale = true;
@@ -83,13 +100,18 @@ export class Stage {
     if (this.stale && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) this.sky.take(this.shrink.of(this.video));
     this.stale = false;
     this.sky.draw(view);
+    this.over?.draw(view, size, this.pixelRatio);
     this.drawn += 1;
   }
 
   private resize(): void {
     this.head.size = { width: Math.max(1, this.canvas.clientWidth), height: Math.max(1, this.canvas.clientHeight) };
-    this.sky.resize(this.head.size, Math.min(devicePixelRatio, MOST_PIXELS) * this.quality.scale);
+    this.sky.resize(this.head.size, this.pixelRatio);
     this.draw();
+  }
+
+  private get pixelRatio(): number {
+    return Math.min(devicePixelRatio, MOST_PIXELS) * this.quality.scale;
   }
 }
 

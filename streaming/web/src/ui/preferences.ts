@@ -1,5 +1,6 @@
 /** The settings: everything that is kept over a reload, and what there is no room for in the bar of a phone. */
 
+import { delivery } from "../garments/twin";
 import { followHost } from "../input/follow";
 import { gyroOffered } from "../input/hands";
 import { consent, refusedByBrowser } from "../insight/consent";
@@ -23,6 +24,10 @@ const say = phrases(
     quality: "Picture quality",
     saver: "Data saver",
     saverWhy: "The smallest picture, drawn half as often",
+    garments: "Garments",
+    garmentsWhy: "Models are sharper and wear the colour that you choose",
+    models: "As 3D models",
+    picture: "In the picture",
     auto: "Automatic",
     on: "On",
     off: "Off",
@@ -50,6 +55,10 @@ const say = phrases(
     quality: "画质",
     saver: "省流模式",
     saverWhy: "使用最低画质，帧率减半",
+    garments: "服装",
+    garmentsWhy: "模型更清晰，并穿上您选择的颜色",
+    models: "三维模型",
+    picture: "在画面中",
     auto: "自动",
     on: "开启",
     off: "关闭",
@@ -85,6 +94,7 @@ export class Preferences {
   private readonly element: HTMLDialogElement;
   private readonly quality = make("select");
   private readonly gyro = make("input");
+  private readonly garments = row(say.garments, menu(delivery, { auto: say.auto, models: say.models, picture: say.picture }), say.garmentsWhy);
 
   constructor(private readonly deeds: Deeds) {
     this.element = this.build();
@@ -96,6 +106,11 @@ export class Preferences {
 
   showQuality(choice: Choice | null): void {
     this.quality.closest<HTMLElement>(".row")!.hidden = !fillQuality(this.quality, choice);
+  }
+
+  /** @param offered whether there is anything to choose */
+  showGarments(offered: boolean): void {
+    this.garments.hidden = !offered;
   }
 
   showGyro(on: boolean): void {
@@ -125,6 +140,7 @@ export class Preferences {
     this.quality.addEventListener("change", () => this.deeds.quality(this.quality.value));
     rows.append(row(say.quality, this.quality));
     rows.append(row(say.saver, menu(saver, { auto: say.auto, on: say.on, off: say.off }), say.saverWhy));
+    rows.append(this.garments);
     if (gyroOffered()) rows.append(this.gyroRow());
     rows.append(row(say.follow, check(followHost), say.followWhy));
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,8 +1,8 @@
 /** Balls in the light of a room, for tests/e2e/test_headset.py: what three makes of light as the renderer tells it. */
 
 import { LinearSRGBColorSpace, Mesh, MeshPhysicalMaterial, OrthographicCamera, Scene, SphereGeometry, WebGLRenderer } from "three";
-import { type Light, harmonics, pictureOf, withLamps } from "../../src/headset/harmonics";
-import { Lighting, lightByHarmonics } from "../../src/headset/lighting";
+import { type Light, harmonics, pictureOf, withLamps } from "../../src/garments/harmonics";
+import { Lighting, lightByHarmonics } from "../../src/garments/lighting";
 
 const SIDE = 64;
 

@@ -48,6 +48,7 @@ test("no key is written twice", () => {
     share: nothing,
     keys: nothing,
     follow: nothing,
+    garments: nothing,
   };
   const keys = keyLines(new Head(), commands).flatMap((each) => Object.keys(each.actions));
   expect(new Set(keys).size).toBe(keys.length);

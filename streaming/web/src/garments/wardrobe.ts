@@ -1,10 +1,12 @@
 /** The garments of the room as true objects: their models, variants and places. */
 
-import { Box3, Group, type Material, Matrix4, Mesh, type Object3D, type Texture, Vector3 } from "three";
+import { type AnimationClip, AnimationMixer, Box3, Group, type Material, Matrix4, Mesh, type Object3D, type Texture, Vector3 } from "three";
 import { type Model, loadModel } from "../products/model";
-import type { Garment } from "../products/show";
+import type { Garment, Motion } from "../products/show";
+import { type Bend, STRAIGHT } from "./bend";
 import { join } from "./joining";
 import { lightByHarmonics } from "./lighting";
+import { phase, turnOf } from "./motion";
 
 const FOOT_M = 0.05; // what is so low is on the floor
 
@@ -14,6 +16,8 @@ export class Piece {
   readonly object = new Group();
   /** Where it stands, as last told. */
   readonly matrix = new Matrix4();
+  /** The same as its motion turns it. */
+  readonly posed = new Matrix4();
   /** Of its model, in the model's own axes; null until it has come. */
   bounds: Box3 | null = null;
   /** What of it is on the floor, likewise. */
@@ -22,19 +26,25 @@ export class Piece {
   away = false;
   /** The director has taken it out of the room. */
   hidden = false;
+  /** How it moves; null: not at all. */
+  motion: Motion | null = null;
+  /** When it came up, by the time of the show: long ago, unless that was seen. */
+  beganS = -Infinity;
+  private player: { readonly mixer: AnimationMixer; readonly clip: AnimationClip } | null = null;
   private model: Model | null = null;
   private joined: readonly Material[] = [];
 
   constructor(
     readonly name: string,
     public variant: string,
+    private readonly bend: Bend = STRAIGHT,
   ) {
     this.object.matrixAutoUpdate = false;
   }
 
   async fill(model: Model): Promise<void> {
     this.model = model;
-    this.joined = join(model.root);
+    this.joined = this.motion?.kind === "clip" ? [] : join(model.root); // what moves by itself stays apart
     await this.wear(this.variant);
     this.bounds = new Box3().setFromObject(model.root);
     this.foot = below(model.root, this.bounds.min.y + FOOT_M);
@@ -46,12 +56,23 @@ export class Piece {
   async wear(variant: string): Promise<void> {
     this.variant = variant;
     await this.model?.wear(variant);
-    this.model?.root.traverse((each) => each instanceof Mesh && lightByHarmonics(each.material as Material));
+    this.model?.root.traverse((each) => each instanceof Mesh && lightByHarmonics(each.material as Material, this.bend));
   }
 
   place(matrix: readonly number[]): void {
     this.matrix.fromArray(matrix as number[]);
-    if (!this.away) this.stand(this.matrix);
+    this.move(null);
+  }
+
+  /** As it is at a time of the show; null: as it stands. */
+  move(timeS: number | null): void {
+    const { motion } = this;
+    const clip = motion?.kind === "clip" ? this.model?.animations.find((each) => each.name === motion.name) : undefined;
+    const at = motion && timeS !== null ? phase(motion, timeS, clip?.duration, this.beganS) : 0;
+    this.posed.copy(this.matrix);
+    if (motion) this.posed.multiply(new Matrix4().makeRotationY(-turnOf(motion, at)));
+    if (clip) this.play(clip, at);
+    if (!this.away) this.stand(this.posed);
   }
 
   stand(matrix: Matrix4): void {
@@ -61,8 +82,19 @@ export class Piece {
 
   dispose(): void {
     this.object.removeFromParent();
+    this.player?.mixer.stopAllAction();
     this.model?.dispose();
     for (const each of this.joined) each.dispose();
+  }
+
+  private play(clip: AnimationClip, at: number): void {
+    if (!this.model) return;
+    if (this.player?.clip !== clip) {
+      this.player?.mixer.stopAllAction();
+      this.player = { mixer: new AnimationMixer(this.model.root), clip };
+      this.player.mixer.clipAction(clip).play();
+    }
+    this.player.mixer.setTime(Math.min(at, 1 - 1e-6) * clip.duration); // at its very end a clip begins anew
   }
 }
 
@@ -71,6 +103,18 @@ export class Wardrobe {
   readonly group = new Group();
   readonly pieces = new Map<string, Piece>();
   private readonly leaving = new AbortController();
+  private readonly lost = new Set<Piece>(); // whose model did not come
+
+  /** @param onChange told when a model has come, or what it wears has changed */
+  constructor(
+    private readonly onChange: () => void = () => undefined,
+    private readonly bend: Bend = STRAIGHT,
+  ) {}
+
+  /** Whether there are garments, and the model of each is here. */
+  get complete(): boolean {
+    return this.pieces.size > 0 && [...this.pieces.values()].every((each) => each.bounds !== null);
+  }
 
   /** The garments of a room, and what the visitor put on some of them; those that were there before stay, but for what is new. */
   furnish(garments: readonly Garment[], worn: ReadonlyMap<string, string>): void {
@@ -81,9 +125,11 @@ export class Wardrobe {
     }
     for (const garment of garments) {
       const piece = this.pieces.get(garment.name) ?? this.hang(garment);
+      if (garment.model && this.lost.delete(piece)) void this.fetch(garment.model, piece);
+      piece.motion = garment.motion;
       if (garment.matrix) piece.place(garment.matrix);
       const variant = worn.get(garment.name) ?? garment.variant;
-      if (variant !== piece.variant) void piece.wear(variant);
+      if (variant !== piece.variant) void piece.wear(variant).then(this.onChange);
     }
   }
 
@@ -93,7 +139,8 @@ export class Wardrobe {
   }
 
   private hang(garment: Garment): Piece {
-    const piece = new Piece(garment.name, garment.variant);
+    const piece = new Piece(garment.name, garment.variant, this.bend);
+    piece.motion = garment.motion;
     this.pieces.set(garment.name, piece);
     this.group.add(piece.object);
     if (garment.model) void this.fetch(garment.model, piece);
@@ -104,9 +151,14 @@ export class Wardrobe {
     try {
       const model = await loadModel(address, this.leaving.signal);
       if (this.leaving.signal.aborted || this.pieces.get(piece.name) !== piece) model.dispose();
-      else await piece.fill(model);
+      else {
+        await piece.fill(model);
+        this.onChange();
+      }
     } catch (fault) {
-      if (!this.leaving.signal.aborted) console.warn(fault); // it stays in the picture, where the server has drawn it
+      if (this.leaving.signal.aborted) return;
+      console.warn(fault); // it stays in the picture, where the server has drawn it
+      this.lost.add(piece);
     }
   }
 }

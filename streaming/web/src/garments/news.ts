@@ -1,6 +1,5 @@
-/** The clean feed, whose garments are ours to draw: asks for it, and hears its light and poses (data channel "clock"). */
+/** What the server says of garments that are drawn here (data channel, clean feed): the light of the room, what they wear and where they stand. */
 
-import type { Feeds, Feed as FeedName } from "../link/feeds";
 import { type Message, readMessage } from "../link/messages";
 import { type Light, readLight } from "./harmonics";
 
@@ -14,47 +13,32 @@ export interface Pose {
 export interface Hears {
   /** `peak`: the light of the strip's full white. */
   readonly light: (atMs: number, light: Light, strip: string | null, peak: number) => void;
-  readonly poses: (atMs: number, poses: ReadonlyMap<string, Pose>) => void;
-  readonly feed: (name: FeedName) => void;
+  /** `timeS`: what motions count from, at that picture; null: nobody knows. */
+  readonly poses: (atMs: number, poses: ReadonlyMap<string, Pose>, timeS: number | null) => void;
+  /** Whether what is sent is the room, and no slate. */
+  readonly live: (live: boolean) => void;
 }
 
-export class Feed {
-  /** Which one is shown: burned until the server says otherwise. */
-  name: FeedName = "burned";
+export class News {
   private channel: RTCDataChannel | null = null;
 
-  constructor(
-    private readonly feeds: Feeds,
-    private readonly hears: Hears,
-  ) {
-    feeds.ask("clean");
-  }
+  constructor(private readonly hears: Hears) {}
 
-  /** Follow what the server says over the channel of the present session. */
+  /** Follow what the server says over the channel of the present session; null: nothing. */
   follow(channel: RTCDataChannel | null): void {
-    const name = this.feeds.state?.name ?? "burned";
-    if (name !== this.name) {
-      this.name = name;
-      this.hears.feed(name);
-    }
     if (channel === this.channel) return;
     this.channel?.removeEventListener("message", this.hear);
     this.channel = channel;
     channel?.addEventListener("message", this.hear);
   }
 
-  /** Back to the feed that has its garments in it. */
-  leave(): void {
-    this.channel?.removeEventListener("message", this.hear);
-    this.feeds.ask("burned");
-  }
-
   private readonly hear = (event: MessageEvent<unknown>): void => {
     const message = typeof event.data === "string" ? readMessage(event.data) : null;
+    if (message?.["type"] === "state") this.hears.live(message["state"] === "live");
     const atMs = message?.["at_ms"];
     if (typeof atMs !== "number") return;
     if (message?.["type"] === "light") this.hearLight(atMs, message);
-    if (message?.["type"] === "poses") this.hears.poses(atMs, readPoses(message["garments"]));
+    if (message?.["type"] === "poses") this.hears.poses(atMs, readPoses(message["garments"]), finite(message["time_s"]));
   };
 
   private hearLight(atMs: number, message: Message): void {
@@ -78,4 +62,8 @@ export function readPoses(value: unknown): ReadonlyMap<string, Pose> {
     });
   }
   return poses;
+}
+
+function finite(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }

@@ -16,6 +16,7 @@ import {
   ShaderChunk,
   Vector3,
 } from "three";
+import { BEND_POSITION, BEND_UNIFORM, type Bend, STRAIGHT } from "./bend";
 import { LOBE, type Light, type Picture, harmonics, pictureOf, withLamps } from "./harmonics";
 import { type Level, mirrored } from "./mirror";
 
@@ -38,10 +39,13 @@ const FINISH = {
   ],
 } as const;
 
-export function lightByHarmonics(material: Material): void {
+export function lightByHarmonics(material: Material, bend: Bend = STRAIGHT): void {
   if (!(material instanceof MeshStandardMaterial)) return;
   material.onBeforeCompile = (shader) => {
-    shader.vertexShader = `#ifdef FINISH\nattribute vec2 finish;\nvarying vec2 vFinish;\n#endif\n${shader.vertexShader.replace(...FINISH.vertex)}`;
+    shader.uniforms["bend"] = bend;
+    shader.vertexShader = `${BEND_UNIFORM}#ifdef FINISH\nattribute vec2 finish;\nvarying vec2 vFinish;\n#endif\n${shader.vertexShader
+      .replace(...FINISH.vertex)
+      .replace("#include <project_vertex>", `#include <project_vertex>\n${BEND_POSITION}`)}`;
     shader.fragmentShader = `#ifdef FINISH\nvarying vec2 vFinish;\n#endif\n${shader.fragmentShader
       .replace("#include <lights_fragment_maps>", MAPS_WITHOUT_DIFFUSE)
       .replace(...FINISH.fragment)}`;

@@ -1,6 +1,7 @@
 /** Dark on the floor around each foot, and fading within a hand's breadth or two, so that things stand and do not float: one call for all. */
 
 import { Color, DynamicDrawUsage, InstancedMesh, Matrix4, PlaneGeometry, Quaternion, ShaderMaterial, Vector3 } from "three";
+import { BEND_POSITION, BEND_UNIFORM, type Bend, STRAIGHT } from "./bend";
 import type { Piece } from "./wardrobe";
 
 const MOST = 64; // garments of a scene
@@ -10,20 +11,23 @@ const REACH_M = 0.3; // beyond the foot, where the floor still misses light
 export class Shadows {
   readonly mesh: InstancedMesh;
 
-  constructor() {
-    const plane = new PlaneGeometry(1, 1).rotateX(-Math.PI / 2);
+  constructor(bend: Bend = STRAIGHT) {
+    const plane = new PlaneGeometry(1, 1, 4, 4).rotateX(-Math.PI / 2);
     const material = new ShaderMaterial({
       transparent: true,
       depthWrite: false,
-      uniforms: { shade: { value: new Color(0x000000) } },
+      uniforms: { shade: { value: new Color(0x000000) }, bend },
       vertexShader: `
+        ${BEND_UNIFORM}
         varying vec2 place;
         varying vec2 foot;
         void main() {
           vec2 most = 0.5 * vec2(length(instanceMatrix[0].xyz), length(instanceMatrix[2].xyz));
           place = (2.0 * uv - 1.0) * most;
           foot = most - ${REACH_M};
-          gl_Position = projectionMatrix * modelViewMatrix * instanceMatrix * vec4(position, 1.0);
+          vec4 mvPosition = modelViewMatrix * instanceMatrix * vec4(position, 1.0);
+          gl_Position = projectionMatrix * mvPosition;
+          ${BEND_POSITION}
         }`,
       fragmentShader: `
         varying vec2 place; // m from the middle

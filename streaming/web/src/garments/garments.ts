@@ -1,0 +1,184 @@
+/**
+ * The garments of the room as models, over the clean feed: fetched, lit and placed as the server says, each on the picture that it belongs to.
+ *
+ * The clean feed is asked for as soon as all of them are here, and until its first picture is shown they are seen in the burned one: nothing
+ * is ever missing, and nothing is there twice.
+ */
+
+import { Group, type Scene } from "three";
+import type { Feed } from "../link/feeds";
+import type { Player } from "../link/player";
+import type { Catalogue } from "../products/catalogue";
+import { type Bend, STRAIGHT } from "./bend";
+import { Lighting } from "./lighting";
+import { Moments } from "./moments";
+import { News, type Pose } from "./news";
+import { Shadows } from "./shadows";
+import { Wardrobe } from "./wardrobe";
+
+const SEE_MS = 2000; // between two looks at the light of the picture
+const GUESS_MS = 100; // how far motions go on when no picture comes
+
+/** What the page lends. */
+export interface Show {
+  readonly video: HTMLVideoElement;
+  readonly player: Player;
+  readonly catalogue: Catalogue;
+}
+
+export interface Wishes {
+  /** Draw all garments, whatever the picture shows: nobody sees it. */
+  readonly always?: boolean;
+  readonly bend?: Bend;
+  /** Something looks different now. */
+  readonly onChange?: () => void;
+}
+
+export class Garments {
+  /** Around the rig's centre, in world axes. */
+  readonly group = new Group();
+  readonly wardrobe: Wardrobe;
+  /** What the picture shows that is seen now. */
+  feed: Feed = "burned";
+  private readonly always: boolean;
+  private wished = true;
+  private readonly onChange: () => void;
+  private readonly shadows: Shadows;
+  private readonly lighting: Lighting;
+  private readonly moments = new Moments();
+  private readonly news: News;
+  private live = true; // and no slate
+  private told = false; // by the server, what light there is
+  private seenMs = -Infinity;
+  /** Of the picture that is seen: when it was captured (server's clock), and when it came (page's clock); ms. */
+  private shown: { readonly atMs: number; readonly nowMs: number } | null = null;
+  private showTimeMs: number | null = null; // what motions count from, against the server's clock
+  private gone = false;
+
+  /** @param scene is lit as the room is */
+  constructor(
+    scene: Scene,
+    private readonly show: Show,
+    { always = false, bend = STRAIGHT, onChange = () => undefined }: Wishes = {},
+  ) {
+    this.always = always;
+    this.onChange = onChange;
+    this.wardrobe = new Wardrobe(() => this.change(), bend);
+    this.shadows = new Shadows(bend);
+    this.lighting = new Lighting(scene);
+    this.news = new News({
+      live: (live) => {
+        this.live = live;
+        this.change();
+      },
+      light: (atMs, light, strip, peak) => {
+        void decode(strip).then((picture) => this.moments.add(atMs, () => this.lighting.set(light, picture, peak)));
+        this.told = true;
+      },
+      poses: (atMs, poses, timeS) => {
+        if (timeS !== null) this.showTimeMs = 1000 * timeS - atMs;
+        this.moments.add(atMs, () => this.pose(poses, timeS));
+      },
+    });
+    this.group.add(this.wardrobe.group, this.shadows.mesh);
+    show.video.requestVideoFrameCallback(this.see);
+  }
+
+  /** What the catalogue says now. */
+  furnish(): void {
+    const { show, worn } = this.show.catalogue;
+    this.wardrobe.furnish(show?.scene?.garments ?? [], worn);
+    this.change();
+  }
+
+  /** Before each drawing. @param nowMs page's clock */
+  update(nowMs: number): void {
+    this.news.follow(this.show.player.session?.messages ?? null);
+    const timeS = this.timeS(nowMs);
+    for (const piece of this.wardrobe.pieces.values()) if (piece.motion) piece.move(timeS);
+    this.seeLight(nowMs);
+    this.shadows.update(this.wardrobe.pieces.values());
+  }
+
+  /** Draw the garments that are not in the picture: all of them where it has none, else the one that was taken. */
+  own(): void {
+    const all = this.always || (this.feed === "clean" && this.live);
+    for (const piece of this.wardrobe.pieces.values()) piece.object.visible = (all && !piece.hidden) || piece.away;
+  }
+
+  /** Whether they shall be drawn here; where not, they are until the picture has them. */
+  set wanted(wanted: boolean) {
+    this.wished = wanted;
+    this.change();
+  }
+
+  dispose(): void {
+    this.gone = true;
+    this.news.follow(null);
+    this.show.player.feeds.want(this, false);
+    for (const each of [this.wardrobe, this.shadows, this.lighting]) each.dispose();
+  }
+
+  /** Models have come or gone, or the picture is another. */
+  private change(): void {
+    if (this.gone) return;
+    const { player } = this.show;
+    this.news.follow(player.session?.messages ?? null); // before the server says how the clean feed is lit
+    player.feeds.want(this, this.wished && (this.always || this.wardrobe.complete));
+    this.own();
+    this.onChange();
+  }
+
+  /** Each picture of the video: what was told for it is done now. */
+  private readonly see = (nowMs: number, { captureTime, rtpTimestamp }: VideoFrameCallbackMetadata): void => {
+    if (this.gone) return;
+    const { video, player } = this.show;
+    video.requestVideoFrameCallback(this.see);
+    const offsetMs = player.clock.best?.offsetMs;
+    const atMs = captureTime === undefined || offsetMs === undefined ? null : performance.timeOrigin + captureTime + offsetMs;
+    this.shown = atMs === null ? null : { atMs, nowMs };
+    this.moments.reach(atMs);
+    const feed = player.stream ? "burned" : player.feeds.of(rtpTimestamp); // by HTTP all garments are in the picture
+    if (feed === this.feed) return;
+    this.feed = feed;
+    if (feed === "burned") this.told = false;
+    this.change();
+  };
+
+  private timeS(nowMs: number): number | null {
+    if (this.shown === null || this.showTimeMs === null) return null;
+    return (this.shown.atMs + this.showTimeMs + Math.min(nowMs - this.shown.nowMs, GUESS_MS)) / 1000;
+  }
+
+  private pose(poses: ReadonlyMap<string, Pose>, timeS: number | null): void {
+    for (const [name, { variant, matrix, visible }] of poses) {
+      const piece = this.wardrobe.pieces.get(name);
+      if (!piece) continue;
+      if (matrix) piece.place(matrix);
+      if (variant && variant !== piece.variant && !this.show.catalogue.worn.has(name)) void piece.wear(variant).then(this.onChange);
+      if (piece.hidden && visible === true && timeS !== null) piece.beganS = timeS;
+      piece.hidden = visible === false;
+    }
+    this.own();
+    this.onChange();
+  }
+
+  /** The light of the picture itself, where no server tells it. */
+  private seeLight(nowMs: number): void {
+    const { video } = this.show;
+    if (this.told || nowMs - this.seenMs < SEE_MS || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    this.seenMs = nowMs;
+    this.lighting.see(video);
+  }
+}
+
+/** A small picture that came as base64; null where there is none, or it is no picture. */
+async function decode(base64: string | null): Promise<ImageBitmap | null> {
+  if (base64 === null) return null;
+  try {
+    const bytes = Uint8Array.from(atob(base64.replace(/^data:[^,]*,/, "")), (each) => each.charCodeAt(0));
+    return await createImageBitmap(new Blob([bytes]));
+  } catch {
+    return null;
+  }
+}
