@@ -12,12 +12,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.show import Show, running
-from tests.e2e.visit import look, screenshot, visiting, wait_until
+from tests.e2e.visit import Pixels, look, screenshot, visiting, wait_until
 
 GREY = 128
 COAT = (-22.0, -8.0)  # yaw and pitch of its middle, degrees
 MOST_CALLS = 60
-WINDOW = {"width": 480, "height": 360}
+HELD_MS = 2500  # who holds it for less goes on live
+WINDOW = {"width": 800, "height": 450}
 CHANNEL = """
 name = "boutique"
 rig = "equirect"
@@ -26,12 +27,15 @@ size = "1280x640"
 fps = 8
 encode = { bitrate_kbps = 3000 }
 rendition = []
+hls = { always = true }
 [[camera]]
 name = "front"
 url = "room.png"
 loop = true
 """
-BARE = "document.head.append(Object.assign(document.createElement('style'), { textContent: '#stage > :not(#sky, #models) { visibility: hidden }' }))"
+SHOW_ALL = """(shown) => {
+  for (const each of document.querySelectorAll("#stage > :not(#sky, #models)")) each.style.visibility = shown ? "" : "hidden";
+}"""
 # What is drawn of the garment in the middle, picture by picture: by the sky, by the models.
 NOTE = """() => {
   const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
@@ -100,14 +104,18 @@ def ask_for_models(page: Page) -> None:
 
 def garments(page: Page) -> NDArray[np.bool_]:
     """What of the window shows a garment."""
+    colourful: NDArray[np.bool_] = np.ptp(bare(page), axis=2) > 14
+    return colourful
+
+
+def bare(page: Page) -> Pixels:
+    """The window without what floats over the room."""
     drawn = page.evaluate("window.vrlive.frames.drawn")
     wait_until(page, "window.vrlive.frames.drawn > value + 2", drawn)
-    style = page.evaluate_handle(BARE)
+    page.evaluate(SHOW_ALL, False)
     seen = screenshot(page)
-    page.evaluate("document.head.lastChild.remove()")
-    style.dispose()
-    colourful: NDArray[np.bool_] = np.ptp(seen, axis=2) > 14
-    return colourful
+    page.evaluate(SHOW_ALL, True)
+    return seen
 
 
 def likeness(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
@@ -135,7 +143,7 @@ def test_models_stand_where_the_picture_has_them(page: Page, planet: bool) -> No
     if planet:
         page.locator("#sky").press("p")
         wait_until(page, "window.vrlive.view.fovDeg < 100")
-    assert burned.mean() > 0.02
+    assert burned.mean() > (0.005 if planet else 0.02)
     assert likeness(burned, clean) > (0.6 if planet else 0.85), "a few pixels of a planet's garments are their edges"
     badge = page.locator("#twin")
     expect(badge).to_have_text("3D garments")
@@ -162,10 +170,10 @@ def test_a_colour_chosen_in_the_card_is_worn_in_the_room(page: Page) -> None:
     page.locator("#pips button", has_text="Belted wool coat").click()
     card = page.get_by_role("dialog", name="Belted wool coat")
     before = colour_of(page)
-    card.get_by_text("Bordeaux", exact=True).click()
+    card.get_by_role("radio", name="Bordeaux").check()
     wait_until(page, "window.vrlive.garments.models.worn.coat === 'bordeaux'")
     after = colour_of(page)
-    card.get_by_role("radio", name="Camel").check(force=True)
+    card.get_by_role("radio", name="Camel").check()
     page.keyboard.press("Escape")
     assert before[0] > before[1] > before[2], f"camel: {before}"
     assert after[0] > after[1] + 20, f"bordeaux: {after}"
@@ -176,11 +184,7 @@ def colour_of(page: Page) -> list[float]:
     """Of the coat, where it is seen beside an open card."""
     place = page.locator("#pips button", has_text="Belted wool coat").bounding_box()
     assert place
-    drawn = page.evaluate("window.vrlive.frames.drawn")
-    wait_until(page, "window.vrlive.frames.drawn > value + 2", drawn)
-    page.evaluate(BARE)
-    seen = screenshot(page)
-    page.evaluate("document.head.lastChild.remove()")
+    seen = bare(page)
     x, y = int(place["x"]), int(place["y"])
     near = seen[max(0, y - 30) : y + 60, max(0, x - 30) : x + 50].reshape(-1, 3)
     found: list[float] = near[np.ptp(near, axis=1) > 14].mean(axis=0).tolist()
@@ -190,9 +194,8 @@ def colour_of(page: Page) -> list[float]:
 def test_who_looks_back_sees_the_picture_that_everybody_had(page: Page) -> None:
     ask_for_models(page)
     page.locator("#sky").press(" ")
-    wait_until(page, "window.vrlive.channel?.hls?.state === 'on'")
-    assert page.evaluate("window.vrlive.garments.feed") == "clean", "a picture that is held still keeps its garments"
-    page.wait_for_timeout(2000)  # who holds it for less goes on live
+    page.wait_for_timeout(HELD_MS)
+    assert page.evaluate("window.vrlive.garments.models.shown.length") > 0, "a picture that is held still keeps its garments"
     page.locator("#sky").press(" ")
     wait_until(page, "window.vrlive.link === 'behind'")
     wait_for_feed(page, "burned")

@@ -164,6 +164,8 @@ async def test_a_viewer_changes_to_the_clean_feed_and_back_without_a_gap(ladder:
     async with asyncio.timeout(2):
         await until(lambda: feeds(client) == ["burned", "clean"] and keyframes_since(client, packets) > 0)
     assert [stream.watching for stream in ladder.channel.streams] == [0, 0, 1, 0]
+    first = next(packet for packet in client.packets[packets:] if packet.payload[0] & 31 in (7, 24))
+    assert [event["stamp"] for event in client.heard if event["type"] == "feed"] == [None, first.timestamp]
     assert [event for event in client.heard if event["type"] == "light"] == [{"type": "light", "sh": []}]
     client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
     await until(lambda: [stream.watching for stream in ladder.channel.streams] == [0, 0, 0, 1])
