@@ -19,14 +19,13 @@ import { followFullScreen, toggleFullScreen } from "./input/screen";
 import { followThrift } from "./input/thrift";
 import type { Visit } from "./insight/insight";
 import { phrases } from "./language";
-import { pageClockMs } from "./link/clock";
 import { Frames } from "./link/frames";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
-import { type Link, Player } from "./link/player";
+import { Player } from "./link/player";
 import { paced } from "./pace";
 import { Products } from "./products/products";
-import { TimeBar } from "./replay/bar";
+import { Playhead } from "./replay/playhead";
 import { showPoster } from "./replay/poster";
 import { readLayout } from "./sky/layout";
 import { Stage } from "./sky/stage";
@@ -40,15 +39,13 @@ import { Picture } from "./ui/picture";
 import type { Preferences } from "./ui/preferences";
 import { Status } from "./ui/status";
 import { toast } from "./ui/toast";
-import { type Circumstances, type Words, isOver, onScreen, pausedWords, words } from "./ui/words";
+import { type Words, pausedWords, words } from "./ui/words";
 
 const STATE_MS = 2000;
 const SAY_MS = 500;
 const TELL_MS = 250;
-const RESUME_MS = 1500; // who pauses for less goes on live
 const THRIFTY_FPS = 15;
 const ASK_MS = 12_000; // who has just come wants to look, not to answer
-const BY_HTTP = new Set<Link["kind"]>(["bridged", "behind", "replay"]);
 const BUSY = "dialog[open], .sheeted, .inspecting"; // somebody reads or decides
 
 const say = phrases(
@@ -83,16 +80,11 @@ export class Viewer {
   private readonly doors: Doors;
   private gyro: Gyro | null = null;
   private readonly picture: Picture;
-  private readonly time: TimeBar;
+  private readonly playhead: Playhead;
   private readonly sound = new Sound(this.video, () => this.toggleSound());
   private channel: ChannelState | null | undefined;
-  private stateOffsetMs: number | null = null; // of the server's clock against the page's, roughly: from the channel's state
   private thrifty = false;
-  private paused = false;
-  private heldMs: number | null = null; // when what is held still was captured, and since when it is held
-  private heldSinceMs = 0;
   private arrived = false;
-  private sought = false;
   private readonly tellView = paced(TELL_MS, () => events.emit("position-change", viewDeg(this.stage)));
 
   /** @throws Error where the browser has no WebGL 2 */
@@ -100,8 +92,9 @@ export class Viewer {
     const place = encodeURIComponent(name);
     const source = { whep: `/whep/${place}`, hls: `/hls/${place}/index.m3u8`, replay: `/hls/${place}/replay/index.m3u8`, token: tokenOf(location) };
     this.player = new Player(this.video, source, () => this.say(), (messages) => this.follower.listen(messages));
-    this.time = new TimeBar({ seek: (unixMs) => this.seek(unixMs), live: () => this.goLive(), replay: () => this.replay() });
     this.meter = new Meter(this.player);
+    const { t } = this.asked;
+    this.playhead = new Playhead(this.video, this.player, this.meter, t === null ? null : 1000 * t, () => this.say());
     this.stage = new Stage(this.canvas, this.video, (view, size) => this.showView(view, size));
     this.player.renditions.longestPx = this.stage.longestPx;
     const host = new Host(this.hands(), events);
@@ -117,7 +110,7 @@ export class Viewer {
     const commands: Commands = {
       ahead: () => head.lookAt({ ...FORWARD, pitch: this.gyro?.level ?? 0 }),
       mute: () => this.toggleSound(),
-      pause: () => this.togglePause(),
+      pause: () => this.playhead.toggle(),
       fullScreen: () => void toggleFullScreen(this.page),
       planet: () => this.togglePlanet(),
       details: () => void this.toggleDetails(),
@@ -149,7 +142,7 @@ export class Viewer {
     });
     listen(this.canvas, head, { twoFingers: () => toast(say.twoFingers), wheel: () => toast(say.wheel) });
     listenToKeys(this.page, lines);
-    followIdle(this.page, head, () => this.paused || this.frames.presented === 0 || document.querySelector(BUSY) !== null);
+    followIdle(this.page, head, () => this.playhead.paused || this.frames.presented === 0 || document.querySelector(BUSY) !== null);
     byId("compass", HTMLButtonElement).addEventListener("click", commands.ahead);
     this.doors = new Doors({
       video: this.video,
@@ -167,7 +160,7 @@ export class Viewer {
     window.vrlive = diagnose({
       stage: this.stage,
       player: this.player,
-      latencyMs: () => this.latencyMs,
+      latencyMs: () => this.playhead.latencyMs,
       ears: () => this.sound.sphere?.levels ?? null,
       frames: this.frames,
       channel: () => this.channel ?? null,
@@ -190,8 +183,7 @@ export class Viewer {
       this.picture.look();
     });
     void import("./ui/captions").then(({ Captions }) => new Captions(this.video, (offered, on) => this.controls.showCaptions(offered, on)));
-    comeBack(this.video, "pause", () => this.video.paused && !this.paused && this.player.active && void this.player.play());
-    this.video.addEventListener("ended", () => this.player.link.kind === "replay" && !this.paused && this.togglePause()); // who goes on sees it once more
+    comeBack(this.video, "pause", () => this.video.paused && !this.playhead.paused && this.player.active && void this.player.play());
     addEventListener("pagehide", () => this.player.stop());
     addEventListener("pageshow", (event) => event.persisted && this.player.start());
     if (!embedded) this.canvas.focus({ preventScroll: true }); // the page around a frame keeps its own
@@ -210,15 +202,13 @@ export class Viewer {
     if (!document.hidden) {
       try {
         this.channel = await channelState(this.name);
-        if (this.channel) {
-          this.stateOffsetMs = 1000 * this.channel.now_unix_s - pageClockMs();
-          this.player.offersHttp = this.channel.hls?.state !== "off";
-        }
+        if (this.channel) this.player.offersHttp = this.channel.hls?.state !== "off";
         if (this.channel === null) this.status.offer(await listChannels());
       } catch {
         if (this.player.link.kind !== "playing") this.channel = undefined; // the player says that the server does not answer
       }
       if (this.channel !== undefined) this.showTitle(this.channel?.title || this.channel?.name || "vrlive");
+      this.playhead.take(this.channel);
       if (this.channel) this.stage.layout = readLayout(this.channel.layout);
       this.products.follow(this.channel);
       this.stage.refresh();
@@ -255,54 +245,33 @@ export class Viewer {
   /** Where others see what is seen here. */
   private address(): string {
     const { yawDeg, pitchDeg, fovDeg } = viewDeg(this.stage);
-    const { kind } = this.player.link;
-    const t = (kind === "behind" || kind === "replay") && this.shownMs !== null ? this.shownMs / 1000 : null;
+    const [{ kind }, { shownMs }] = [this.player.link, this.playhead];
+    const t = (kind === "behind" || kind === "replay") && shownMs !== null ? shownMs / 1000 : null;
     return deepLink(location.origin, watchPath(this.name), { t, yawDeg, pitchDeg, fovDeg, product: this.products.catalogue.selected });
   }
 
   private words(): Words {
     const link = this.player.link.kind;
-    if (this.paused && (link === "playing" || link === "behind" || link === "replay")) return pausedWords();
-    return words(this.player.link, this.channel, performance.now(), this.around);
-  }
-
-  private get around(): Circumstances {
-    return {
-      serverS: this.serverMs / 1000,
-      online: navigator.onLine,
-      ended: this.player.ended,
-      behindS: this.shownMs === null ? null : (this.serverMs - this.shownMs) / 1000,
-    };
-  }
-
-  /** The server's clock: Unix time in ms. */
-  private get serverMs(): number {
-    return pageClockMs() + (this.player.clock.best?.offsetMs ?? this.stateOffsetMs ?? 0);
-  }
-
-  /** When the picture that is shown was captured, by the server's clock; null while unknown. */
-  private get shownMs(): number | null {
-    if (this.heldMs !== null) return this.heldMs;
-    if (this.player.stream) return this.player.stream.dateMs;
-    return this.player.link.kind === "playing" ? this.serverMs - (this.meter.latency.ms ?? 0) : null;
+    if (this.playhead.paused && (link === "playing" || link === "behind" || link === "replay")) return pausedWords();
+    return words(this.player.link, this.channel, performance.now(), this.playhead.around);
   }
 
   private say(): void {
     const link = this.player.link.kind;
-    const asks = link === "blocked" ? "play" : this.offersReplay ? "replay" : link === "waiting" ? "retry" : null;
+    const asks = link === "blocked" ? "play" : this.playhead.offersReplay ? "replay" : link === "waiting" ? "retry" : null;
     this.status.show(this.words(), this.frames.presented === 0, asks);
     this.page.classList.toggle("away", asks === "replay" || (link !== "playing" && link !== "blocked" && this.player.stream === null));
     this.sound.show(this.player.stream ? null : this.player.session, this.hasSound);
+    this.controls.showPaused(this.playhead.paused);
     this.controls.showSound(this.sound.muted, this.hasSound);
     this.player.renditions.need(this.stage.neededPx, performance.now());
     this.picture.look();
     this.controls.showPlanet(this.stage.head.planet);
-    setText(this.latency, badge(this.latencyMs));
+    setText(this.latency, badge(this.playhead.latencyMs));
     this.showGarments();
-    this.showTime();
-    this.goToAskedInstant();
+    this.playhead.show();
     this.panel?.show(this.channel, {
-      latencyMs: this.latencyMs,
+      latencyMs: this.playhead.latencyMs,
       decodedFps: this.meter.decodedFps,
       size: `${this.video.videoWidth}x${this.video.videoHeight}`,
       packetsLost: this.meter.packetsLost,
@@ -317,62 +286,6 @@ export class Viewer {
     this.twin.look({ feeds, thrifty: this.thrifty, resting: this.stage.paused, live: this.player.link.kind === "playing" });
     this.badge.show(offered ? this.twin.state : null);
     this.preferences?.showGarments(offered);
-  }
-
-  private get latencyMs(): number | null {
-    if (this.player.link.kind === "replay") return null;
-    const date = this.player.stream?.dateMs ?? null;
-    return date === null ? this.meter.latency.ms : Math.max(0, Math.round(this.serverMs - date));
-  }
-
-  private showTime(): void {
-    const { player, channel } = this;
-    const reach = player.stream?.reach ?? null;
-    const windowS = player.canRewind ? (channel?.hls?.window_s ?? 0) : 0;
-    this.time.show({
-      link: player.link.kind,
-      reach: reach ?? (windowS > 0 ? { startMs: this.serverMs - 1000 * windowS, endMs: this.serverMs } : null),
-      nowMs: this.shownMs,
-      edgeMs: this.serverMs,
-      paused: this.paused,
-      canReplay: this.offersReplay,
-      onAir: onScreen(channel),
-    });
-  }
-
-  /** The show is over, and its recording may be watched. */
-  private get offersReplay(): boolean {
-    const { player, channel } = this;
-    return player.canRewind && !BY_HTTP.has(player.link.kind) && (channel?.hls?.replay_s ?? 0) > 0 && isOver(channel, this.around);
-  }
-
-  /** Once: where the address says when, as soon as there is something to go back in. */
-  private goToAskedInstant(): void {
-    const { t } = this.asked;
-    if (t === null || this.sought || this.player.link.kind !== "playing" || (this.channel?.hls?.window_s ?? 0) === 0) return;
-    this.sought = true;
-    this.seek(1000 * t);
-  }
-
-  private seek(unixMs: number): void {
-    if (this.player.link.kind === "replay") this.player.stream?.seek(unixMs);
-    else this.player.rewind(unixMs);
-    if (this.paused) this.togglePause(true);
-    this.say();
-  }
-
-  private replay(): void {
-    if (this.paused) this.togglePause(true);
-    this.player.replay();
-    events.emit("play", {});
-    this.say();
-  }
-
-  private goLive(): void {
-    if (this.paused) this.togglePause(true);
-    if (this.player.link.kind === "playing") void this.player.play();
-    else this.player.live();
-    this.say();
   }
 
   private showPicture(latencyMs: number | null): void {
@@ -391,7 +304,7 @@ export class Viewer {
     const { link } = this.player;
     return {
       view: this.stage.head.view,
-      playing: link.kind === "playing" && !this.paused,
+      playing: link.kind === "playing" && !this.playhead.paused,
       stalled: link.kind === "stalled" || link.kind === "waiting",
       latencyMs: this.meter.latency.ms,
       rendition: this.player.renditions.choice?.name ?? "",
@@ -430,30 +343,8 @@ export class Viewer {
 
   private toggleSound(): void {
     this.sound.toggle();
-    if (!this.paused) void this.player.play();
+    if (!this.playhead.paused) void this.player.play();
     events.emit("volume-change", { muted: this.sound.muted });
-    this.say();
-  }
-
-  /** Hold the picture still, or go on where it was held; `elsewhere`: go on, but from another place. */
-  private togglePause(elsewhere = false): void {
-    const held = this.heldMs;
-    if (!this.paused) this.heldMs = this.shownMs;
-    this.paused = !this.paused;
-    this.controls.showPaused(this.paused);
-    if (this.paused) {
-      this.heldSinceMs = performance.now();
-      this.video.pause();
-      this.player.keepWindow(this.player.link.kind !== "replay");
-    } else {
-      this.heldMs = null;
-      this.player.keepWindow(false);
-      const since = performance.now() - this.heldSinceMs;
-      if (!elsewhere && held !== null && since > RESUME_MS && this.player.link.kind === "playing") this.player.rewind(held);
-      else if (!elsewhere && held !== null && this.player.link.kind === "behind") this.player.stream?.seek(held);
-      void this.player.play();
-    }
-    events.emit(this.paused ? "pause" : "play", {});
     this.say();
   }
 
@@ -461,8 +352,8 @@ export class Viewer {
   private hands(): ConstructorParameters<typeof Host>[0] {
     const angle = (degrees: number | undefined): number => rad(degrees ?? NaN); // what is no number stays as it is
     return {
-      play: () => (this.offersReplay ? this.replay() : this.paused && this.togglePause()),
-      pause: () => this.paused || this.togglePause(),
+      play: () => (this.playhead.offersReplay ? this.playhead.replay() : this.playhead.paused && this.playhead.toggle()),
+      pause: () => this.playhead.paused || this.playhead.toggle(),
       mute: () => this.sound.muted || this.toggleSound(),
       unmute: () => this.sound.muted && this.toggleSound(),
       "look-at": ({ yawDeg, pitchDeg, fovDeg }) => this.stage.head.lookAt({ yaw: angle(yawDeg), pitch: angle(pitchDeg), fov: angle(fovDeg) }),
