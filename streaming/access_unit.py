@@ -25,6 +25,8 @@ class AccessUnit:
         of a host.
     rendition
         Of video: which of the channel's renditions it is of, 0 for the largest. Of sound: which of `streaming.sound_format.FORMATS`.
+    slate
+        Whether it stands in for the show, whose engine or cameras are away.
     """
 
     kind: Kind
@@ -33,3 +35,4 @@ class AccessUnit:
     keyframe: bool
     captured_s: float
     rendition: int = 0
+    slate: bool = False

@@ -37,6 +37,11 @@ class FragmentFile:
         self._append(fragment[: KIND.start] + UNSEEN + fragment[KIND.stop :])
         os.pwrite(self._file, fragment[KIND], start + KIND.start)
 
+    def cut(self, size: int) -> None:
+        """Take back what lies beyond so many bytes: whole fragments."""
+        os.ftruncate(self._file, size)
+        self.size = size
+
     def close(self) -> None:
         """Close it; one without a fragment is removed."""
         os.close(self._file)

@@ -7,7 +7,7 @@ the engine is away, and puts everything on one time line. It has no clock: `now_
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -189,7 +189,7 @@ class Channel:
         """Keep what to show while the engine is away: IDR access units of each burned rendition, and of its clean twin, in turn."""
         for feed in FEEDS:
             for n, twin in zip(self.ladder(feed), self.ladder("burned"), strict=False):
-                self.streams[n].set_slate([unit for unit in units if unit.rendition == twin])
+                self.streams[n].set_slate([replace(unit, slate=True) for unit in units if unit.rendition == twin])
 
     def tick(self, now_s: float) -> None:
         """What time alone brings about; to be called every `TICK_S` or so."""

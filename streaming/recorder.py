@@ -1,6 +1,7 @@
 """Records a show into fragmented MP4: whatever happens, what is on the disk can be played, up to the last second.
 
-All of it runs on the thread of a `streaming.sink.Sink`. When there is no room it says so once, and drops the oldest recordings if it is
+All of it runs on the thread of a `streaming.sink.Sink`. A show begins with its first picture and ends with its last: the slate is recorded
+where it comes between, and not where nothing follows it. When there is no room it says so once, and drops the oldest recordings if it is
 told to, or stops; the show goes on, and so does the recording as soon as there is room again.
 """
 
@@ -10,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -27,6 +28,7 @@ from vrlive.errors import EncodeError
 
 FRAGMENT_S: Final = 1.0  # what a kill may cost
 RETRY_S: Final = 10.0
+SLATE_S: Final = 600.0  # whatever comes after so much of it is another show
 SPARE: Final = 0.05  # when it was full, it goes on once so much more of what it needs is free
 SHARE_OF_QUOTA: Final = 8  # while the oldest are dropped a file takes no more than such a part, so that there is one to drop
 GB: Final = 1_000_000_000
@@ -84,6 +86,8 @@ class Recorder:
 
     def take(self, unit: AccessUnit) -> None:
         """Write it; or begin, if it is time to and this is a keyframe."""
+        if unit.slate and self._rests_before(unit):
+            return
         try:
             if unit.kind == "video" and unit.keyframe and (self._current is None or self._current.must_end_before(unit)):
                 self._begin(unit)
@@ -101,6 +105,14 @@ class Recorder:
         self._end()
         self.status = RecordStatus(bytes_written=self._bytes_written)
 
+    def _rests_before(self, slate: AccessUnit) -> bool:
+        """Whether nothing is recorded until there is a picture again."""
+        if self._current and self._current.slate_s(slate) > SLATE_S:
+            log.info("%s: recording to %s has ended: no picture for %g s", self._channel, self._current.file.path.name, SLATE_S)
+            self.close()
+            self.status = replace(self.status, phase="waiting")
+        return self._current is None
+
     def _begin(self, keyframe: AccessUnit) -> None:
         if now_s() < self._retry_at_s:
             return
@@ -115,6 +127,7 @@ class Recorder:
     def _write(self, take: "_Take", unit: AccessUnit) -> None:
         for fragment in take.muxer.write(unit):
             self._append(take, fragment)
+        take.note(unit)
         if unit.kind == "video":
             self.status = RecordStatus("recording", take.file.path.name, take.muxer.time_s(unit), self._bytes_written)
 
@@ -144,6 +157,7 @@ class Recorder:
         try:
             for fragment in take.muxer.finish():
                 self._append(take, fragment)
+            take.cut_slate()
         except (_NoRoom, OSError, EncodeError) as fault:
             log.warning("%s: the last second of %s is missing: %s", self._channel, take.file.path.name, fault)
         finally:
@@ -186,6 +200,30 @@ class _Take:
     def __init__(self, path: Path, muxer: FragmentMuxer, split_bytes: float, split_s: float) -> None:
         self.muxer, self.file = muxer, FragmentFile(path, muxer.index)
         self._split_bytes, self._split_s = split_bytes, split_s
+        self._slate_began_s: float | None = None  # since when there is nothing but the slate
+        self._written = 0  # bytes of the file then
+        self._shown_bytes: int | None = None  # of the file, with the fragment in which it begins
+
+    def note(self, unit: AccessUnit) -> None:
+        """See whether it shows the show, once it was written."""
+        if unit.kind != "video":
+            return
+        if not unit.slate:
+            self._slate_began_s = self._shown_bytes = None
+            return
+        if self._slate_began_s is None:
+            self._slate_began_s, self._written = unit.captured_s, self.file.size
+        if self._shown_bytes is None and self.file.size > self._written:
+            self._shown_bytes = self.file.size
+
+    def slate_s(self, slate: AccessUnit) -> float:
+        """How long there has been nothing but the slate."""
+        return slate.captured_s - self._slate_began_s if self._slate_began_s is not None else 0.0
+
+    def cut_slate(self) -> None:
+        """Take the slate at the end off."""
+        if self._shown_bytes is not None:
+            self.file.cut(self._shown_bytes)
 
     def must_end_before(self, keyframe: AccessUnit) -> bool:
         """Whether another file begins with this picture: this one is long enough, or its index does not describe it."""

@@ -105,6 +105,8 @@ class _Film:
         try:
             with self.recording.path.open("rb") as file:
                 size = file.seek(0, 2)
+                if size < self._read:  # its end was cut off
+                    self.segments, self._read = [], 0
                 while self._read + 8 <= size and (box := self._box(file, size)):
                     self._read += box
         except OSError:

@@ -81,6 +81,30 @@ def test_the_file_goes_on_when_the_encoder_is_another_alike(tmp_path: Path) -> N
     assert found.duration_s() == pytest.approx(7, abs=0.1)
 
 
+def slate(seconds: float, begins_s: float) -> list[AccessUnit]:
+    return [replace(unit, slate=unit.kind == "video") for unit in show(seconds, begins_s=begins_s)]
+
+
+def test_the_slate_is_recorded_between_pictures_and_not_before_the_first_nor_after_the_last(tmp_path: Path) -> None:
+    units = [*slate(2, 96), *show(2), *slate(3, 102), *show(1, begins_s=105), *slate(4, 106)]
+    record(Recorder("demo", config(tmp_path), MARKS), units).close()
+    [found] = recordings(tmp_path)
+    assert 6 * FPS <= pictures(found.path) <= 7.5 * FPS, "a fragment or two may be of both"
+    assert found.duration_s() == pytest.approx(6.5, abs=1)
+
+
+def test_what_comes_after_much_of_the_slate_is_another_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "SLATE_S", 3.0)
+    recording = record(Recorder("demo", config(tmp_path), MARKS), [*show(2), *slate(5, 102)])
+    assert recording.status.phase == "waiting"
+    [first] = recordings(tmp_path)
+    assert first.duration_s() == pytest.approx(2.5, abs=1)
+    record(recording, list(show(2, begins_s=200)))
+    assert recording.status.phase == "recording"
+    recording.close()
+    assert pictures(recordings(tmp_path)[1].path) == 2 * FPS
+
+
 def test_a_quota_ends_the_recording_and_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     done = record(Recorder("demo", config(tmp_path, quota_gb=0.001), MARKS), heavy(30))

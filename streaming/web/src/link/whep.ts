@@ -54,7 +54,7 @@ export async function subscribe(endpoint: string, token: string | null, signal: 
     await offer(connection, sphere);
     const { answer, address, tag } = await post(endpoint, authorization, connection.localDescription?.sdp ?? "", signal);
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
-    void trickle(connection, address, { ...authorization, "If-Match": tag ?? "" }, signal).catch(() => undefined); // it may do without
+    void trickle(connection, address, { ...authorization, "If-Match": tag ?? "" }, signal);
     return { connection, stream, messages, sphere: sphere && grantsSphere(answer), close: () => end(connection, address, authorization) };
   } catch (fault) {
     connection.close();
@@ -110,7 +110,7 @@ function askForCaptureTime(transceiver: RTCRtpTransceiver): void {
 }
 
 /** Wait for our candidates, or for as long as they may take. */
-export function gathered(connection: RTCPeerConnection, signal: AbortSignal): Promise<void> {
+function gathered(connection: RTCPeerConnection, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, GATHER_MS);
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -124,12 +124,16 @@ export function gathered(connection: RTCPeerConnection, signal: AbortSignal): Pr
   });
 }
 
-/** Tell the candidates that the offer did not wait for; most viewers are connected before there are any that a server could use. */
-async function trickle(connection: RTCPeerConnection, address: string | null, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
-  await gathered(connection, signal);
-  const body = lateCandidates(connection.localDescription?.sdp ?? "");
-  if (address === null || body === null || connection.connectionState === "connected") return;
-  await fetch(address, { method: "PATCH", headers: { ...headers, "Content-Type": "application/trickle-ice-sdpfrag" }, body, signal });
+/** Tell the candidates that the offer did not wait for; most are connected before there are any that a server could use, and may do without. */
+export async function trickle(connection: RTCPeerConnection, address: string | null, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+  try {
+    await gathered(connection, signal);
+    const body = lateCandidates(connection.localDescription?.sdp ?? "");
+    if (address === null || body === null || connection.connectionState === "connected") return;
+    await fetch(address, { method: "PATCH", headers: { ...headers, "Content-Type": "application/trickle-ice-sdpfrag" }, body, signal });
+  } catch {
+    // whether a connection comes about without them, it will say itself
+  }
 }
 
 /** The candidates of a description as a fragment (RFC 8840), without names that only the browser's own network knows; null: there are none. */

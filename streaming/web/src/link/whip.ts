@@ -1,6 +1,6 @@
-/** A WHIP client (RFC 9725): offer, wait for candidates, POST, answer, and DELETE at the end. */
+/** A WHIP client (RFC 9725): POST the offer, hear the answer, PATCH candidates that were found meanwhile, and DELETE at the end. */
 
-import { Refused, end, gathered, post, preferH264, servers } from "./whep";
+import { Refused, end, post, preferH264, servers, trickle } from "./whep";
 import { why } from "./why";
 
 const LARGEST_BPS = 8_000_000; // of a picture: browsers stop at a third of that by themselves
@@ -30,9 +30,9 @@ export async function publish(endpoint: string, token: string, media: MediaStrea
       if (track.kind === "video") await sendWhole(transceiver);
     }
     await connection.setLocalDescription();
-    await gathered(connection, signal);
-    const { answer, address } = await post(endpoint, authorization, connection.localDescription?.sdp ?? "", signal);
+    const { answer, address, tag } = await post(endpoint, authorization, connection.localDescription?.sdp ?? "", signal);
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
+    void trickle(connection, address, { ...authorization, "If-Match": tag ?? "" }, signal);
     return { connection, close: () => end(connection, address, authorization) };
   } catch (fault) {
     connection.close();
