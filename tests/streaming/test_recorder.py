@@ -99,9 +99,7 @@ def test_what_comes_after_much_of_the_slate_is_another_show(tmp_path: Path, monk
     assert recording.status.phase == "waiting"
     [first] = recordings(tmp_path)
     assert first.duration_s() == pytest.approx(2.5, abs=1)
-    record(recording, list(show(2, begins_s=200)))
-    assert recording.status.phase == "recording"
-    recording.close()
+    record(recording, list(show(2, begins_s=200))).close()
     assert pictures(recordings(tmp_path)[1].path) == 2 * FPS
 
 

@@ -32,7 +32,7 @@ class ShowScene(BaseModel):
     name: str
     title: str
     floor_m: Annotated[float, Field(description="How far the floor lies below the cameras.")]
-    occluded: Annotated[bool, Field(description="Whether things of the room hide garments: who draws them would show what is hidden.")] = False
+    occluded: Annotated[bool, Field(description="Whether things of the room hide garments, which only the picture shows.")] = False
     garments: list[ShowGarment]
 
 
