@@ -10,7 +10,6 @@ const say = phrases(
     models: "3D garments",
     picture: "Garments in the picture",
     coming: "3D garments are coming",
-    name: "Garments as 3D models",
     modelsWhy: "Garments are drawn here, as 3D models. Press to see them in the picture (G)",
     pictureWhy: "Garments are part of the picture. Press to see them as 3D models (G)",
   },
@@ -18,7 +17,6 @@ const say = phrases(
     models: "三维服装",
     picture: "服装在画面中",
     coming: "正在载入三维服装",
-    name: "以三维模型显示服装",
     modelsWhy: "服装在本机以三维模型绘制。按此改为显示在画面中（G）",
     pictureWhy: "服装是画面的一部分。按此改为三维模型（G）",
   },
@@ -37,7 +35,6 @@ export class Badge {
     this.element.id = "twin";
     this.element.type = "button";
     this.element.hidden = true;
-    this.element.setAttribute("aria-label", say.name);
     this.element.append(icon(...ICONS.models), this.words);
     this.element.addEventListener("click", onPress);
     byId("latency", HTMLElement).after(this.element);
@@ -50,7 +47,7 @@ export class Badge {
     const models = state.feed === "clean";
     setText(this.words, models ? say.models : state.coming ? say.coming : say.picture);
     this.element.title = models || state.coming ? say.modelsWhy : say.pictureWhy;
-    this.element.setAttribute("aria-pressed", String(models));
+    this.element.dataset["feed"] = state.feed;
     this.element.toggleAttribute("aria-busy", state.coming);
   }
 }
