@@ -16,16 +16,12 @@ class Beside:
     ----------
     step
         Does a little; False when there is nothing to do.
-
-    Attributes
-    ----------
     urgent
         Set while somebody waits for what is done. Otherwise there is a pause after each step as long as the step took.
     """
 
-    def __init__(self, step: Callable[[], bool]) -> None:
-        self.urgent = threading.Event()
-        self._step = step
+    def __init__(self, step: Callable[[], bool], urgent: threading.Event) -> None:
+        self._step, self._urgent = step, urgent
         self._executor = ThreadPoolExecutor(1, "beside")
         self._lock, self._going, self._closing = threading.Lock(), Future[None](), False
         self._going.set_result(None)
@@ -51,7 +47,7 @@ class Beside:
         """End the thread, after the step that it is at."""
         with self._lock:
             self._closing = True
-        self.urgent.set()
+        self._urgent.set()
         self._executor.shutdown()
 
     def _go(self) -> None:
@@ -59,4 +55,4 @@ class Beside:
             began_s = time.perf_counter()
             if not self._step():
                 return
-            self.urgent.wait(time.perf_counter() - began_s)
+            self._urgent.wait(time.perf_counter() - began_s)

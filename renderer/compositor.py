@@ -6,39 +6,29 @@ the nearest view there is.
 """
 
 import logging
-import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from renderer.beside import Beside
+from renderer.cast import Cast
 from renderer.desk import Desk, Patience
-from renderer.figure import Figure, arrange, restage, stand_all
-from renderer.layers import LAYER_BYTES, Layer, lay_over, make_layer
-from renderer.light import PARTS, Floats, Light, even_light, look, radiance_of, with_lamps
+from renderer.layers import Layer, lay_over, make_layer
+from renderer.light import Light
+from renderer.metering import LightMeter
 from renderer.occlusion import Lenses, covered, hide, read_masks
 from renderer.placement import Rectangle
-from renderer.ring import BYTES as RING_BYTES
-from renderer.ring import Dressed, Ring, View, count_of
-from renderer.standing import Role, Shown, Standing, check_known, is_elsewhere, standing_of
+from renderer.ring import Dressed, View
+from renderer.standing import Shown, Standing, is_elsewhere
 from renderer.steps import at_once
 from vrlive.errors import RenderUnavailable
 from vrlive.frames import Picture
-from vrlive.show.motion import repeats, round_s
-from vrlive.show.scene import Garment, GarmentTuning, Scene, tuned
+from vrlive.show.scene import GarmentTuning, Scene
 from vrlive.units import Size
 
 if TYPE_CHECKING:  # they import OpenGL, which may be missing
     from renderer.painter import Drawn
 
 log = logging.getLogger(__name__)
-
-RELIGHT_FRAMES: Final = 25  # the room's light is measured anew after this many
-SMOOTHING: Final = 0.5  # share of the newest measurement in the light
-THRESHOLD: Final = 0.02  # garments are redrawn when their light has moved by this much
 
 
 class Compositor:
@@ -72,25 +62,18 @@ class Compositor:
     ) -> None:
         self._eyes_m = (-eyes_m / 2, eyes_m / 2) if eyes_m else (0.0,)
         self._size, self._scene, self._patient = size, scene, patient
-        self._figures = stand_all(scene.garment, scene.floor_m, size)  # the farthest first
-        self._standing = {figure.garment.name: standing_of(figure, size) for figure in self._figures}
-        self._masks, self._lenses, self._turned = read_masks(scene), lenses or {}, 0
-        self._roles = {figure.garment.name: self._role(figure) for figure in self._figures}
-        self._asked: deque[str] = deque(self._roles)  # for whom something may have to be drawn, the next first
-        self._stale, self._wished = set(self._standing), set[str]()
-        self._lock = threading.Lock()  # of what is wanted; held for a moment only
+        self._cast = Cast(scene, size, eyes=len(self._eyes_m), patient=patient)
+        self._masks, self._lenses = read_masks(scene), lenses or {}
         self._shown: dict[str, Shown] = {}
-        self._seen: Floats | None = None  # what the room looks like, and no light was made of yet
-        self._looking: Iterator[None] = iter(())
-        self._light = self._drawn_light = even_light()
+        self._meter = LightMeter()
+        self._measuring: Iterator[None] = iter(())
         self._lit = False
-        self._time_s = self._began_s = 0.0
-        self._frames = self._measured = 0
+        self._frames = 0
         self._work, self._working_on = _nothing(), ""
         self._fault = ""
         self._patience = Patience()
         self._desk: Desk | None = None
-        self._beside = Beside(self._advance) if beside else None
+        self._beside = Beside(self._advance, self._cast.urgent) if beside else None
         try:
             self._on_its_thread(self._open)
         except BaseException:
@@ -100,7 +83,7 @@ class Compositor:
     @property
     def garments(self) -> tuple[Standing, ...]:
         """The garments of the scene and where they stand, in the scene's order of distance, the farthest first."""
-        return tuple(self._standing.values())
+        return tuple(self._cast.standing.values())
 
     @property
     def fault(self) -> str:
@@ -115,7 +98,7 @@ class Compositor:
     @property
     def light(self) -> Light:
         """What garments are drawn in; another object when it has changed."""
-        return self._drawn_light
+        return self._meter.light
 
     @property
     def shown(self) -> dict[str, Shown]:
@@ -131,17 +114,18 @@ class Compositor:
             When the picture was taken: garments that move are where they are then.
         """
         self._frames += 1
-        self._began_s = self._began_s if self._lit else time_s
-        self._time_s = time_s
-        self._room = self._parts(picture)[0]
+        self._cast.time_s = time_s
+        if not self._lit:
+            self._cast.began_s = time_s
+        self._meter.see(self._parts(picture)[0])
         if self._beside and self._lit:
-            self._look_around()
+            self._measure_beside()
             self._beside.go_on()
         else:
             self._on_its_thread(self._advance)
-        seen = {name: (role, view) for name, role in self._roles.items() if (view := role.ring.seen(self._number(role)))}
+        seen = self._cast.seen()
         self._shown = {
-            name: Shown(view.look[0], role.figure.garment, self._standing[name].garment.visible) for name, (role, view) in seen.items()
+            name: Shown(view.look[0], role.figure.garment, self._cast.standing[name].garment.visible) for name, (role, view) in seen.items()
         }
         shown = [view for name, (_, view) in seen.items() if self._shown[name].visible]
         for number, part in enumerate(self._parts(picture)):
@@ -159,8 +143,8 @@ class Compositor:
         UserError
             If there is no such garment or variant; the message lists what there is.
         """
-        check_known(garment, tuple(self._standing), "garment")
-        self._want(garment, self._standing[garment].garment.model_copy(update={"variant": variant}))
+        self._cast.dress(garment, variant)
+        self._see_to_it()
 
     def change(self, name: str, tuning: GarmentTuning) -> None:
         """Want a garment otherwise than the scene has it; until that is drawn, it is shown as it was. Any thread may ask.
@@ -170,37 +154,23 @@ class Compositor:
         UserError
             If there is no such garment or variant; the message lists what there is.
         """
-        check_known(name, tuple(self._standing), "garment")
-        self._want(name, tuned(next(each for each in self._scene.garment if each.name == name), tuning))
+        self._cast.change(name, tuning)
+        self._see_to_it()
 
-    def _want(self, name: str, garment: Garment) -> None:
-        variants = self._standing[name].variants
-        if garment.variant is not None:
-            check_known(garment.variant, variants, f"variant of {name}")
-        with self._lock:
-            standing = self._standing[name]
-            variant = garment.variant or next(iter(variants), "")
-            self._standing[name] = replace(standing, variant=variant, garment=garment)
-            if variant == standing.variant and not is_elsewhere(self._roles[name].figure.garment, garment):
-                return
-            self._stale.add(name)  # it is drawn before all others
-            self._wished.add(name)
-            self._asked.remove(name)
-            self._asked.appendleft(name)
+    def _see_to_it(self) -> None:
+        """Somebody may wait for something."""
         if self._beside and self._lit:
-            self._beside.urgent.set()
             self._beside.go_on()
 
     def set_lenses(self, lenses: Lenses) -> None:
         """The picture was turned: where occluders hide garments is asked anew."""
         self._lenses = lenses
         if any(occluder.camera for occluder in self._scene.occluder):
-            self._turned += 1
-            self._stale.update(self._standing)
+            self._cast.draw_anew()
 
     def close(self) -> None:
         """Free the OpenGL context and everything drawn."""
-        self._roles = {}
+        self._cast.roles = {}
         self._on_its_thread(self._close_desk)
         if self._beside:
             self._beside.close()
@@ -214,7 +184,7 @@ class Compositor:
 
     def _open(self) -> None:
         self._desk = Desk()
-        for _ in self._desk.load(self._figures):
+        for _ in self._desk.load(self._cast.figures):
             pass
 
     def _close_desk(self) -> None:
@@ -239,7 +209,7 @@ class Compositor:
         if self._patient:
             self._catch_up()
             return True
-        if self._working_on and self._wished and self._working_on not in self._wished:
+        if self._working_on and self._cast.wished and self._working_on not in self._cast.wished:
             self._work.close()  # somebody waits for another
         return next(self._work, self) is not self or self._begin()
 
@@ -248,28 +218,25 @@ class Compositor:
         self._working_on = ""
         if not self._lit:
             self._settle()
-        elif self._seen is not None:
+        elif self._meter.has_measured:
             self._work = self._relight()
         elif not self._beside and self._is_time_to_measure():
-            self._work = self._measure()
-        elif name := next((name for name in tuple(self._asked) if self._due(name) is not None), ""):
-            with self._lock:
-                self._asked.remove(name)
-                self._asked.append(name)  # one after the other: none waits longer than all others take
+            self._work = self._meter.measure()
+        elif name := self._cast.next_due(self._meter.light):
             self._work, self._working_on = self._draw(name), name
         else:
             return False
         next(self._work, None)
         return True
 
-    def _look_around(self) -> None:
+    def _measure_beside(self) -> None:
         """Measure the light in what the programme shows, while it does; what draws beside it makes use of that."""
-        if next(self._looking, self) is self and self._seen is None and self._is_time_to_measure():
-            self._looking = self._measure()
-            next(self._looking)
+        if next(self._measuring, self) is self and not self._meter.has_measured and self._is_time_to_measure():
+            self._measuring = self._meter.measure()
+            next(self._measuring)
 
     def _is_time_to_measure(self) -> bool:
-        return not self._stale and self._frames - self._measured >= RELIGHT_FRAMES
+        return self._meter.is_due and not self._cast.stale
 
     def _catch_up(self) -> None:
         """All that is to be done, at once: time is no matter."""
@@ -277,18 +244,17 @@ class Compositor:
             pass
         if not self._lit:
             self._settle()
-        if self._frames - self._measured >= RELIGHT_FRAMES:
-            at_once(self._measure())
+        if self._meter.is_due:
+            at_once(self._meter.measure())
             at_once(self._relight())
-        for name in self._roles:
-            if self._due(name) is not None:
+        for name in self._cast.roles:
+            if self._cast.due(name, self._meter.light) is not None:
                 at_once(self._draw(name))
 
     def _settle(self) -> None:
         """Light and draw all garments at once, for the first picture."""
-        self._light = self._drawn_light = Light.from_radiance(radiance_of(self._room))
-        self._measured = self._frames
-        for name in self._roles:
+        self._meter.expose()
+        for name in self._cast.roles:
             at_once(self._draw(name))
         self._lit = True
 
@@ -298,68 +264,25 @@ class Compositor:
             return [picture]
         return [picture.part(0, number * self._size.height, self._size) for number in range(2)]
 
-    def _measure(self) -> Generator[None, None, None]:
-        """Steps of one frame each: look at the room, a part of it at a time."""
-        self._measured = self._frames
-        seen = np.zeros_like(self._light.radiance)
-        for part in range(PARTS):
-            look(self._room, part, seen)
-            yield
-        self._seen = seen
-
     def _relight(self) -> Generator[None, None, None]:
-        """Make light of what was seen; all garments are stale if it has moved."""
-        seen, self._seen = self._seen, None
-        assert seen is not None
-        yield
-        radiance = with_lamps(seen) * SMOOTHING + self._light.radiance * (1 - SMOOTHING)
-        self._light = Light.from_radiance(radiance.astype(np.float32))
-        if self._drawn_light.distance(self._light) >= THRESHOLD:
-            self._drawn_light = self._light
-            self._stale.update(self._standing)
-
-    def _role(self, figure: Figure) -> "Role":
-        """How a garment is drawn: in how many poses, and which."""
-        motion = figure.garment.motion
-        if motion is None:
-            return Role(figure, Ring(1))
-        if self._patient:
-            return Role(figure, Ring(1))
-        moving = sum(each.garment.motion is not None for each in self._figures)
-        places = (*figure.ground_rectangles(self._size), figure.rectangle(self._size))
-        view_bytes = sum(place.width * place.height for place in places) * len(self._eyes_m) * LAYER_BYTES
-        return Role(figure, Ring(count_of(round_s(motion, figure.clip_s), round(view_bytes), RING_BYTES // moving), closed=repeats(motion)))
-
-    def _number(self, role: Role, ahead_s: float = 0.0) -> int:
-        """Which view of a garment is to be seen now, or a little later."""
-        return role.ring.number(role.phase(self._time_s + ahead_s, self._began_s))
-
-    def _due(self, name: str) -> int | None:
-        """The view of a garment that should be drawn next; None: all are as they should be."""
-        role, motion = self._roles[name], self._roles[name].figure.garment.motion
-        if is_elsewhere(role.figure.garment, self._standing[name].garment):
-            return 0
-        if motion is None:
-            return 0 if name in self._stale else None
-        if self._patient:
-            moved = role.drawn != role.phase(self._time_s, self._began_s)
-            return 0 if name in self._stale or moved else None
-        return role.ring.due(self._number(role, role.takes_s), self._look(name), self._drawn_light)
-
-    def _look(self, name: str) -> tuple[str, int]:
-        return self._standing[name].variant, self._turned
+        """All garments are stale if the light has moved."""
+        if (yield from self._meter.adapt()):
+            self._cast.stale.update(self._cast.standing)
 
     def _draw(self, name: str) -> Generator[None, None, None]:
         """Draw the view of a garment that is due, in steps."""
         assert self._desk is not None
-        role, began_s, number = self._roles[name], self._time_s, self._due(name) or 0
-        standing, light, look = self._standing[name], self._drawn_light, self._look(name)
+        cast, light = self._cast, self._meter.light
+        role, asked_s, number = cast.roles[name], cast.time_s, cast.due(name, light) or 0
+        standing, look = cast.standing[name], cast.look(name)
         if is_elsewhere(role.figure.garment, standing.garment):
-            role = yield from self._set(name, standing.garment)
-            number = self._number(role)
+            role = cast.recast(name, standing.garment)
+            yield
+            yield from self._desk.pose(name, role.figure)
+            number = cast.number(role)
         figure = role.figure
         if figure.garment.motion is not None:
-            role.drawn = role.phase(began_s, self._began_s) if self._patient else role.ring.phase(number)
+            role.drawn = role.phase(asked_s, cast.began_s) if self._patient else role.ring.phase(number)
             figure = role.figure.posed(role.drawn)
             yield
             yield from self._desk.pose(name, figure)
@@ -375,38 +298,12 @@ class Compositor:
             layers.append(self._layer(place, drawn))
             eyes.append(Dressed(layers[0], tuple(layers[1:])))
             yield
-        role.ring.put(number, View(tuple(eyes), look, light))
-        role.takes_s = max(self._time_s - began_s, 0.0)
-        if role is not self._roles[name]:
-            self._put_on_stage(name, role)
-        with self._lock:
-            if self._look(name) == look and not is_elsewhere(
-                role.figure.garment, self._standing[name].garment
-            ):  # nobody has changed it meanwhile
-                self._wished.discard(name)
-                if light is self._drawn_light:
-                    self._stale.discard(name)
-            if self._beside and not self._wished:
-                self._beside.urgent.clear()
-
-    def _set(self, name: str, garment: Garment) -> Generator[None, None, Role]:
-        """Set a garment elsewhere, turn it or move it otherwise: on the device, not yet in the picture."""
-        assert self._desk is not None
-        figure = restage(self._roles[name].figure, garment, self._size)
-        others = [role.figure for other, role in self._roles.items() if other != name]
-        figure = next(each for each in arrange([*others, figure]) if each.garment.name == name)
-        yield
-        yield from self._desk.pose(name, figure)
-        return self._role(figure)
-
-    def _put_on_stage(self, name: str, role: Role) -> None:
-        """Show a garment in its new place, and let it hide what is behind it there."""
-        roles = {**self._roles, name: role}
-        standing = standing_of(role.figure, self._size)
-        with self._lock:
-            now = self._standing[name]
-            self._standing[name] = replace(standing, variant=now.variant, garment=now.garment)
-            self._roles = {figure.garment.name: roles[figure.garment.name] for figure in arrange([each.figure for each in roles.values()])}
+        view = View(tuple(eyes), look, light)
+        role.ring.put(number, view)
+        role.takes_s = max(cast.time_s - asked_s, 0.0)
+        if role is not cast.roles[name]:
+            cast.put_on_stage(name, role)
+        cast.drawn(name, view, self._meter.light)
 
     def _layer(self, place: Rectangle, drawn: "Drawn") -> Layer:
         for occluder, mask in zip(self._scene.occluder, self._masks, strict=True):
@@ -426,10 +323,9 @@ class Compositor:
 
     def _come_back(self, desk: Desk) -> Generator[None, None, None]:
         """Bring everything to the device again, and draw it."""
-        yield from desk.load([role.figure for role in self._roles.values()])
-        self._turned += 1  # draw all anew
-        self._stale.update(self._standing)
-        for name in self._roles if self._lit else ():
+        yield from desk.load([role.figure for role in self._cast.roles.values()])
+        self._cast.draw_anew()
+        for name in self._cast.roles if self._lit else ():
             yield from self._draw(name)
         log.warning("OpenGL works again: garments follow the room's light")
         self._fault = ""

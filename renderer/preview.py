@@ -5,26 +5,23 @@ is drawn by the window itself, in its plain colours; where it is put down, the r
 """
 
 import logging
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from renderer.compositor import Compositor
+from renderer.dresser import Dressed, Dresser
 from renderer.gltf.guard import read_all_guarded
 from renderer.looking import Look
 from renderer.picking import Solid, carried, pick
-from renderer.placement import Rectangle
-from vrlive.errors import RenderUnavailable, UserError, VrliveError
+from renderer.window import open_window
+from vrlive.errors import UserError
 from vrlive.frames import Picture
 from vrlive.show.scene import Garment, Scene, model_matrix
 from vrlive.show.staging import moved_to, turned_by, with_garment
 from vrlive.units import Size
-from vrlive.worker import NewestWins
 
 if TYPE_CHECKING:  # it imports OpenGL, which may be missing
     from renderer.viewport import Ring, Viewport
@@ -44,84 +41,12 @@ _HELP: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Dressed:
-    """A picture with its garments, and the scene that they stand in.
-
-    Attributes
-    ----------
-    places
-        The part of the picture that each garment covers, by its name.
-    """
-
-    scene: Scene
-    bare: Picture
-    picture: Picture
-    places: dict[str, Rectangle]
-    fault: str = ""
-
-
 class Grip(Enum):
     """What the pointer holds while a button is down."""
 
     NOTHING = auto()
     VIEW = auto()
     GARMENT = auto()
-
-
-class Dresser:
-    """Draws the garments over the newest picture, on a thread of its own."""
-
-    def __init__(self) -> None:
-        self._compositor: Compositor | None = None
-        self._scene: Scene | None = None
-        self._fault = ""
-        self._newest: Dressed | None = None
-        self._worker: NewestWins[tuple[Scene, Picture] | None] = NewestWins("dresser", self._dress)
-
-    def give(self, scene: Scene, picture: Picture) -> None:
-        """Draw a scene over a picture, whose pixels nobody changes any more."""
-        self._worker.give((scene, picture))
-
-    def take(self) -> Dressed | None:
-        """What was finished since the last call."""
-        newest, self._newest = self._newest, None
-        return newest
-
-    def close(self) -> None:
-        """End the thread, and free what it has drawn with."""
-        self._worker.close()
-        self._end()
-
-    def _dress(self, job: tuple[Scene, Picture] | None) -> None:
-        assert job is not None
-        scene, bare = job
-        picture = Picture.filled(bare.size)
-        picture.copy_from(bare)
-        if scene != self._scene:
-            self._begin(scene, bare.size)
-        places: dict[str, Rectangle] = {}
-        fault = self._fault
-        if self._compositor:
-            self._compositor.run(picture, time.monotonic())
-            places = {standing.name: standing.rectangle for standing in self._compositor.garments}
-            fault = self._compositor.fault
-        self._newest = Dressed(scene, bare, picture, places, fault)
-
-    def _begin(self, scene: Scene, size: Size) -> None:
-        before, self._compositor = self._compositor, None  # it keeps the models, which are read once
-        self._scene, self._fault = scene, ""
-        try:
-            self._compositor = Compositor(scene, size)
-        except VrliveError as fault:
-            self._fault = str(fault)
-        if before:
-            before.close()
-
-    def _end(self) -> None:
-        if self._compositor:
-            self._compositor.close()
-            self._compositor = None
 
 
 class Preview:
@@ -369,44 +294,6 @@ class Preview:
             self._before_full = (*glfw.get_window_pos(window), *glfw.get_window_size(window))
             mode = glfw.get_video_mode(monitor)
             glfw.set_window_monitor(window, monitor, 0, 0, *mode.size, mode.refresh_rate)
-
-
-def open_window(size: Size) -> tuple[Any, Any]:
-    """The glfw module and a window whose OpenGL 4.5 context, made by EGL as all of ours, is current.
-
-    Raises
-    ------
-    UserError
-        If there is no display.
-    RenderUnavailable
-        If it has no usable OpenGL.
-    """
-    try:
-        import glfw  # noqa: PLC0415 - it brings a library along that looks for a display
-    except ImportError as fault:
-        raise RenderUnavailable(f"no window can be opened: {fault}") from fault
-    glfw.ERROR_REPORTING = "ignore"  # they are asked for below
-    if not glfw.init():
-        raise UserError(
-            "preview: there is no display to open a window on; run it on a desktop, or forward one to here (ssh -X), "
-            "or draw a picture with “vrlive scene render”"
-        )
-    for hint, value in (
-        (glfw.CONTEXT_CREATION_API, glfw.EGL_CONTEXT_API),
-        (glfw.CONTEXT_VERSION_MAJOR, 4),
-        (glfw.CONTEXT_VERSION_MINOR, 5),
-        (glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE),
-    ):
-        glfw.window_hint(hint, value)
-    window = glfw.create_window(size.width, size.height, "vrlive", None, None)
-    if not window:
-        words: Any = glfw.get_error()[1]  # bytes, whatever its stub says
-        glfw.terminate()
-        reason = words.decode(errors="replace") if words else "the display gives none"
-        raise RenderUnavailable(f"no window with OpenGL 4.5 can be opened here: {reason}")
-    glfw.make_context_current(window)
-    glfw.swap_interval(1)
-    return glfw, window
 
 
 def _described(garment: Garment, floor_m: float) -> str:

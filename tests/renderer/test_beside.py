@@ -12,6 +12,7 @@ from tests.renderer.boxes import BLUE, RED, write_box
 from tests.renderer.test_compositor import grey, rgb_at
 from tests.waiting import crowding
 from vrlive.errors import UserError
+from vrlive.show.motion import Turntable
 from vrlive.show.scene import Garment, GarmentTuning, Scene
 from vrlive.units import Size
 
@@ -59,7 +60,7 @@ def test_another_variant_or_place_is_seen_within_a_quarter_of_a_second(show: Com
     """The best of several changes, for others may be at work on this machine; others of the scene are drawn at the same time."""
     before, took_s = seen(show), list[float]()
     for variant, colour in [("ink", BLUE), ("rouge", RED)] * 3:
-        show._stale.update(show._standing)
+        show._cast.stale.update(show._cast.standing)
         show.change("box", GarmentTuning(variant=variant))
         took_s.append(until_seen(show, colour, before))
         before = list(colour)
@@ -78,10 +79,21 @@ def test_what_is_moved_leaves_its_place_and_hides_what_is_behind_its_new_one(sho
     show.change("box", GarmentTuning(position_m=(1.3, -1.6, -0.75), variant="ink"))
     until_seen(show, BLUE, seen(show, 1.047), 1.047)
     assert seen(show) != ahead
-    assert list(show._roles)[-1] == "box"
+    assert list(show._cast.roles)[-1] == "box"
     assert show.garments[-1].yaw_rad == pytest.approx(1.047, abs=0.01)
     show.change("box", GarmentTuning())
     until_seen(show, RED, seen(show))
+
+
+def test_what_stood_still_may_be_set_in_motion(show: Compositor) -> None:
+    seen(show)
+    motion = Turntable(kind="turntable", period_s=20)
+    show.change("box", GarmentTuning(motion=motion))
+    ends_s = time.monotonic() + PATIENCE_S
+    while show.shown["box"].garment.motion != motion:
+        assert time.monotonic() < ends_s
+        time.sleep(FRAME_S)
+        seen(show)
 
 
 def test_what_is_hidden_is_gone_at_once_and_back_at_once(show: Compositor) -> None:

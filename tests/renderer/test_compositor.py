@@ -8,8 +8,9 @@ import trimesh
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from renderer.compositor import RELIGHT_FRAMES, Compositor
+from renderer.compositor import Compositor
 from renderer.light import even_light
+from renderer.metering import RELIGHT_FRAMES
 from renderer.steps import at_once
 from tests.renderer.boxes import BLUE, GREEN, RED, YELLOW, Colour, write_box
 from vrlive import colour
@@ -109,7 +110,7 @@ def test_the_showroom_s_dress_has_its_silhouette_where_the_scene_puts_it(composi
     compositor = composite(showroom, size)
     compositor._desk._loaded["dress"].shades[0].hidden[:] = 0
     compositor.run(grey(size=size))
-    layer = compositor._roles["dress"].ring.seen(0).eyes[0].layers[-1]
+    layer = compositor._cast.roles["dress"].ring.seen(0).eyes[0].layers[-1]
     place = layer.rectangle
     drawn = np.zeros((size.height, size.width), bool)
     drawn[place.row : place.row + place.height, place.column : place.column + place.width] = layer.alpha > 127
@@ -199,10 +200,10 @@ def test_a_still_garment_in_still_light_is_not_drawn_again(composite: Any, tmp_p
     box = write_box(tmp_path / "box.glb", unlit=False)
     compositor = composite(scene(Garment(name="box", model=box, bearing_deg=0, distance_m=2.5)))
     compositor.run(grey())
-    view = compositor._roles["box"].ring.seen(0)
+    view = compositor._cast.roles["box"].ring.seen(0)
     for _ in range(3 * RELIGHT_FRAMES):
         compositor.run(grey())
-    assert compositor._roles["box"].ring.seen(0) is view
+    assert compositor._cast.roles["box"].ring.seen(0) is view
 
 
 def test_changed_light_is_followed(composite: Any, tmp_path: Path) -> None:

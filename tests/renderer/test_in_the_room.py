@@ -128,7 +128,7 @@ def test_the_dress_stands_on_the_floor(room: Array) -> None:
     floor = Picture.filled(size, (150, 126, 130))
     light = Light.from_radiance(radiance_of(filmed(room)))
     assert compositor._desk is not None
-    place = compositor._figures[0].ground_rectangles(size)[0]
+    place = compositor._cast.figures[0].ground_rectangles(size)[0]
     drawn = at_once(compositor._desk.paint_shadow("dress", 0, place, light))
     compositor.close()
     layer = make_layer(place, drawn.pixels)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from renderer.compositor import RELIGHT_FRAMES, Compositor
+from renderer.compositor import Compositor
+from renderer.metering import RELIGHT_FRAMES
 from tests.renderer.boxes import BLUE, RED, write_box, write_nodding
 from vrlive.frames import Picture
 from vrlive.show.motion import Clip, Sway, Turntable
@@ -136,7 +137,7 @@ def test_on_air_each_frame_has_one_step_of_drawing_and_after_a_round_none(compos
     assert most <= 1
     assert not drawn  # all views are there
     assert {"one", "two"} == set(last) - {"three"}
-    rings = [role.ring for role in compositor._roles.values()]
+    rings = [role.ring for role in compositor._cast.roles.values()]
     assert sorted(len(ring._views) for ring in rings) == [1, 25, 25]
 
 
