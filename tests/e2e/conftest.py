@@ -1,4 +1,4 @@
-"""The demo on air and a browser, shared by all tests that only watch."""
+"""Shows on air and a browser, shared by all tests that only watch."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,16 +6,24 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.e2e.boutique import boutique_in, enter
+from tests.e2e.shop import open_shop
 from tests.e2e.show import PATIENCE_S, Show, running
-from tests.e2e.visit import visiting
+from tests.e2e.visit import look, visiting
 from vrlive.capture.demo.clips import demo_clips
 
 CHROMIUM = Path("/usr/bin/chromium")
+SHARED = ("boutique", "demo")  # the one that takes most of a processor last: it is on air to the end
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole shows come last: from the first browser on Playwright runs an event loop, beside which no other test can have one."""
-    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+    """Whole shows come last: from the first browser on Playwright runs an event loop, beside which no other test can have one.
+
+    Of these, those come last that share a show, so that no other runs beside it.
+    """
+    items.sort(
+        key=lambda item: (Path(__file__).parent in item.path.parents, [name in getattr(item, "fixturenames", ()) for name in SHARED[::-1]])
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +37,20 @@ def demo() -> Iterator[Show]:
     """The demo on air; who changes what it shows starts their own."""
     with running("demo", "--port", "0", "--for", "7200") as show:
         show.wait_until_live()
+        yield show
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[str]:
+    """The origin of a shop that has the boutique in its page."""
+    with open_shop() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def boutique(tmp_path_factory: pytest.TempPathFactory, shop: str) -> Iterator[Show]:
+    """The boutique on air; who changes what it sells puts it back."""
+    with boutique_in(tmp_path_factory.mktemp("boutique"), shop) as show:
         yield show
 
 
@@ -55,3 +77,21 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page on a desktop that must see no error on its console and ask nothing of another origin."""
     with visiting(browser) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def inside(browser: Browser, boutique: Show) -> Iterator[Page]:
+    """One visitor of the boutique for all tests of a module that leave no trace; nothing glides."""
+    with visiting(browser, reduced_motion="reduce") as page:
+        enter(page, boutique)
+        yield page
+
+
+@pytest.fixture
+def visitor(inside: Page) -> Iterator[Page]:
+    """That visitor, as if just come in."""
+    look(inside, 0, 0)
+    inside.locator("#sky").focus()
+    yield inside
+    for _ in range(3):
+        inside.keyboard.press("Escape")

@@ -7,21 +7,16 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.checkout import ROOT
-from tests.e2e.boutique import boutique_in
+from tests.e2e.axe import assert_open_to_all
+from tests.e2e.boutique import arrived
 from tests.e2e.show import Show
 from tests.e2e.visit import PHONE, Pixels, look, screenshot, visiting, wait_for_words, wait_until
 
-AXE = ROOT / "streaming/web/node_modules/axe-core/axe.min.js"
 THUMB_PX = 44
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 LOW = {"width": 640, "height": 360}  # 1280 × 720 at 200 %
 HAND: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 
-
-IN_THE_WAY = """async () => (await axe.run()).violations
-  .filter(({ impact }) => impact === "serious" || impact === "critical")
-  .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`)"""
 
 TARGETS = """() => [...document.querySelectorAll("button, a, select, input")]
   .map((each) => each.matches("input[type=radio]") ? each.closest("label") : each)
@@ -66,34 +61,12 @@ WORDS = """() => [...document.querySelectorAll("#title, #words, #latency, #lens,
 
 
 @pytest.fixture(scope="module")
-def boutique(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
-    """Seven garments in a room that is white to the left and nearly black to the right."""
-    room = np.full((320, 640, 3), 255, np.uint8)
-    room[:, 320:] = 8
-    with boutique_in(room, tmp_path_factory.mktemp("boutique")) as show:
-        yield show
-
-
-def enter(page: Page, show: Show) -> None:
-    page.goto(f"{show.url}watch/boutique")
-    wait_until(page, "document.querySelectorAll('.pip').length === 7 && window.vrlive.frames.presented > 1")
-
-
-def assert_open_to_all(page: Page, state: str) -> None:
-    """axe-core finds nothing that is in somebody's way."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed (npm ci in streaming/web)")
-    if page.evaluate("typeof axe === 'undefined'"):
-        page.evaluate(AXE.read_text("utf-8") + ";0")
-    assert page.evaluate(IN_THE_WAY) == [], state
-
-
-@pytest.fixture(scope="module")
 def desk(browser: Browser, boutique: Show) -> Iterator[Page]:
     """A visitor at a desk, without motion."""
     with visiting(browser, reduced_motion="reduce") as page:
         page.context.add_init_script("localStorage.setItem('vrlive.consent', 'no')")
-        enter(page, boutique)
+        page.goto(f"{boutique.url}watch/boutique")
+        arrived(page)
         yield page
 
 
@@ -101,7 +74,8 @@ def desk(browser: Browser, boutique: Show) -> Iterator[Page]:
 def hand(browser: Browser, boutique: Show) -> Iterator[Page]:
     """A visitor with a phone that speaks Chinese."""
     with visiting(browser, reduced_motion="reduce", locale="zh-CN", **HAND) as page:
-        enter(page, boutique)
+        page.goto(f"{boutique.url}watch/boutique")
+        arrived(page)
         yield page
 
 

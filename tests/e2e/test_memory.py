@@ -2,15 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from statistics import median
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.e2e.boutique import boutique_in
+from tests.e2e.boutique import arrived
 from tests.e2e.show import Show
 from tests.e2e.visit import visiting, wait_until
 
@@ -51,13 +49,6 @@ class Load:
     nodes: float
     listeners: float
     textures: float
-
-
-@pytest.fixture
-def boutique(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
-    room = np.full((320, 640, 3), 90, np.uint8)
-    with boutique_in(room, tmp_path_factory.mktemp("boutique")) as show:
-        yield show
 
 
 def load_of(page: Page, devtools: CDPSession) -> Load:
@@ -101,7 +92,7 @@ def test_ten_minutes_of_looking_around_leave_nothing_behind(browser: Browser, bo
     with visiting(browser) as page:
         page.add_init_script(COUNT_TEXTURES)
         page.goto(boutique.url)
-        wait_until(page, "document.querySelectorAll('.pip').length === 7 && window.vrlive.frames.presented > 1")
+        arrived(page)
         devtools = page.context.new_cdp_session(page)
         devtools.send("Performance.enable")
         ends_s, loads = time.monotonic() + PLAY_S, list[Load]()
