@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.conftest import CHROMIUM
-from tests.e2e.headset import enter, frames, place_of, point_at, press, turn_head, wait_for, wearing
+from tests.e2e.headset.device import enter, frames, place_of, point_at, press, turn_head, wait_for, wearing
 from tests.e2e.show import START_S, running
 from tests.e2e.visit import wait_until
 from vrlive.scenery import demo_room

@@ -19,12 +19,20 @@ BUTTONS = """() => [...document.querySelectorAll("button")]
 })"""
 
 
-@pytest.fixture
-def phone(browser: Browser, demo: Show) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def upright(browser: Browser, demo: Show) -> Iterator[Page]:
     with visiting(browser, viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2) as page:
+        page.add_init_script("localStorage.setItem('vrlive.consent', 'no')")
         watch(page, demo.url)
         wait_until(page, "window.vrlive.channel.garments.length > 0")
         yield page
+
+
+@pytest.fixture
+def phone(upright: Page) -> Page:
+    """Looking ahead, where no garment is."""
+    look(upright, 0, 0)
+    return upright
 
 
 def assert_reachable(page: Page) -> list[dict[str, Any]]:

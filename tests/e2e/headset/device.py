@@ -8,10 +8,12 @@ from typing import Any, Final
 from playwright.sync_api import Browser, Page, expect
 
 from tests.checkout import ROOT
-from tests.e2e.visit import visiting, wait_until
+from tests.e2e.show import PATIENCE_S
+from tests.e2e.visit import Pixels, screenshot, visiting, wait_until
 
 IWER: Final = ROOT / "streaming/web/node_modules/iwer/build/iwer.min.js"
 EYES: Final = {"width": 480, "height": 240}  # 90° × 90° for each eye
+LEFT, RIGHT = slice(0, 240), slice(240, 480)  # columns of the window
 WEAR: Final = """
 const { getOffsetReferenceSpace } = IWER.XRReferenceSpace.prototype;
 IWER.XRReferenceSpace.prototype.getOffsetReferenceSpace = function (transform) {
@@ -27,6 +29,14 @@ window.device.installRuntime({ forceInstall: true });
 localStorage.setItem("vrlive.consent", "no"); // the question would lie over the bar of so low a window
 """
 
+PASS: Final = f"""async (more) => {{
+  const headset = () => window.vrlive.headset;
+  const [seen, ends] = [headset()?.state.frames, performance.now() + {1000 * PATIENCE_S}];
+  while (headset() && headset().state.frames < seen + more) {{
+    if (performance.now() > ends) throw new Error("no picture comes");
+    await new Promise(requestAnimationFrame);
+  }}
+}}"""
 NOD: Final = """async (most) => {
   const { x, y, z, w } = window.device.quaternion;
   const hold = async (pitch) => {
@@ -65,10 +75,14 @@ def state(page: Page) -> dict[str, Any]:
     return found
 
 
+def act(page: Page, deed: str, value: object = None, pictures: int = 1) -> None:
+    """Do something to `window.device`, and let pictures pass, as many or until the visit is over: it is then seen."""
+    page.evaluate(f"async (value) => {{ {deed}; await ({PASS})({pictures}); }}", value)
+
+
 def frames(page: Page, more: int = 1) -> None:
-    """Let frames pass, as many or until the visit is over: what was done to the device before is then seen."""
-    seen = page.evaluate("window.vrlive.headset?.state.frames ?? 0")
-    wait_until(page, "!window.vrlive.headset || window.vrlive.headset.state.frames >= value", seen + more)
+    """Let pictures pass: what was done to the device before is then seen."""
+    act(page, "", pictures=more)
 
 
 def settle(page: Page) -> None:
@@ -84,8 +98,7 @@ def wait_for(page: Page, condition: str) -> None:
 
 def turn_head(page: Page, yaw: float = 0.0, pitch: float = 0.0) -> None:
     """Look right and up by these angles, radians."""
-    page.evaluate("(turn) => window.device.quaternion.set(...turn)", quaternion(yaw, pitch))
-    frames(page)
+    act(page, "window.device.quaternion.set(...value)", quaternion(yaw, pitch))
 
 
 def look_at(page: Page, place: Point) -> None:
@@ -110,15 +123,14 @@ def point_at(page: Page, hand: str, target: Point, start: Point = (0.2, 1.4, -0.
     """Aim a controller's or hand's ray: hand is “controllers.right”, “hands.left”, …"""
     x, y, z = (there - here for there, here in zip(target, start, strict=True))
     yaw, pitch = atan2(x, -z), atan2(y, hypot(x, z))
-    page.evaluate(
-        """([hand, place, turn]) => {
-            const [kind, side] = hand.split(".");
-            window.device[kind][side].position.set(...place);
-            window.device[kind][side].quaternion.set(...turn);
-        }""",
+    act(
+        page,
+        """const [hand, place, turn] = value;
+        const [kind, side] = hand.split(".");
+        window.device[kind][side].position.set(...place);
+        window.device[kind][side].quaternion.set(...turn)""",
         [hand, start, quaternion(yaw, pitch)],
     )
-    frames(page)
 
 
 def place_of(page: Page, what: str) -> Point:
@@ -131,15 +143,13 @@ def place_of(page: Page, what: str) -> Point:
 def press(page: Page, button: str = "trigger", side: str = "right") -> None:
     """Press and let go."""
     for value in (1, 0):
-        page.evaluate("([side, button, value]) => window.device.controllers[side].updateButtonValue(button, value)", [side, button, value])
-        frames(page)
+        act(page, "window.device.controllers[value[0]].updateButtonValue(value[1], value[2])", [side, button, value])
 
 
 def pinch(page: Page, side: str = "right") -> None:
     """Thumb and finger together and apart."""
     for value in (1, 0):
-        page.evaluate("([side, value]) => window.device.hands[side].updatePinchValue(value)", [side, value])
-        frames(page)
+        act(page, "window.device.hands[value[0]].updatePinchValue(value[1])", [side, value])
 
 
 def leave(page: Page) -> None:
@@ -147,3 +157,9 @@ def leave(page: Page) -> None:
     page.evaluate("window.device.activeSession && window.device.activeSession.end()")
     wait_until(page, "window.vrlive.headset === null")
     expect(page.get_by_role("button", name="Enter VR")).to_be_visible()
+
+
+def eyes(page: Page) -> tuple[Pixels, Pixels]:
+    """What each eye sees."""
+    both = screenshot(page)
+    return both[:, LEFT], both[:, RIGHT]
