@@ -1,5 +1,7 @@
 """The demo room by its six cameras, each wrongly exposed, against its exact panorama: the figures that the stitcher stands for."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from math import radians
@@ -10,6 +12,7 @@ import pytest
 
 from vrlive.capture.demo import DEMO_FPS, demo_rig, exposure_error
 from vrlive.capture.demo.filming import write_clip
+from vrlive.capture.demo.light import lit_room
 from vrlive.capture.demo.views import camera_view, truth
 from vrlive.capture.footage import Footage
 from vrlive.capture.stills import to_rgb
@@ -37,13 +40,17 @@ class Shot:
 @pytest.fixture(scope="module")
 def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
     folder = tmp_path_factory.mktemp("room")
-    plain, coded = [], []
-    for index in range(6):
+    lit_room()
+
+    def film(index: int) -> tuple[Picture, Picture]:
         view, clip = camera_view(index, radius_m=0), folder / f"{index}.mp4"
         write_clip(clip, (view.picture(time_s) for time_s in TIMES_S))
-        plain.append(view.picture(TIMES_S[-1]))
-        coded.append(last_picture(clip))
-    return Shot(plain, coded, truth(SIZE, TIMES_S[-1]))
+        return view.picture(TIMES_S[-1]), last_picture(clip)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as crew:
+        right = crew.submit(truth, SIZE, TIMES_S[-1])
+        plain, coded = zip(*crew.map(film, range(6)), strict=True)
+        return Shot(list(plain), list(coded), right.result())
 
 
 @pytest.fixture(scope="module")

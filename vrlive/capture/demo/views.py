@@ -1,5 +1,7 @@
 """The demo's pictures without a codec between: what each camera sees, and the truth from the middle of the rig."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -7,6 +9,7 @@ from numpy.typing import NDArray
 
 from vrlive.capture.demo.cameras import demo_rig, exposure_error
 from vrlive.capture.demo.film import Eye, View
+from vrlive.capture.demo.light import lit_room
 from vrlive.frames import Picture
 from vrlive.projection.equirect import direction
 from vrlive.projection.lenses import inside, unproject
@@ -40,8 +43,10 @@ def camera_picture(index: int, time_s: float, *, radius_m: float = 0.05, size_px
 
 def camera_pictures(time_s: float, *, radius_m: float = 0.05, size_px: int = 1080, exposure: bool = True) -> list[Picture]:
     """What all cameras see at one instant, in the order of the rig's inputs."""
-    inputs = range(demo_rig(radius_m, size_px).inputs)
-    return [camera_picture(index, time_s, radius_m=radius_m, size_px=size_px, exposure=exposure) for index in inputs]
+    lit_room()
+    take = partial(camera_picture, time_s=time_s, radius_m=radius_m, size_px=size_px, exposure=exposure)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as crew:
+        return list(crew.map(take, range(demo_rig(radius_m, size_px).inputs)))
 
 
 def _look_around(size: Size, xy: Array) -> Array:
