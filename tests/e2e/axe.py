@@ -19,4 +19,5 @@ def assert_open_to_all(page: Page, state: str = "") -> None:
         pytest.skip("axe-core is not installed (npm ci in streaming/web)")
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(AXE.read_text("utf-8") + ";0")
-    assert page.evaluate(IN_THE_WAY) == [], state
+    found = page.evaluate(IN_THE_WAY)
+    assert not found, f"{state}: {found}"
