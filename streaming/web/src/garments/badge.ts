@@ -3,7 +3,7 @@
 import { phrases } from "../language";
 import { byId, icon, make, setText } from "../ui/dom";
 import { ICONS } from "../ui/icons";
-import { type TwinState, delivery } from "./twin";
+import type { TwinState } from "./twin";
 
 const say = phrases(
   {
@@ -11,6 +11,7 @@ const say = phrases(
     picture: "Garments in the picture",
     coming: "3D garments are coming",
     modelsWhy: "Garments are drawn here, as 3D models. Press to see them in the picture (G)",
+    liveOnly: "Only the live picture comes without garments",
     pictureWhy: "Garments are part of the picture. Press to see them as 3D models (G)",
   },
   {
@@ -18,14 +19,10 @@ const say = phrases(
     picture: "服装在画面中",
     coming: "正在载入三维服装",
     modelsWhy: "服装在本机以三维模型绘制。按此改为显示在画面中（G）",
+    liveOnly: "只有直播画面可以不含服装",
     pictureWhy: "服装是画面的一部分。按此改为三维模型（G）",
   },
 );
-
-/** The other one from now on. */
-export function toggleDelivery({ feed, coming }: TwinState): void {
-  delivery.value = feed === "clean" || coming ? "picture" : "models";
-}
 
 export class Badge {
   private readonly element = make("button");
@@ -46,8 +43,9 @@ export class Badge {
     if (!state) return;
     const models = state.feed === "clean";
     setText(this.words, models ? say.models : state.coming ? say.coming : say.picture);
-    this.element.title = models || state.coming ? say.modelsWhy : say.pictureWhy;
+    this.element.disabled = !state.live;
+    this.element.title = !state.live ? say.liveOnly : state.wished ? say.modelsWhy : say.pictureWhy;
     this.element.dataset["feed"] = state.feed;
-    this.element.toggleAttribute("aria-busy", state.coming);
+    this.element.setAttribute("aria-busy", String(state.coming));
   }
 }

@@ -17,6 +17,7 @@ import { Shadows } from "./shadows";
 import { Wardrobe } from "./wardrobe";
 
 const SEE_MS = 2000; // between two looks at the light of the picture
+const USUAL_MS = 150; // from the lens to the screen, where the browser does not tell
 const GUESS_MS = 100; // how far motions go on when no picture comes
 
 /** What the page lends. */
@@ -93,7 +94,7 @@ export class Garments {
 
   /** Before each drawing. @param nowMs page's clock */
   update(nowMs: number): void {
-    this.news.follow(this.show.player.session?.messages ?? null);
+    this.listen();
     const timeS = this.timeS(nowMs);
     for (const piece of this.wardrobe.pieces.values()) if (piece.motion) piece.move(timeS);
     this.seeLight(nowMs);
@@ -114,17 +115,21 @@ export class Garments {
 
   dispose(): void {
     this.gone = true;
-    this.news.follow(null);
+    this.news.follow(null, new Map());
     this.show.player.feeds.want(this, false);
     for (const each of [this.wardrobe, this.shadows, this.lighting]) each.dispose();
+  }
+
+  private listen(): void {
+    const { session, heard } = this.show.player;
+    this.news.follow(session?.messages ?? null, heard);
   }
 
   /** Models have come or gone, or the picture is another. */
   private change(): void {
     if (this.gone) return;
-    const { player } = this.show;
-    this.news.follow(player.session?.messages ?? null); // before the server says how the clean feed is lit
-    player.feeds.want(this, this.wished && (this.always || this.wardrobe.complete));
+    this.listen();
+    this.show.player.feeds.want(this, this.wished && (this.always || this.wardrobe.complete));
     this.own();
     this.onChange();
   }
@@ -136,7 +141,8 @@ export class Garments {
     video.requestVideoFrameCallback(this.see);
     const offsetMs = player.clock.best?.offsetMs;
     const atMs = captureTime === undefined || offsetMs === undefined ? null : performance.timeOrigin + captureTime + offsetMs;
-    this.shown = atMs === null ? null : { atMs, nowMs };
+    const perhapsMs = offsetMs === undefined ? null : performance.timeOrigin + nowMs + offsetMs - USUAL_MS; // good enough for what turns
+    this.shown = (atMs ?? perhapsMs) === null ? null : { atMs: (atMs ?? perhapsMs)!, nowMs };
     this.moments.reach(atMs);
     const feed = player.stream ? "burned" : player.feeds.of(rtpTimestamp); // by HTTP all garments are in the picture
     if (feed === this.feed) return;

@@ -40,17 +40,17 @@ const FINISH = {
 } as const;
 
 export function lightByHarmonics(material: Material, bend: Bend = STRAIGHT): void {
-  if (!(material instanceof MeshStandardMaterial)) return;
+  const lit = material instanceof MeshStandardMaterial;
   material.onBeforeCompile = (shader) => {
     shader.uniforms["bend"] = bend;
-    shader.vertexShader = `${BEND_UNIFORM}#ifdef FINISH\nattribute vec2 finish;\nvarying vec2 vFinish;\n#endif\n${shader.vertexShader
-      .replace(...FINISH.vertex)
-      .replace("#include <project_vertex>", `#include <project_vertex>\n${BEND_POSITION}`)}`;
+    shader.vertexShader = BEND_UNIFORM + shader.vertexShader.replace("#include <project_vertex>", `#include <project_vertex>\n${BEND_POSITION}`);
+    if (!lit) return;
+    shader.vertexShader = `#ifdef FINISH\nattribute vec2 finish;\nvarying vec2 vFinish;\n#endif\n${shader.vertexShader.replace(...FINISH.vertex)}`;
     shader.fragmentShader = `#ifdef FINISH\nvarying vec2 vFinish;\n#endif\n${shader.fragmentShader
       .replace("#include <lights_fragment_maps>", MAPS_WITHOUT_DIFFUSE)
       .replace(...FINISH.fragment)}`;
   };
-  material.customProgramCacheKey = () => "harmonics";
+  material.customProgramCacheKey = () => (lit ? "harmonics" : "bent");
 }
 
 export class Lighting {

@@ -24,22 +24,27 @@ export class News {
 
   constructor(private readonly hears: Hears) {}
 
-  /** Follow what the server says over the channel of the present session; null: nothing. */
-  follow(channel: RTCDataChannel | null): void {
+  /** Follow what the server says over the channel of the present session, and hear what it has said there already; null: nothing. */
+  follow(channel: RTCDataChannel | null, heard: ReadonlyMap<string, string>): void {
     if (channel === this.channel) return;
-    this.channel?.removeEventListener("message", this.hear);
+    this.channel?.removeEventListener("message", this.listen);
     this.channel = channel;
-    channel?.addEventListener("message", this.hear);
+    channel?.addEventListener("message", this.listen);
+    if (channel) for (const each of heard.values()) this.hear(each);
   }
 
-  private readonly hear = (event: MessageEvent<unknown>): void => {
-    const message = typeof event.data === "string" ? readMessage(event.data) : null;
+  private readonly listen = (event: MessageEvent<unknown>): void => {
+    if (typeof event.data === "string") this.hear(event.data);
+  };
+
+  private hear(text: string): void {
+    const message = readMessage(text);
     if (message?.["type"] === "state") this.hears.live(message["state"] === "live");
     const atMs = message?.["at_ms"];
     if (typeof atMs !== "number") return;
     if (message?.["type"] === "light") this.hearLight(atMs, message);
     if (message?.["type"] === "poses") this.hears.poses(atMs, readPoses(message["garments"]), finite(message["time_s"]));
-  };
+  }
 
   private hearLight(atMs: number, message: Message): void {
     const light = readLight(message["sh"]);

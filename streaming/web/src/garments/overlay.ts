@@ -1,6 +1,6 @@
 /** The garments in a window of the page, drawn over the sky. A chunk of its own: load it when garments are drawn here. */
 
-import { Matrix4, Mesh, PerspectiveCamera, Scene, WebGLRenderer } from "three";
+import { Matrix4, PerspectiveCamera, Scene, WebGLRenderer } from "three";
 import { type Size, type View, focalPx } from "../sky/view";
 import { Garments, type Show } from "./garments";
 import { textureBytes } from "./wardrobe";
@@ -27,18 +27,24 @@ export class Overlay {
   private readonly unfollow: () => void;
   private calls = 0;
 
+  private lost = false;
+
   /**
    * @param below what is under the garments
    * @param onChange something looks different: draw anew
+   * @throws Error where there is no second drawing context
    */
   constructor(below: HTMLElement, show: Show, onChange: () => void) {
     this.canvas.id = "models";
+    this.canvas.hidden = true;
     this.canvas.setAttribute("aria-hidden", "true");
-    below.after(this.canvas);
     this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: true, alpha: true, powerPreference: "high-performance" });
     this.renderer.setClearColor(0x000000, 0);
     this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // asking waits for the card
-    this.canvas.addEventListener("webglcontextrestored", onChange);
+    below.after(this.canvas);
+    this.canvas.addEventListener("webglcontextlost", () => {
+      this.lost = true; // it may never come back
+    });
     this.garments = new Garments(this.scene, show, { bend: this.bend, onChange });
     this.scene.add(this.garments.group);
     this.camera.matrixAutoUpdate = false;
@@ -51,9 +57,19 @@ export class Overlay {
     return this.garments.feed;
   }
 
+  /** Garments cannot be drawn here: a model did not come, or the drawing context is gone. */
+  get failed(): boolean {
+    return this.lost || this.garments.wardrobe.failed;
+  }
+
   /** Whether garments shall be drawn here. */
   set wanted(wanted: boolean) {
     this.garments.wanted = wanted;
+  }
+
+  /** Whether every model is here. */
+  get complete(): boolean {
+    return this.garments.wardrobe.complete;
   }
 
   get state(): OverlayState {
@@ -97,7 +113,9 @@ export class Overlay {
     camera.projectionMatrixInverse.copy(camera.projectionMatrix).invert();
     camera.matrix.copy(new Matrix4().makeRotationY(-view.yaw)).multiply(new Matrix4().makeRotationX(view.pitch));
     camera.matrixWorldNeedsUpdate = true;
-    if ((this.bend.value === 0) !== (bend === 0)) this.garments.group.traverse((each) => each instanceof Mesh && (each.frustumCulled = bend === 0));
+    this.garments.wardrobe.group.traverse((each) => {
+      each.frustumCulled = bend === 0; // the camera's frustum is not what is seen then
+    });
     this.bend.value = bend;
   }
 }

@@ -5,21 +5,32 @@
  * sees the same room in the picture.
  */
 
+import { phrases } from "../language";
 import type { Feed } from "../link/feeds";
 import type { Scene } from "../products/show";
 import type { Stage } from "../sky/stage";
 import { choice } from "../settings";
+import { toast } from "../ui/toast";
 import type { Show } from "./garments";
 import type { Overlay, OverlayState } from "./overlay";
 
 /** Automatic: as models where a graphics card draws them and nothing is to be saved. */
 export const delivery = choice<"auto" | "models" | "picture">("garments", "auto", ["auto", "models", "picture"]);
 
+const say = phrases(
+  { failed: "The 3D models do not come: the garments stay in the picture" },
+  { failed: "三维模型无法载入：服装仍在画面中显示" },
+);
+
 export interface TwinState {
   /** What the picture shows that is seen now. */
   readonly feed: Feed;
-  /** Models are wished for, and are not all here. */
+  /** Models are wished for. */
+  readonly wished: boolean;
+  /** And are on their way. */
   readonly coming: boolean;
+  /** Whether the live picture is shown, which alone leaves the choice. */
+  readonly live: boolean;
 }
 
 /** What the page knows that decides. */
@@ -63,8 +74,9 @@ export class Twin {
   look({ feeds, thrifty, resting, live }: Circumstances): void {
     this.live = live;
     this.slow ||= this.overlay?.feed === "clean" && this.stage.struggles;
-    const wished = delivery.value === "models" || (delivery.value === "auto" && !thrifty && !this.slow && drawsWell());
-    this.wanted = this.offered(feeds) && wished && !resting && !this.failed;
+    if (this.overlay?.failed && !this.failed) this.fail();
+    const able = this.offered(feeds) && !resting && !this.failed;
+    this.wanted = able && (delivery.value === "models" || (delivery.value === "auto" && !thrifty && !this.slow && drawsWell()));
     if (this.overlay) this.overlay.wanted = this.wanted;
     else if (this.wanted) void this.begin();
     if (this.overlay && !this.wanted && (resting || this.overlay.feed === "burned")) this.end(this.overlay);
@@ -77,7 +89,16 @@ export class Twin {
 
   get state(): TwinState {
     const feed = this.overlay?.feed ?? "burned";
-    return { feed, coming: this.wanted && this.live && feed === "burned" };
+    const coming = this.wanted && this.live && feed === "burned" && !this.overlay?.complete;
+    return { feed, wished: this.wanted, coming, live: this.live };
+  }
+
+  /** The other one from now on. */
+  toggle(): void {
+    if (!this.live) return;
+    this.failed = this.slow = false;
+    delivery.value = this.wanted ? "picture" : "models";
+    this.onChange();
   }
 
   get models(): OverlayState | null {
@@ -93,11 +114,16 @@ export class Twin {
       this.overlay = this.stage.over = new Overlay(this.below, this.show, () => this.stage.redraw());
     } catch (fault) {
       console.warn(fault); // no second drawing context, or the server has a newer page by now
-      this.failed = true;
+      this.fail();
     } finally {
       this.loading = false;
     }
     this.onChange();
+  }
+
+  private fail(): void {
+    this.failed = true;
+    toast(say.failed);
   }
 
   private end(overlay: Overlay): void {

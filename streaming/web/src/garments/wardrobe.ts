@@ -38,8 +38,14 @@ export class Piece {
     readonly name: string,
     public variant: string,
     private readonly bend: Bend = STRAIGHT,
+    private readonly address: string | null = null,
   ) {
     this.object.matrixAutoUpdate = false;
+  }
+
+  /** Whether this is what the show says now: the same file, whole where its parts must move. */
+  isOf({ model, motion }: Garment): boolean {
+    return model === this.address && (motion?.kind !== "clip" || this.joined.length === 0);
   }
 
   async fill(model: Model): Promise<void> {
@@ -68,7 +74,7 @@ export class Piece {
   move(timeS: number | null): void {
     const { motion } = this;
     const clip = motion?.kind === "clip" ? this.model?.animations.find((each) => each.name === motion.name) : undefined;
-    const at = motion && timeS !== null ? phase(motion, timeS, clip?.duration, this.beganS) : 0;
+    const at = motion && timeS !== null ? phase(motion, timeS, clip?.duration, this.beganS) : motion?.kind === "clip" && !motion.loop ? 1 : 0;
     this.posed.copy(this.matrix);
     if (motion) this.posed.multiply(new Matrix4().makeRotationY(-turnOf(motion, at)));
     if (clip) this.play(clip, at);
@@ -103,7 +109,8 @@ export class Wardrobe {
   readonly group = new Group();
   readonly pieces = new Map<string, Piece>();
   private readonly leaving = new AbortController();
-  private readonly lost = new Set<Piece>(); // whose model did not come
+  /** Whether a model did not come, or cannot be drawn. */
+  failed = false;
 
   /** @param onChange told when a model has come, or what it wears has changed */
   constructor(
@@ -119,13 +126,12 @@ export class Wardrobe {
   /** The garments of a room, and what the visitor put on some of them; those that were there before stay, but for what is new. */
   furnish(garments: readonly Garment[], worn: ReadonlyMap<string, string>): void {
     for (const [name, piece] of this.pieces) {
-      if (garments.some((each) => each.name === name)) continue;
+      if (garments.some((each) => each.name === name && piece.isOf(each))) continue;
       piece.dispose();
       this.pieces.delete(name);
     }
     for (const garment of garments) {
       const piece = this.pieces.get(garment.name) ?? this.hang(garment);
-      if (garment.model && this.lost.delete(piece)) void this.fetch(garment.model, piece);
       piece.motion = garment.motion;
       if (garment.matrix) piece.place(garment.matrix);
       const variant = worn.get(garment.name) ?? garment.variant;
@@ -139,7 +145,7 @@ export class Wardrobe {
   }
 
   private hang(garment: Garment): Piece {
-    const piece = new Piece(garment.name, garment.variant, this.bend);
+    const piece = new Piece(garment.name, garment.variant, this.bend, garment.model);
     piece.motion = garment.motion;
     this.pieces.set(garment.name, piece);
     this.group.add(piece.object);
@@ -157,8 +163,9 @@ export class Wardrobe {
       }
     } catch (fault) {
       if (this.leaving.signal.aborted) return;
-      console.warn(fault); // it stays in the picture, where the server has drawn it
-      this.lost.add(piece);
+      console.warn(fault); // all stay in the picture, where the server has drawn them
+      this.failed = true;
+      this.onChange();
     }
   }
 }

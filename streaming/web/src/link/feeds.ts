@@ -53,7 +53,8 @@ export class Feeds {
   of(stamp: number | undefined): Feed {
     if (!this.state) return "burned";
     const come = stamp === undefined || this.state.stamp === null || (stamp - this.state.stamp) >>> 0 < 2 ** 31; // stamps have 32 bits
-    return come ? this.state.name : this.before;
+    if (come) this.before = this.state.name; // it stays so, though stamps begin anew after half a day
+    return this.before;
   }
 
   private get wish(): Feed {

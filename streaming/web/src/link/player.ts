@@ -51,6 +51,8 @@ export class Player {
   readonly renditions = new Renditions();
   readonly feeds = new Feeds();
   session: Session | null = null;
+  /** The newest message of each type over the session's channel, for who begins to listen later. */
+  readonly heard = new Map<string, string>();
   /** What plays by HTTP. */
   stream: Stream | null = null;
   /** Whether the channel offers HTTP. */
@@ -331,8 +333,10 @@ export class Player {
   }
 
   private hear(messages: RTCDataChannel): void {
+    this.heard.clear();
     messages.addEventListener("message", (event: MessageEvent<unknown>) => {
       const said = typeof event.data === "string" ? readMessage(event.data) : null;
+      if (typeof said?.["type"] === "string" && messages === this.session?.messages) this.heard.set(said["type"], event.data as string);
       if (said?.["type"] === "state" && said["state"] === "ended") this.ended = true;
     });
   }
