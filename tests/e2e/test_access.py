@@ -70,7 +70,7 @@ def desk(browser: Browser, boutique: Show) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def hand(browser: Browser, boutique: Show) -> Iterator[Page]:
     """A visitor with a phone that speaks Chinese."""
     with visiting(browser, reduced_motion="reduce", locale="zh-CN", **HAND) as page:
@@ -98,16 +98,6 @@ def states(page: Page, names: dict[str, str]) -> Iterator[tuple[str, Locator | N
 
 ENGLISH = {"products": "Products", "bag": "Bag", "settings": "Settings", "coat": "Belted wool coat", "keys": "Keys", "details": "Details"}
 CHINESE = {"products": "商品", "bag": "购物袋", "settings": "设置", "coat": "Belted wool coat", "keys": "快捷键", "details": "详情"}
-
-
-def test_each_state_is_open_to_all_and_escape_leads_back(desk: Page) -> None:
-    for name, opener, opened in states(desk, ENGLISH):
-        expect(opened).to_be_visible()
-        assert_open_to_all(desk, name)
-        if opener:
-            desk.keyboard.press("Escape")
-            expect(opened).to_be_hidden()
-            expect(opener).to_be_focused()
 
 
 def test_a_phone_that_speaks_chinese_has_room_for_thumbs_in_each_state(hand: Page) -> None:
@@ -141,6 +131,16 @@ def unspoken(page: Page) -> list[str]:
         "[...document.querySelectorAll('.pip, .sheet .option, .sheet[aria-labelledby]')].map((each) => each.textContent.trim())"
     )
     return [each for each in found if not any(each in name for name in theirs)]
+
+
+def test_each_state_is_open_to_all_and_escape_leads_back(desk: Page) -> None:
+    for name, opener, opened in states(desk, ENGLISH):
+        expect(opened).to_be_visible()
+        assert_open_to_all(desk, name)
+        if opener:
+            desk.keyboard.press("Escape")
+            expect(opened).to_be_hidden()
+            expect(opener).to_be_focused()
 
 
 def test_the_tab_key_goes_through_everything_in_order_and_is_seen(desk: Page) -> None:

@@ -30,7 +30,8 @@ def upright(browser: Browser, demo: Show) -> Iterator[Page]:
 
 @pytest.fixture
 def phone(upright: Page) -> Page:
-    """Looking ahead, where no garment is."""
+    """Looking ahead, where no garment is, with nothing open."""
+    upright.keyboard.press("Escape")
     look(upright, 0, 0)
     return upright
 
