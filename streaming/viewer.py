@@ -151,7 +151,7 @@ class Viewer(Session):
             self._changing_feed = asyncio.get_running_loop().create_task(self._see_feed_change(outlet))
 
     def _ladder(self) -> list[int]:
-        """The renditions of the feed asked for, the largest first; a size that is offered burned only comes burned, for it is what suits the line."""
+        """The renditions of the feed asked for, the largest first; a size that is offered burned only comes burned: the line decides."""
         burned, wanted = self.channel.ladder("burned"), self.channel.ladder(self._feed)
         return [n if self.channel.streams[n].offered else twin for n, twin in zip(wanted, burned, strict=False)]
 
