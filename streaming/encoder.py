@@ -63,7 +63,7 @@ class VideoEncoder:
         """Make the next frame a keyframe, or the first one `KEYFRAME_PAUSE_S` after the last keyframe."""
         self._keyframe_asked = True
 
-    def encode(self, frame: Frame, keyframe: bool = False) -> AccessUnit | None:
+    def encode(self, frame: Frame, keyframe: bool = False, *, at_once: bool = False) -> AccessUnit | None:
         """Encode one frame; its pixels may be overwritten as soon as this returns.
 
         Parameters
@@ -72,6 +72,8 @@ class VideoEncoder:
             A picture of this encoder's size, later than the one before.
         keyframe
             The same as `request_keyframe` just before.
+        at_once
+            Make it a keyframe, however short a time ago the last one was.
 
         Returns
         -------
@@ -85,7 +87,7 @@ class VideoEncoder:
         if frame.picture.size != self.size:
             raise EncodeError(f"a picture of {frame.picture.size} was given to an encoder for {self.size}")
         self._keyframe_asked |= keyframe
-        self._load(frame)
+        self._load(frame, at_once=at_once)
         try:
             packets = self._codec.encode(self._frame)
         except av.error.FFmpegError as fault:
@@ -103,12 +105,12 @@ class VideoEncoder:
         """Free x264's threads and memory."""
         del self._codec
 
-    def _load(self, frame: Frame) -> None:
+    def _load(self, frame: Frame, *, at_once: bool) -> None:
         for mine, theirs in zip(self._planes, frame.picture.planes, strict=True):
             np.copyto(mine, theirs)
         self._frame.pts = round(frame.pts * frame.time_base * VIDEO_CLOCK_HZ)
         self._frame.time_base = Fraction(1, VIDEO_CLOCK_HZ)
-        now = self._keyframe_asked and frame.captured_s - self._last_keyframe_s >= KEYFRAME_PAUSE_S
+        now = at_once or (self._keyframe_asked and frame.captured_s - self._last_keyframe_s >= KEYFRAME_PAUSE_S)
         if now:
             self._keyframe_asked = False
         self._frame.pict_type = PictureType.I if now else PictureType.NONE

@@ -78,6 +78,11 @@ class FragmentMuxer:
         self._moof = b""
         self.index = mark_index(b"".join(box for kind, box in self._out.take() if kind in INDEX), marks)
 
+    @property
+    def start_s(self) -> float:
+        """Where on the channel's time line the first picture is."""
+        return self._start / VIDEO_CLOCK_HZ
+
     def time_s(self, unit: AccessUnit) -> float:
         """When a picture is shown, from the first one on."""
         return (unit.pts - self._start) / VIDEO_CLOCK_HZ

@@ -63,7 +63,7 @@ class Channel:
     rungs
         Its renditions, the largest first.
     request_keyframe
-        Asks the engine for a keyframe of a rendition.
+        Asks the engine for a keyframe of a rendition; of several, for one of the same picture.
     epoch_s
         Zero of its time lines; the default is now.
     wake
@@ -77,7 +77,7 @@ class Channel:
         name: str,
         level: Level,
         rungs: Sequence[Rung],
-        request_keyframe: Callable[[int], object],
+        request_keyframe: Callable[..., object],
         epoch_s: float | None = None,
         wake: Callable[[], None] = lambda: None,
         sounds: Sequence[SoundFormat] = (STEREO,),
@@ -228,14 +228,21 @@ class Channel:
             self.streams[viewer.rendition].leave(now_s)
             self._sent_before = total([self._sent_before, viewer.sent])
 
-    def tap(self, take: Take, now_s: float, sound: SoundFormat = STEREO, rendition: int = 0) -> None:
-        """Hand each picture of a rendition, and all sound of one form, to `take`: whole, and on the channel's time line.
+    def tap(self, take: Take, now_s: float, sound: SoundFormat = STEREO, renditions: Sequence[int] = (0,)) -> None:
+        """Hand each picture of some renditions, and all sound of one form, to `take`: whole, and on the channel's time line.
 
-        The rendition is encoded for as long.
+        They are encoded for as long.
         """
-        self.streams[rendition].taps.append(take)
+        for n in renditions:
+            self.streams[n].taps.append(take)
+            self.streams[n].ask_keyframe(now_s)
         next(each for each in self.sounds if each.form is sound).taps.append(take)
-        self.streams[rendition].ask_keyframe(now_s)
+
+    def ask_keyframes(self, renditions: Sequence[int], now_s: float) -> None:
+        """Ask for keyframes of these renditions in one picture, whatever was asked for before; not to be called often."""
+        for n in renditions:
+            self.streams[n].note_request(now_s)
+        self._request_keyframe(*renditions)
 
     def untap(self, take: Take) -> None:
         """End that; doing it twice is no fault."""

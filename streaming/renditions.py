@@ -66,7 +66,7 @@ class Renditions:
         self._refused = refusals(self.rungs, float(fps), speed_mpix_s)
         for index, reason in self._refused.items():
             log.warning("rendition %s is refused: %s", self.rungs[index].name, reason)
-        self._lock, self._wanted, self._asked = threading.Lock(), {0}, set[int]()
+        self._lock, self._wanted, self._asked, self._together = threading.Lock(), {0}, set[int](), set[int]()
         self._encoders = {0: self._open(0)}
         self._scalers = {size: _Scaler(size) for size in {rung.size for rung in self.rungs} - {self.rungs[0].size}}
 
@@ -85,10 +85,10 @@ class Renditions:
         with self._lock:
             self._wanted = {0} | {index for index in wanted if 0 < index < len(self.rungs) and index not in self._refused}
 
-    def request_keyframe(self, index: int) -> None:
-        """Make the next frame of one rendition a keyframe, as soon as its encoder allows."""
+    def request_keyframe(self, *indices: int) -> None:
+        """Make the next frame of one rendition a keyframe, as soon as its encoder allows; of several, the next that all encode, at once."""
         with self._lock:
-            self._asked.add(index)
+            (self._together if len(indices) > 1 else self._asked).update(indices)
 
     def encode(self, frame: Frame, feed: Feed = "burned") -> Iterator[AccessUnit]:
         """Encode one frame in all renditions of a feed that are wanted, the largest first.
@@ -103,7 +103,9 @@ class Renditions:
         with self._lock:
             wanted = [index for index in sorted(self._wanted) if self.rungs[index].feed == feed]
             asked = self._asked.intersection(wanted)
-            self._asked -= asked
+            together = self._together.intersection(wanted)
+            self._asked -= asked | together
+            self._together -= together
         for index in set(self._encoders) - set(wanted):
             if self.rungs[index].feed == feed:
                 self._encoders.pop(index).close()
@@ -112,7 +114,7 @@ class Renditions:
                 self._encoders[index] = self._open(index)
             scaler = self._scalers.get(self.rungs[index].size)
             scaled = replace(frame, picture=scaler.run(frame.picture)) if scaler else frame
-            unit = self._encoders[index].encode(scaled, keyframe=index in asked)
+            unit = self._encoders[index].encode(scaled, keyframe=index in asked, at_once=index in together)
             if unit:
                 yield replace(unit, rendition=index)
 

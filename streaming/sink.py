@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from streaming.access_unit import AccessUnit
@@ -20,7 +20,7 @@ class Work(Protocol):
     """What a sink's thread does."""
 
     def take(self, unit: AccessUnit) -> None:
-        """Take one picture or packet of sound; pictures may be missing, but for those up to the next keyframe."""
+        """Take one picture or packet of sound; pictures may be missing, but for those up to the next keyframe of their rendition."""
 
     def close(self) -> None:
         """End what was begun."""
@@ -39,10 +39,10 @@ class Sink:
         What is done with the units, all of it on the thread.
     sound
         Which form of the sound it takes.
-    rendition
-        Which rendition of the picture it takes, 0 for the largest.
+    renditions
+        Which renditions of the picture it takes, 0 for the largest.
     queue_bytes
-        When more than that waits, everything up to the next keyframe for which there is room is left out.
+        When more than that waits, everything up to the next keyframe of each rendition for which there is room is left out.
     """
 
     def __init__(
@@ -52,13 +52,14 @@ class Sink:
         work: Work,
         queue_bytes: int = QUEUE_BYTES,
         sound: SoundFormat = STEREO,
-        rendition: int = 0,
+        renditions: Sequence[int] = (0,),
     ) -> None:
         self.dropped = 0  # pictures and packets of sound
-        self._sound, self._rendition = sound, rendition
+        self._sound, self._renditions = sound, renditions
         self._name, self._channel, self._work, self._limit = name, channel, work, queue_bytes
         self._queue: deque[AccessUnit] = deque()
-        self._waiting_bytes, self._overrun, self._closed = 0, False, False
+        self._waiting_bytes, self._closed = 0, False
+        self._broken = set[int]()  # renditions that go on at a keyframe
         self._last_fault = ""
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -67,17 +68,17 @@ class Sink:
     def open(self, now_s: float) -> None:
         """Begin."""
         self._thread.start()
-        self._channel.tap(self.take, now_s, self._sound, self._rendition)
+        self._channel.tap(self.take, now_s, self._sound, self._renditions)
 
     def take(self, unit: AccessUnit) -> None:
         """Put a unit into the queue; called on the event loop."""
         with self._lock:
             full = self._waiting_bytes + len(unit.data) > self._limit
-            again = unit.kind == "video" and unit.keyframe and not full
-            if (self._overrun and not again) or full:
+            if unit.kind == "video" and unit.keyframe and not full:
+                self._broken.discard(unit.rendition)
+            if full or (unit.rendition in self._broken if unit.kind == "video" else self._broken):
                 self._drop()
                 return
-            self._overrun = False
             self._queue.append(unit)
             self._waiting_bytes += len(unit.data)
 
@@ -90,9 +91,9 @@ class Sink:
 
     def _drop(self) -> None:
         self.dropped += 1
-        if not self._overrun:
-            self._overrun = True
+        if not self._broken:
             log.warning("%s: cannot keep up; what comes until it has caught up is left out there, and nowhere else", self._name)
+        self._broken = set(self._renditions)
 
     def _run(self) -> None:
         while not self._closed or self._queue:

@@ -86,8 +86,12 @@ class VideoStream:
         """A decoder somewhere needs a keyframe (PLI or FIR); the request goes out now, or as soon as another is due."""
         self._keyframe_wanted = now_s - self._keyframe_requested_s < KEYFRAME_PAUSE_S
         if not self._keyframe_wanted:
-            self._keyframe_requested_s = now_s
+            self.note_request(now_s)
             self._request_keyframe()
+
+    def note_request(self, now_s: float) -> None:
+        """A keyframe is on its way: who asks now gets the one after it."""
+        self._keyframe_wanted, self._keyframe_requested_s = False, now_s
 
     def tick(self, now_s: float) -> None:
         """Send a request that came too early."""

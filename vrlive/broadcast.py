@@ -252,8 +252,8 @@ class Broadcast:
         self._report = self._report.model_copy(update=nothing_in_force)
         self.hub.lose_engine(now_s())
 
-    def _ask_keyframe(self, rendition: int) -> None:
-        self._link.send_control({"do": "keyframe", "rendition": rendition})
+    def _ask_keyframe(self, *renditions: int) -> None:
+        self._link.send_control({"do": "keyframe", "renditions": renditions})
 
     async def _follow_viewers(self) -> None:
         """Have encoded what viewers watch. An engine that started later, or did not listen, is told again."""

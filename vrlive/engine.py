@@ -114,9 +114,9 @@ class Controls:
     def take(self, control: dict[str, Any]) -> None:
         """Do what delivery says."""
         match control:
-            case {"do": "keyframe", "rendition": int(rendition)}:
+            case {"do": "keyframe", "renditions": [*renditions]} if all(type(each) is int for each in renditions):
                 if self.pipeline:
-                    self.pipeline.renditions.request_keyframe(rendition)
+                    self.pipeline.renditions.request_keyframe(*renditions)
             case {"do": "renditions", "wanted": [*wanted]} if all(type(each) is int for each in wanted):
                 if self.pipeline:
                     self.pipeline.renditions.want(wanted)

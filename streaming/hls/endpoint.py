@@ -13,8 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from streaming.access import Access, Denied
 from streaming.fragments import AAC_BPS
 from streaming.h264 import level_for, profile_level_id
-from streaming.hls.channel import HlsChannel
-from streaming.hls.rendition import HlsRendition
+from streaming.hls.channel import HlsChannel, HlsRendition
 from streaming.hls.replay import Replay
 from streaming.hls.window import VERSION
 
@@ -74,14 +73,14 @@ class Hls:
             return refusal.response
         lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
         for each in hls.renditions:
-            lines += _variant(each, f"?{urlencode({'access_token': access_token})}" if access_token else "")
+            lines += _variant(hls, each, f"?{urlencode({'access_token': access_token})}" if access_token else "")
         return Response("\n".join([*lines, ""]), headers=CORS | caching, media_type=PLAYLIST)
 
     async def _media(self, channel: str, rendition: str, access_token: Token = None, authorization: Header = None) -> Response:
         try:
-            found = self._rendition(channel, rendition)
+            hls, found = self._rendition(channel, rendition)
             caching = self._admit(channel, access_token, authorization)
-            if not await found.ready():
+            if not await hls.ready(found):
                 problem = f"{channel} shows no picture yet; try again in {RETRY_AFTER_S} s"
                 raise _Refusal(503, problem, {"Retry-After": str(RETRY_AFTER_S)})
         except _Refusal as refusal:
@@ -90,14 +89,14 @@ class Hls:
 
     async def _piece(self, channel: str, rendition: str, piece: str) -> Response:
         try:
-            cut = self._rendition(channel, rendition)
+            hls, cut = self._rendition(channel, rendition)
             found = cut.window.piece(piece)
             if found is None:
                 raise _Refusal(404, f"this piece of {channel} is not kept any more; /hls/{channel}/index.m3u8 leads to those that are")
         except _Refusal as refusal:
             return refusal.response
-        cut.ask()
-        self._channels[channel].bytes_sent += len(found)
+        hls.ask()
+        hls.bytes_sent += len(found)
         return Response(found, headers=CORS | FOR_EVER, media_type=MEDIA)
 
     async def _replay(self, channel: str, access_token: Token = None, authorization: Header = None) -> Response:
@@ -139,12 +138,12 @@ class Hls:
             raise _Refusal(404, f"there is no HLS of a channel “{channel}”; there is of {', '.join(self._channels) or 'none'}")
         return hls
 
-    def _rendition(self, channel: str, name: str) -> HlsRendition:
+    def _rendition(self, channel: str, name: str) -> tuple[HlsChannel, HlsRendition]:
         hls = self._find(channel)
         found = hls.find(name)
         if found is None:
             raise _Refusal(404, f"there is no rendition “{name}” of {channel}; there is {', '.join(each.name for each in hls.renditions)}")
-        return found
+        return hls, found
 
     def _admit(self, channel: str, token: str | None, authorization: str | None) -> dict[str, str]:
         """Let those in who may watch; how the answer may be cached."""
@@ -169,9 +168,9 @@ def so_far(path: Path, size: int) -> Iterator[bytes]:
             yield piece
 
 
-def _variant(hls: HlsRendition, query: str) -> list[str]:
+def _variant(hls: HlsChannel, rendition: HlsRendition, query: str) -> list[str]:
     """A rendition's lines in the multivariant playlist (RFC 8216, section 4.3.4.2)."""
-    rung = hls.channel.streams[hls.rendition].rung
+    rung = rendition.stream.rung
     level = level_for(rung.size, hls.fps, rung.bitrate_kbps) or hls.channel.level
     average = rung.bitrate_kbps * 1000 + AAC_BPS
     said = ",".join([

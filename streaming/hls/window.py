@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
@@ -21,21 +21,25 @@ def target_s(fps: float) -> int:
 
 
 class Cuts:
-    """Where segments begin: told of each picture's time, in seconds."""
+    """Where segments begin: at keyframes that all renditions have of one picture. Told of each of them."""
 
     def __init__(self, fps: float) -> None:
         self._early_s = LEAD_FRAMES / fps
-        self._began_s = float("-inf")
+        self._began_s = self._time_s = float("-inf")
+        self._having = set[int]()  # a keyframe of the newest picture that any has one of
 
-    def begins(self, keyframe_s: float) -> bool:
-        """Whether a segment begins with this keyframe."""
-        if keyframe_s - self._began_s < LEAST_S:
+    def begins(self, keyframe_s: float, rendition: int = 0, members: Set[int] = frozenset({0})) -> bool:
+        """Whether a segment of all `members` begins with this keyframe, the last of theirs that was missing."""
+        if keyframe_s != self._time_s:
+            self._time_s, self._having = keyframe_s, set()
+        self._having.add(rendition)
+        if not self._having >= members or keyframe_s - self._began_s < LEAST_S:
             return False
         self._began_s = keyframe_s
         return True
 
     def due(self, time_s: float) -> bool:
-        """Whether it is time for a keyframe."""
+        """Whether it is time for keyframes."""
         return time_s - self._began_s >= SEGMENT_S - self._early_s
 
 
@@ -53,8 +57,8 @@ class Segment:
 
     Attributes
     ----------
-    number
-        Its media sequence number.
+    number, jumps
+        Its media sequence number, and its discontinuity sequence number.
     name
         In the playlist.
     index
@@ -66,6 +70,7 @@ class Segment:
     """
 
     number: int
+    jumps: int
     name: str
     index: Index
     began_unix_s: float
@@ -82,18 +87,16 @@ class Window:
         EXT-X-TARGETDURATION.
     dvr_s
         How far back the playlist goes.
-    first_number
-        Of the first segment. Players remember numbers: a server that starts anew must begin above those it had.
     secret
         Makes a part of each name, so that a name is never used twice and can be known from the playlist alone.
     """
 
-    def __init__(self, target_s: int, dvr_s: float, first_number: int, secret: Callable[[], str]) -> None:
+    def __init__(self, target_s: int, dvr_s: float, secret: Callable[[], str]) -> None:
         self.target_s, self._dvr_s = target_s, max(dvr_s, 3.0 * target_s)  # three target durations at least (6.2.2)
-        self._number, self._secret = first_number, secret
+        self._secret = secret
         self._listed: deque[Segment] = deque()
         self._left: deque[Segment] = deque()
-        self._jumps = 0  # discontinuities that have left the playlist
+        self._last = (-1, 0)  # number and discontinuities of the newest
         self._lock = threading.Lock()
 
     @property
@@ -116,12 +119,14 @@ class Window:
         """What segments from now on need."""
         return Index(f"init-{self._secret()}.mp4", data)
 
-    def add(self, index: Index, began_unix_s: float, duration_s: float, data: bytes) -> None:
-        """Add the next segment; the oldest leave."""
+    def add(self, number: int, jumps: int, index: Index, began_unix_s: float, duration_s: float, data: bytes) -> None:
+        """Add a segment; the oldest leave. Where it does not follow the one before by its number, all of them do."""
         with self._lock:
-            name = f"{self._number}-{self._secret()}.m4s"
-            self._listed.append(Segment(self._number, name, index, began_unix_s, duration_s, data))
-            self._number += 1
+            if number != self._last[0] + 1:
+                self._clear()
+            self._last = number, jumps
+            name = f"{number}-{self._secret()}.m4s"
+            self._listed.append(Segment(number, jumps, name, index, began_unix_s, duration_s, data))
             excess_s = sum(each.duration_s for each in self._listed) - self._dvr_s
             while excess_s >= self._listed[0].duration_s:
                 self._leave()
@@ -130,9 +135,7 @@ class Window:
     def clear(self) -> None:
         """Forget all segments: what comes next does not follow them."""
         with self._lock:
-            self._jumps += bool(self._listed)
-            self._listed.clear()
-            self._left.clear()
+            self._clear()
 
     def piece(self, name: str) -> bytes | None:
         """The index or segment of this name, if it is still kept."""
@@ -147,30 +150,32 @@ class Window:
     def playlist(self) -> str:
         """The media playlist."""
         with self._lock:
-            listed, jumps, number = list(self._listed), self._jumps, self._number
+            listed, (newest, jumps) = list(self._listed), self._last
         lines = [
             "#EXTM3U",
             f"#EXT-X-VERSION:{VERSION}",
             f"#EXT-X-TARGETDURATION:{self.target_s}",
-            f"#EXT-X-MEDIA-SEQUENCE:{listed[0].number if listed else number}",
-            f"#EXT-X-DISCONTINUITY-SEQUENCE:{jumps}",
+            f"#EXT-X-MEDIA-SEQUENCE:{listed[0].number if listed else newest + 1}",
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{listed[0].jumps if listed else jumps}",
             "#EXT-X-INDEPENDENT-SEGMENTS",
         ]
-        index = None
+        before: Segment | None = None
         for each in listed:
-            if each.index is not index:
-                lines += ["#EXT-X-DISCONTINUITY"] * (index is not None) + [f'#EXT-X-MAP:URI="{each.index.name}"']
-                index = each.index
+            lines += ["#EXT-X-DISCONTINUITY"] * (before is not None and before.jumps != each.jumps)
+            lines += [f'#EXT-X-MAP:URI="{each.index.name}"'] * (before is None or before.index is not each.index)
+            before = each
             lines += [f"#EXT-X-PROGRAM-DATE-TIME:{date_time(each.began_unix_s)}", f"#EXTINF:{each.duration_s:.5f},", each.name]
         return "\n".join(lines) + "\n"
 
     def _leave(self) -> None:
         """Take the oldest out of the playlist, and for good what left it long ago."""
-        first = self._listed.popleft()
-        self._jumps += bool(self._listed) and self._listed[0].index is not first.index
-        self._left.append(first)
+        self._left.append(self._listed.popleft())
         while sum(each.duration_s for each in self._left) > OVERLAP_S:
             self._left.popleft()
+
+    def _clear(self) -> None:
+        self._listed.clear()
+        self._left.clear()
 
 
 def date_time(unix_s: float) -> str:

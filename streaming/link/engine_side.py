@@ -64,7 +64,7 @@ class EngineSide:
             whole = self._outbox.put_unit(unit)
             self._filled.notify()
         if not whole:
-            self._on_control({"do": "keyframe", "rendition": unit.rendition})
+            self._on_control({"do": "keyframe", "renditions": [unit.rendition]})
 
     def send_status(self, status: dict[str, Any]) -> None:
         """Send the engine's status up; it replaces one that still waits."""

@@ -17,7 +17,7 @@ from typing import Any
 from streaming.access_unit import AccessUnit
 from vrlive.errors import LinkError
 
-VERSION = 4
+VERSION = 5
 MOST_RENDITIONS = 16
 LONGEST_NAME = 63  # of a camera
 HEADER_LIMIT = 64 * 1024 - 1  # all that its length field can say; a status of 32 cameras takes a tenth

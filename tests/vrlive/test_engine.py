@@ -48,7 +48,7 @@ def test_what_the_engine_does_not_know_is_told_of(caplog: pytest.LogCaptureFixtu
         {},
         {"do": "dance"},
         {"do": "keyframe"},
-        {"do": "keyframe", "rendition": "x"},
+        {"do": "keyframe", "renditions": ["x"]},
         {"do": "renditions", "wanted": [1, "2"]},
     ):
         Controls().take(control)
@@ -56,7 +56,7 @@ def test_what_the_engine_does_not_know_is_told_of(caplog: pytest.LogCaptureFixtu
 
 
 def test_wishes_before_there_is_a_pipeline_are_no_fault(caplog: pytest.LogCaptureFixture) -> None:
-    for control in ({"do": "keyframe", "rendition": 1}, {"do": "renditions", "wanted": [1]}, {"do": "tune", "tuning": {}}):
+    for control in ({"do": "keyframe", "renditions": [1]}, {"do": "renditions", "wanted": [1]}, {"do": "tune", "tuning": {}}):
         Controls().take(control)
     assert not caplog.text
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import pytest
@@ -38,6 +38,7 @@ class OnAir:
     url: str
     feeding: bool = True
     running: asyncio.Task[None] | None = None
+    asked: set[int] = field(default_factory=set)  # renditions for a keyframe
 
     @property
     def hls(self) -> HlsChannel:
@@ -62,7 +63,9 @@ class OnAir:
             if self.feeding:
                 for rendition in (0, *self.hub.wanted(now_s())):
                     picture = Picture.filled((SIZE, SMALL)[rendition], (grey(n), 128, 128))
-                    if unit := encoders[rendition].encode(Frame(picture, n, Fraction(1, FPS), start_s + n / FPS)):
+                    frame, asked = Frame(picture, n, Fraction(1, FPS), start_s + n / FPS), rendition in self.asked
+                    self.asked.discard(rendition)
+                    if unit := encoders[rendition].encode(frame, at_once=asked):
                         self.hub.push(replace(unit, rendition=rendition), now_s())
                 for packet in opus.encode(Sound(tone(n), start_s + (n - 1) / FPS)):
                     self.hub.push(packet, now_s())
@@ -72,7 +75,8 @@ class OnAir:
 @pytest.fixture
 async def on_air() -> AsyncIterator[OnAir]:
     encoders = [VideoEncoder(size, FPS, CONFIG) for size in (SIZE, SMALL)]
-    hub = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps), Rung(SMALL, 300)], lambda n: encoders[n].request_keyframe())
+    asked = set[int]()
+    hub = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps), Rung(SMALL, 300)], lambda *renditions: asked.update(renditions))
     hub.set_slate(make_slate(SIZE, FPS, CONFIG))
     app, channels = FastAPI(), dict[str, HlsChannel]()
     app.include_router(Hls(channels, Access()).router)
@@ -81,7 +85,7 @@ async def on_air() -> AsyncIterator[OnAir]:
     def page() -> Response:
         return Response(PAGE, media_type="text/html")
 
-    on_air = OnAir(hub, channels, "")
+    on_air = OnAir(hub, channels, "", asked=asked)
     async with served(app, hub.run(), on_air.feed(encoders)) as address:
         on_air.url = f"{address}hls/demo/index.m3u8"
         await on_air.start()

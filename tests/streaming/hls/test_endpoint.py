@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from playwright.async_api import Page, async_playwright
 
 from streaming.access import Access
-from streaming.hls import Hls, rendition
+from streaming.hls import Hls, channel
 from tests.checkout import ROOT
 from tests.streaming.broadcasting import FPS
 from tests.streaming.hls.conftest import SIZE, SMALL, OnAir
@@ -89,7 +89,7 @@ async def test_nothing_is_cut_until_somebody_asks_and_not_for_long_after(
     assert answer.status_code == 200
     assert on_air.hls.active
     assert on_air.hub.keyframes > keyframes
-    monkeypatch.setattr(rendition, "IDLE_S", 0.0)
+    monkeypatch.setattr(channel, "IDLE_S", 0.0)
     await until(lambda: not on_air.hls.active)
     assert on_air.hls.window.count == 0
 
@@ -124,7 +124,7 @@ async def test_all_renditions_are_offered_and_each_is_encoded_while_somebody_ask
     with av.open(io.BytesIO(await movie(http, small, media.text)), "r") as source:
         pictures = list(source.decode(video=0))
     assert (pictures[0].width, pictures[0].height) == (SMALL.width, SMALL.height)
-    monkeypatch.setattr(rendition, "IDLE_S", 0.0)
+    monkeypatch.setattr(channel, "IDLE_S", 0.0)
     await until(lambda: not on_air.hls.active)
     on_air.hub.streams[1].join(now_s() - 100)
     on_air.hub.streams[1].leave(now_s() - 100)
@@ -210,7 +210,7 @@ async def test_who_asks_before_there_is_a_picture_is_told_when_to_come_back(
 ) -> None:
     on_air.feeding = False
     on_air.hub.set_slate(())
-    monkeypatch.setattr(rendition, "READY_S", 0.1)
+    monkeypatch.setattr(channel, "READY_S", 0.1)
     _, answer = await media_of(http, on_air)
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0

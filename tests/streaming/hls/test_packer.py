@@ -17,8 +17,8 @@ from vrlive.units import Size
 
 def pack(units: list[AccessUnit]) -> Window:
     numbers = count()
-    window = Window(1, 600, 1, lambda: str(next(numbers)))
-    packer = Packer(window, FPS, sphere_marks())
+    window = Window(1, 600, lambda: str(next(numbers)))
+    packer = Packer({0: window}, FPS, sphere_marks(), lambda: {0})
     for unit in units:
         packer.take(unit)
     packer.close()

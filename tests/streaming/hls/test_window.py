@@ -9,13 +9,14 @@ from streaming.hls.window import Cuts, Index, Window, target_s
 def window(*segments: tuple[str, float], dvr_s: float = 6) -> tuple[Window, Callable[[str, float], None]]:
     """Segments of an index and a duration each, one after the other; and what adds more."""
     names = count()
-    made, indices, began_s = Window(1, dvr_s, 1000, lambda: f"s{next(names)}"), dict[str, Index](), 1_795_730_000.25
+    made, indices, began_s = Window(1, dvr_s, lambda: f"s{next(names)}"), dict[str, Index](), 1_795_730_000.25
+    numbers = count(1000)
 
     def add(index: str, duration_s: float) -> None:
         nonlocal began_s
         if index not in indices:
             indices[index] = made.new_index(index.encode())
-        made.add(indices[index], began_s, duration_s, b"segment")
+        made.add(next(numbers), [*indices].index(index), indices[index], began_s, duration_s, b"segment")
         began_s += duration_s
 
     for segment in segments:

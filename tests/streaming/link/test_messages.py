@@ -45,7 +45,7 @@ def test_the_hello_is_understood() -> None:
 
 
 def test_another_version_is_refused_by_number() -> None:
-    with pytest.raises(LinkError, match="speaks version 99, this side 4"):
+    with pytest.raises(LinkError, match="speaks version 99, this side 5"):
         messages.check_hello(Message(Kind.HELLO, {"version": 99}))
 
 
