@@ -94,6 +94,18 @@ def test_a_keyframe_is_made_of_the_rendition_that_asks() -> None:
     renditions.close()
 
 
+def test_keyframes_of_several_are_made_of_one_picture_however_short_ago_the_last_was() -> None:
+    renditions = Renditions(RUNGS, 25, CONFIG, 1e6)
+    renditions.want([1])
+    show(renditions, 20)
+    renditions.request_keyframe(1)
+    show(renditions, 5, 20)
+    renditions.request_keyframe(0, 1)
+    assert [unit.rendition for unit in show(renditions, 1, 25) if unit.keyframe] == [0, 1]
+    assert not any(unit.keyframe for unit in show(renditions, 20, 26)), "once is enough"
+    renditions.close()
+
+
 def test_the_smaller_one_shows_the_same_picture_at_the_same_time() -> None:
     renditions = Renditions(RUNGS, 25, CONFIG, 1e6)
     renditions.want([1])

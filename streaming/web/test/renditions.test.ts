@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Renditions, readChoice, sharpEnough } from "../src/link/renditions";
+import { type Offer, Renditions, readChoice, sharpEnough } from "../src/link/renditions";
 
 const SAID = { type: "rendition", name: "960x480", auto: true, offered: ["1920x960", "960x480"] };
 
@@ -104,5 +104,68 @@ describe("the right rendition", () => {
     renditions.longestPx = 2048;
     follow(renditions).hear({ ...FOUR, offered: ["2048x4096", "1920x1920"] });
     expect(renditions.choice?.offered).toEqual(["1920x1920"]);
+  });
+});
+
+describe("by HTTP", () => {
+  /** What plays by HTTP, and what was chosen of it. */
+  class Film implements Offer {
+    readonly chosen: unknown[] = [];
+    size: string | null = "1920x960";
+    constructor(readonly offered: readonly string[] = ["3840x1920", "1920x960", "960x480"]) {}
+    choose(name: string, most: string | null, first: string | null): void {
+      this.chosen.push([name, most, first]);
+    }
+  }
+
+  test("the choice is among what plays there, and begins with what was seen", () => {
+    const renditions = new Renditions();
+    follow(renditions).hear(SAID);
+    const film = new Film();
+    renditions.followOffer(film);
+    expect(film.chosen).toEqual([["auto", null, "960x480"]]);
+    expect(renditions.choice).toEqual({ name: "1920x960", auto: true, offered: film.offered });
+    renditions.ask("3840x1920");
+    expect(film.chosen.at(-1)).toEqual(["3840x1920", null, null]);
+    expect(renditions.choice?.auto).toBe(false);
+  });
+
+  test("a wish holds from one way of delivery to the other and back", () => {
+    const renditions = new Renditions();
+    const first = follow(renditions);
+    first.hear(SAID);
+    renditions.ask("960x480");
+    const film = new Film();
+    renditions.followOffer(film);
+    expect(film.chosen).toEqual([["960x480", null, "960x480"]]);
+    renditions.ask("1920x960");
+    const next = follow(renditions);
+    expect(next.last).toEqual({ type: "rendition", name: "1920x960" });
+    next.hear({ ...SAID, name: "1920x960", auto: false });
+    renditions.followOffer(null);
+    expect(renditions.choice).toEqual({ name: "1920x960", auto: false, offered: SAID.offered });
+  });
+
+  test("nothing larger is played than the window is worth and the graphics card takes", () => {
+    const renditions = new Renditions();
+    const film = new Film();
+    renditions.need(1000, 0);
+    renditions.followOffer(film);
+    expect(film.chosen).toEqual([["auto", "960x480", null]]);
+    renditions.need(5000, 100);
+    expect(film.chosen.at(-1)).toEqual(["auto", null, null]);
+    renditions.longestPx = 2048;
+    renditions.need(6000, 200);
+    expect(film.chosen.at(-1)).toEqual(["auto", "2048x2048", null]);
+    expect(renditions.choice?.offered).toEqual(["1920x960", "960x480"]);
+  });
+
+  test("where the browser plays it by itself there is nothing to choose", () => {
+    const renditions = new Renditions();
+    follow(renditions).hear(SAID);
+    const native = new Film([]);
+    native.size = null;
+    renditions.followOffer(native);
+    expect(renditions.choice).toBeNull();
   });
 });

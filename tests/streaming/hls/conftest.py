@@ -61,11 +61,12 @@ class OnAir:
         while True:
             await asyncio.sleep(max(0.0, start_s + n / FPS - now_s()))
             if self.feeding:
+                asked = {*self.asked}
+                self.asked.clear()
                 for rendition in (0, *self.hub.wanted(now_s())):
                     picture = Picture.filled((SIZE, SMALL)[rendition], (grey(n), 128, 128))
-                    frame, asked = Frame(picture, n, Fraction(1, FPS), start_s + n / FPS), rendition in self.asked
-                    self.asked.discard(rendition)
-                    if unit := encoders[rendition].encode(frame, at_once=asked):
+                    frame = Frame(picture, n, Fraction(1, FPS), start_s + n / FPS)
+                    if unit := encoders[rendition].encode(frame, at_once=rendition in asked):
                         self.hub.push(replace(unit, rendition=rendition), now_s())
                 for packet in opus.encode(Sound(tone(n), start_s + (n - 1) / FPS)):
                     self.hub.push(packet, now_s())
@@ -77,7 +78,7 @@ async def on_air() -> AsyncIterator[OnAir]:
     encoders = [VideoEncoder(size, FPS, CONFIG) for size in (SIZE, SMALL)]
     asked = set[int]()
     hub = Channel("demo", LEVELS[0], [Rung(SIZE, CONFIG.bitrate_kbps), Rung(SMALL, 300)], lambda *renditions: asked.update(renditions))
-    hub.set_slate(make_slate(SIZE, FPS, CONFIG))
+    hub.set_slate([replace(unit, rendition=n) for n, size in enumerate((SIZE, SMALL)) for unit in make_slate(size, FPS, CONFIG)])
     app, channels = FastAPI(), dict[str, HlsChannel]()
     app.include_router(Hls(channels, Access()).router)
 

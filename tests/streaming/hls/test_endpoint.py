@@ -47,6 +47,34 @@ PLAY = """
   hls.attachMedia(video);
 })
 """
+CHANGE = """
+async (url) => {
+  const hls = window.hls = new Hls(), video = document.querySelector("video"), faults = [], widths = [];
+  hls.on(Hls.Events.ERROR, (_, fault) => faults.push(fault.details));
+  hls.loadSource(url);
+  hls.attachMedia(video);
+  let last = null, gap = 0;
+  const seen = (_, { mediaTime, width }) => {
+    if (last !== null) gap = Math.max(gap, Math.abs(mediaTime - last));
+    last = mediaTime;
+    if (widths.at(-1) !== width) widths.push(width);
+    video.requestVideoFrameCallback(seen);
+  };
+  video.requestVideoFrameCallback(seen);
+  const until = async (holds) => { while (!holds()) await new Promise((go) => setTimeout(go, 50)); };
+  for (const [cap, width] of [[-1, 640], [0, 320], [-1, 640]]) {
+    hls.autoLevelCapping = cap;
+    await until(() => widths.at(-1) === width);
+  }
+  const holes = video.buffered.length - 1;
+  await until(() => video.buffered.end(0) - hls.levels[1].details.fragments[0].start > 6);
+  last = null;
+  video.currentTime = hls.levels[1].details.fragments[1].start;
+  hls.currentLevel = 0;
+  await until(() => last !== null && widths.at(-1) === 320);
+  return { widths, gap, faults, holes };
+}
+"""
 STATE = """
 () => {
   const video = document.querySelector("video");
@@ -111,7 +139,7 @@ async def test_playlists_are_fresh_and_segments_are_for_ever_and_all_are_for_eve
     assert "GET" in preflight.headers["Access-Control-Allow-Methods"]
 
 
-async def test_all_renditions_are_offered_and_each_is_encoded_while_somebody_asks_for_it(
+async def test_all_renditions_are_offered_and_encoded_while_somebody_asks_for_one(
     on_air: OnAir, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = (await http.get(on_air.url)).text
@@ -129,6 +157,33 @@ async def test_all_renditions_are_offered_and_each_is_encoded_while_somebody_ask
     on_air.hub.streams[1].join(now_s() - 100)
     on_air.hub.streams[1].leave(now_s() - 100)
     assert on_air.hub.wanted(now_s()) == []
+
+
+async def test_playlists_of_all_renditions_agree_on_all_but_names(
+    on_air: OnAir, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 8216, section 6.2.4: what they hold, its times, its numbers; after a pause, too, and with somebody who loses packets."""
+
+    async def agree() -> str:
+        addresses = [urljoin(on_air.url, each) for each in variants((await http.get(on_air.url)).text)]
+        playlists = {re.sub(r"(?m)(init-|\d+-).+$", r"\1", (await http.get(each)).text) for each in (*addresses, *addresses)}
+        if len(playlists) > 1:  # a segment came between two answers
+            return await agree()
+        return playlists.pop()
+
+    first = await agree()
+    assert first.count("#EXTINF") >= channel.READY
+    window = on_air.hls.window
+    while window.count < 5:
+        on_air.hub.streams[1].ask_keyframe(now_s())
+        await asyncio.sleep(0.1)
+    assert "#EXT-X-DISCONTINUITY\n" not in await agree()
+    monkeypatch.setattr(channel, "IDLE_S", 0.0)
+    await until(lambda: not on_air.hls.active)
+    monkeypatch.setattr(channel, "IDLE_S", 30.0)
+    again = await agree()
+    assert "#EXT-X-DISCONTINUITY-SEQUENCE:0" in first
+    assert "#EXT-X-DISCONTINUITY-SEQUENCE:1" in again
 
 
 async def test_all_renditions_show_one_picture_at_one_time(on_air: OnAir, http: httpx.AsyncClient) -> None:
@@ -271,6 +326,16 @@ async def test_hls_js_plays_a_few_seconds_behind_and_stumbles_over_no_slate(page
     assert after["decoded"] > before["decoded"] + 4 * FPS
     assert after["audio"] > before["audio"]
     assert 0.5 < time.time() - after["date_ms"] / 1000 < 8
+
+
+async def test_hls_js_changes_renditions_by_itself_without_a_gap_and_finds_all_that_is_kept_in_each(page: Page, on_air: OnAir) -> None:
+    """As it comes: it takes what it may, and is let take less, and more again; then it goes back, in the rendition that it left."""
+    async with asyncio.timeout(40):
+        seen: dict[str, Any] = await page.evaluate(CHANGE, on_air.url)
+    assert seen["widths"] == [SIZE.width, SMALL.width, SIZE.width, SMALL.width]
+    assert seen["gap"] < 0.5
+    assert seen["holes"] == 0
+    assert "bufferSeekOverHole" not in seen["faults"]
 
 
 async def test_hls_js_goes_on_by_itself_when_the_server_is_started_anew(page: Page, on_air: OnAir) -> None:

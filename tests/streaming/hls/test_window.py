@@ -105,3 +105,19 @@ def test_a_segment_begins_with_the_first_keyframe_that_is_late_enough() -> None:
     assert not cuts.due(10.9)
     assert cuts.due(10.96)
     assert cuts.begins(11.0)
+
+
+def test_a_segment_of_several_renditions_begins_where_all_have_a_keyframe_of_one_picture() -> None:
+    cuts, three = Cuts(25), {0, 1, 2}
+    assert [cuts.begins(10.0, n, three) for n in (0, 1, 2)] == [False, False, True]
+    assert not any([cuts.begins(10.8, 0, three), cuts.begins(10.84, 1, three), cuts.begins(10.84, 2, three)])
+    assert cuts.due(10.96)
+    assert [cuts.begins(11.0, n, three) for n in (0, 2, 1)] == [False, False, True]
+
+
+def test_what_does_not_follow_by_its_number_takes_the_place_of_all() -> None:
+    found, _ = window(("a", 1.0), ("a", 1.0))
+    found.add(1007, 3, found.new_index(b"b"), 1_795_730_007.0, 1.0, b"later")
+    assert tags(found.playlist(), "EXT-X-MEDIA-SEQUENCE") == ["1007"]
+    assert tags(found.playlist(), "EXT-X-DISCONTINUITY-SEQUENCE") == ["3"]
+    assert "#EXT-X-DISCONTINUITY\n" not in found.playlist()

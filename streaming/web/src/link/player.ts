@@ -279,7 +279,12 @@ export class Player {
     const url = kind === "replay" ? this.source.replay : this.source.hls;
     const wanted = { url, token: this.source.token, from };
     this.video.srcObject = null;
-    const stream = await openStream(this.video, wanted, (fault) => turn === this.opening && this.loseStream(fault));
+    const stream = await openStream(
+      this.video,
+      wanted,
+      (fault) => turn === this.opening && this.loseStream(fault),
+      (offer) => turn === this.opening && this.renditions.followOffer(offer),
+    );
     const connected = kind === "bridged" && this.session?.connection.connectionState === "connected";
     if (turn !== this.opening || stopped?.aborted || connected) {
       stream.close();
@@ -313,6 +318,7 @@ export class Player {
     this.opening += 1;
     this.stream?.close();
     this.stream = null;
+    this.renditions.followOffer(null);
   }
 
   /** End the loop that keeps a session, and the session. */

@@ -1,4 +1,6 @@
-/** Which rendition of the picture is sent: the server chooses by the line, unless the viewer wishes for one. */
+/**
+ * Which rendition of the picture is seen. By WebRTC the server chooses by the line, by HTTP the player does, unless the viewer wishes for one.
+ */
 
 import { readMessage } from "./messages";
 
@@ -22,6 +24,21 @@ export function readChoice(text: string): Choice | null {
   return typeof name === "string" && typeof auto === "boolean" && named ? { name, auto, offered } : null;
 }
 
+/** What plays by HTTP, as far as its renditions go. */
+export interface Offer {
+  /** By their names, the largest first; none: nothing is known of them. */
+  readonly offered: readonly string[];
+  /** What is played. */
+  readonly size: string | null;
+  /**
+   * Play one of them, or, automatically, what the line carries.
+   *
+   * @param most no larger than this
+   * @param first  to begin with, where nothing is known of the line
+   */
+  choose(name: string, most: string | null, first: string | null): void;
+}
+
 const ENOUGH = 0.75; // of the pixels that the screen could show: nobody sees the rest in moving pictures
 const CALM_MS = 8000; // whoever has zoomed out may zoom in again: so long the larger picture stays
 
@@ -36,30 +53,44 @@ export function sharpEnough(offered: readonly string[], neededPx: number): strin
   return offered.findLast((each) => sizeOf(each)[0] >= ENOUGH * neededPx) ?? offered[0];
 }
 
-/** Keeps the viewer's wish over sessions, and asks for no picture that is larger than can be shown here. */
+/** Keeps the viewer's wish over sessions and ways of delivery, and asks for no picture that is larger than can be shown here. */
 export class Renditions {
-  /** What is sent; null before the server has said so. What is offered is what can be shown here. */
-  choice: Choice | null = null;
   /** The longest side of a picture that the graphics card takes, px. */
   longestPx = Number.POSITIVE_INFINITY;
+  private heard: Choice | null = null;
+  private offer: Offer | null = null;
   private wish = AUTO;
   private most: string | null = null;
   private needs: { px: number; atMs: number }[] = [];
   private tooLarge = false;
   private channel: RTCDataChannel | null = null;
 
+  /** What is seen; null before that is known. What is offered is what can be shown here. */
+  get choice(): Choice | null {
+    const choice = this.offer ? { name: this.offer.size, auto: this.wish === AUTO, offered: this.offer.offered } : this.heard;
+    return choice?.name ? { ...choice, name: choice.name, offered: choice.offered.filter((each) => this.fits(each)) } : null;
+  }
+
   /** Speak over a session's data channel from now on. */
   follow(channel: RTCDataChannel): void {
     this.channel = channel;
-    this.choice = null;
+    this.heard = null;
     channel.addEventListener("open", () => (this.wish !== AUTO || this.most !== null) && this.say());
     channel.addEventListener("message", (event: MessageEvent<unknown>) => {
       const choice = typeof event.data === "string" ? readChoice(event.data) : null;
-      if (choice && channel === this.channel) this.hear(choice);
+      if (choice && channel === this.channel) this.heard = choice;
     });
   }
 
-  /** Wish for a rendition by its name, or leave it to the server. */
+  /** Choose among what plays by HTTP; null: nothing does any more. */
+  followOffer(offer: Offer | null): void {
+    this.offer = offer;
+    if (!offer) return;
+    this.most = this.limit();
+    offer.choose(this.wish, this.most, this.heard?.name ?? null);
+  }
+
+  /** Wish for a rendition by its name, or leave it to who sends. */
   ask(name: string): void {
     if (name === this.wish) return;
     this.wish = name;
@@ -76,15 +107,15 @@ export class Renditions {
     this.say();
   }
 
-  private hear(choice: Choice): void {
-    const fitting = choice.offered.filter((each) => Math.max(...sizeOf(each)) <= this.longestPx);
-    this.tooLarge = fitting.length < choice.offered.length;
-    this.choice = { ...choice, offered: fitting };
+  private fits(name: string): boolean {
+    return Math.max(...sizeOf(name)) <= this.longestPx;
   }
 
   /** The largest that may be sent; null: any. */
   private limit(): string | null {
-    const offered = this.choice?.offered ?? [];
+    const all = (this.offer ?? this.heard)?.offered ?? [];
+    const offered = all.filter((each) => this.fits(each));
+    if (all.length > 0) this.tooLarge = offered.length < all.length;
     const needed = this.needs[0]?.px; // the most of late
     const sharp = this.wish === AUTO && needed !== undefined ? sharpEnough(offered, needed) : undefined;
     if (sharp !== undefined && sharp !== offered[0]) return sharp;
@@ -92,6 +123,7 @@ export class Renditions {
   }
 
   private say(): void {
+    this.offer?.choose(this.wish, this.most, null);
     if (this.channel?.readyState !== "open") return;
     this.channel.send(JSON.stringify({ type: "rendition", name: this.wish, ...(this.most !== null && { most: this.most }) }));
   }

@@ -1,6 +1,8 @@
 /** A channel over HTTP (HLS) in a video element: what was a while ago, what gets through where WebRTC does not, and shows that are over. */
 
 import type Hls from "hls.js";
+import type { Level } from "hls.js";
+import { AUTO, type Offer, sizeOf } from "../link/renditions";
 import { type Piece, type Reach, positionOf, reachOf, readPieces } from "./reach";
 
 const MPEGURL = "application/vnd.apple.mpegurl";
@@ -20,7 +22,7 @@ export function playsHls(video: HTMLVideoElement): boolean {
   return "MediaSource" in window || "ManagedMediaSource" in window || video.canPlayType(MPEGURL) !== "";
 }
 
-/** The newest segments of the largest rendition, which a player begins with; the server cuts them for as long as somebody asks. */
+/** The newest segments, which are the same of all renditions; the server cuts them for as long as somebody asks. */
 export async function askForWindow(url: string, token: string | null): Promise<Piece[]> {
   try {
     const headers: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
@@ -39,7 +41,7 @@ async function startOf(wanted: Wanted): Promise<number> {
   return positionOf(pieces, withMargin(wanted.from, reachOf(pieces))) ?? -1;
 }
 
-export interface Stream {
+export interface Stream extends Offer {
   /** When the picture that is shown was captured: Unix time in ms, or null while unknown. */
   readonly dateMs: number | null;
   readonly reach: Reach | null;
@@ -54,17 +56,24 @@ export interface Stream {
  * Begin to play.
  *
  * @param onFault told once, when it cannot go on by itself
+ * @param onOffer told before it begins, when it is known which renditions there are
  */
-export async function openStream(video: HTMLVideoElement, wanted: Wanted, onFault: (why: string) => void): Promise<Stream> {
+export async function openStream(
+  video: HTMLVideoElement,
+  wanted: Wanted,
+  onFault: (why: string) => void,
+  onOffer: (offer: Offer) => void,
+): Promise<Stream> {
   if ("MediaSource" in window || "ManagedMediaSource" in window) {
     const { default: Player } = await import("hls.js/light");
-    if (Player.isSupported()) return new ScriptStream(Player, video, wanted, await startOf(wanted), onFault);
+    if (Player.isSupported()) return new ScriptStream(Player, video, wanted, await startOf(wanted), onFault, onOffer);
   }
-  return new NativeStream(video, wanted, onFault);
+  return new NativeStream(video, wanted, onFault, onOffer);
 }
 
 class ScriptStream implements Stream {
   private readonly hls: Hls;
+  private begun = false;
 
   constructor(
     Player: typeof Hls,
@@ -72,6 +81,7 @@ class ScriptStream implements Stream {
     wanted: Wanted,
     startS: number,
     onFault: (why: string) => void,
+    onOffer: (offer: Offer) => void,
   ) {
     const retry = { maxNumRetry: 6, retryDelayMs: 500, maxRetryDelayMs: 4000 };
     const patient = { default: { maxTimeToFirstByteMs: FIRST_BYTE_MS, maxLoadTimeMs: 2 * FIRST_BYTE_MS, timeoutRetry: retry, errorRetry: retry } };
@@ -88,8 +98,9 @@ class ScriptStream implements Stream {
     this.hls = hls;
     let mended = 0;
     hls.on(Player.Events.MANIFEST_PARSED, () => {
-      hls.startLevel = hls.loadLevel = hls.levels.length - 1; // the largest for good: others are encoded for who asks
+      onOffer(this);
       hls.startLoad(startS);
+      this.begun = true;
     });
     hls.on(Player.Events.ERROR, (_, fault) => {
       if (!fault.fatal) return;
@@ -102,6 +113,29 @@ class ScriptStream implements Stream {
 
   get dateMs(): number | null {
     return this.hls.playingDate?.getTime() ?? null;
+  }
+
+  get offered(): string[] {
+    return this.hls.levels.filter((each) => each.width > 0).map(nameOf).reverse(); // recordings do not say, and are one
+  }
+
+  get size(): string | null {
+    const level = this.hls.levels[this.hls.currentLevel] ?? this.hls.levels[this.hls.loadLevel];
+    return level?.width ? nameOf(level) : null;
+  }
+
+  choose(name: string, most: string | null, first: string | null): void {
+    const { hls } = this;
+    const names = hls.levels.map(nameOf);
+    const [width, height] = most === null ? [Infinity, Infinity] : sizeOf(most);
+    const capped = hls.levels.findLastIndex((each) => each.width <= width && each.height <= height);
+    hls.autoLevelCapping = most === null ? -1 : Math.max(capped, 0);
+    const level = names.indexOf(name);
+    if (name === AUTO) hls.loadLevel = -1;
+    else if (level < 0 || level === hls.manualLevel) return;
+    else if (this.begun) hls.nextLevel = level; // seen in a second or two, however much of another is here already
+    else hls.loadLevel = level;
+    if (!this.begun && names.length > 0) hls.startLevel = name === AUTO ? Math.min(names.indexOf(first ?? ""), hls.maxAutoLevel) : level;
   }
 
   get reach(): Reach | null {
@@ -124,7 +158,7 @@ class ScriptStream implements Stream {
   }
 
   private get details() {
-    return this.hls.levels[this.hls.loadLevel]?.details ?? this.hls.levels.find((each) => each.details)?.details;
+    return this.hls.latestLevelDetails;
   }
 
   private get pieces(): Piece[] {
@@ -132,15 +166,19 @@ class ScriptStream implements Stream {
   }
 }
 
-/** Where there is no Media Source: phones of one maker play HLS by themselves, and say the date of their zero. */
+/** Where there is no Media Source: phones of one maker play HLS by themselves, choose the rendition, and say the date of their zero. */
 class NativeStream implements Stream {
+  readonly offered: readonly string[] = [];
+  readonly size = null;
   private readonly onError: () => void;
 
   constructor(
     private readonly video: HTMLVideoElement & { getStartDate?: () => Date },
     wanted: Wanted,
     onFault: (why: string) => void,
+    onOffer: (offer: Offer) => void,
   ) {
+    onOffer(this);
     const url = new URL(wanted.url, location.href);
     if (wanted.token !== null) url.searchParams.set("access_token", wanted.token); // no headers there
     this.onError = () => onFault(video.error?.message ?? "it cannot be played");
@@ -151,6 +189,8 @@ class NativeStream implements Stream {
     }
     video.src = url.href;
   }
+
+  choose(): void {}
 
   get dateMs(): number | null {
     return this.zeroMs === null ? null : this.zeroMs + 1000 * this.video.currentTime;
@@ -180,6 +220,10 @@ class NativeStream implements Stream {
     const ms = this.video.getStartDate?.().getTime();
     return ms === undefined || Number.isNaN(ms) ? null : ms;
   }
+}
+
+function nameOf({ width, height }: Level): string {
+  return `${width}x${height}`;
 }
 
 interface Fragment {
