@@ -73,11 +73,12 @@ class Sink:
     def take(self, unit: AccessUnit) -> None:
         """Put a unit into the queue; called on the event loop."""
         with self._lock:
-            full = self._waiting_bytes + len(unit.data) > self._limit
-            if unit.kind == "video" and unit.keyframe and not full:
+            if self._waiting_bytes + len(unit.data) > self._limit:
+                self._break_off()
+            elif unit.kind == "video" and unit.keyframe:
                 self._broken.discard(unit.rendition)
-            if full or (unit.rendition in self._broken if unit.kind == "video" else self._broken):
-                self._drop()
+            if unit.rendition in self._broken if unit.kind == "video" else self._broken:
+                self.dropped += 1
                 return
             self._queue.append(unit)
             self._waiting_bytes += len(unit.data)
@@ -89,8 +90,7 @@ class Sink:
         self._wake.set()
         return self._thread.join
 
-    def _drop(self) -> None:
-        self.dropped += 1
+    def _break_off(self) -> None:
         if not self._broken:
             log.warning("%s: cannot keep up; what comes until it has caught up is left out there, and nowhere else", self._name)
         self._broken = set(self._renditions)

@@ -85,6 +85,25 @@ def test_what_a_hanging_sink_has_no_room_for_is_left_out_up_to_a_keyframe(
     assert "cannot keep up" in caplog.text
 
 
+def test_each_rendition_of_a_hanging_sink_goes_on_at_a_keyframe_of_its_own(gate: Gate) -> None:
+    rungs = [Rung(Size(640, 320), 1000), Rung(Size(320, 160), 300)]
+    hub = Channel("demo", LEVELS[0], rungs, lambda *_: None, epoch_s=0.0)
+    sink = Sink("test", hub, gate, queue_bytes=9000, renditions=(0, 1))
+    sink.open(0.0)
+    for n in range(70):
+        if n == 55:
+            gate.go.set()
+            gate_emptied(gate)
+        for rendition, every in ((0, 20), (1, 4)):
+            keyframe = n % every == 0
+            data = b"\0\0\1\x65" + (KEY if keyframe else DELTA)
+            hub.push(AccessUnit("video", data, n * 3600, keyframe, n / 25, rendition), n / 25)
+    sink.close()(END_S)
+    late = [(unit.rendition, unit.pts // 3600) for unit in gate.taken if unit.pts // 3600 >= 55]
+    assert [n for rendition, n in late if rendition == 0] == [*range(60, 70)]
+    assert [n for rendition, n in late if rendition == 1] == [*range(56, 70)]
+
+
 def gate_emptied(gate: Gate) -> None:
     """Wait until the queue is worked off: no more comes for a while."""
     count = -1
