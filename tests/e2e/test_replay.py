@@ -19,7 +19,7 @@ CHANNEL = """
 name = "demo"
 size = "256x128"
 rig = "equirect"
-rendition = [{ size = "128x64", bitrate_kbps = 200 }]
+rendition = []
 camera = [{ name = "still", url = "still.png", loop = true }]
 hls = { always = true }
 """
@@ -34,8 +34,6 @@ table inet filter {
 }
 """
 EVERYTHING = "flush ruleset"
-LARGE, SMALL = "256x128", "128x64"
-NO_HOLES = "[...Array(video.buffered.length - 1).keys()].every((n) => video.buffered.start(n + 1) - video.buffered.end(n) < 0.1)"
 HELD_MS = 2500  # who holds it for less goes on live
 DARK = 20.0  # of 255: the empty page is darker
 
@@ -102,33 +100,6 @@ def test_a_link_leads_to_the_instant_it_names(page: Page, show: Show) -> None:
     lag_ms = page.evaluate("vrlive.latencyMs")
     assert lag_ms < 60_000  # the page needed time to come; it has played on since
     assert view(page)["yawDeg"] == pytest.approx(25)
-
-
-def test_the_size_is_chosen_by_http_as_it_is_live_and_one_choice_holds_for_both(page: Page, show: Show) -> None:
-    show.wait_for("some seconds are kept", lambda state: state["hls"]["window_s"] > 8)
-    page.goto(f"{show.url}?t={show.state()['now_unix_s'] - 6:.1f}")
-    wait_until(page, "vrlive.link === 'behind' && vrlive.frames.presented > 0 && vrlive.rendition?.auto")
-    menu = page.get_by_label("Picture quality")
-    automatic, *sizes = menu.locator("option").all_inner_texts()
-    assert (automatic.partition(" ")[0], sizes) == ("Automatic", ["256 × 128", "128 × 64"])
-    menu.select_option(LARGE)
-    shown(page, "behind", LARGE, automatic=False)
-    menu.select_option(SMALL)
-    shown(page, "behind", SMALL, automatic=False)
-    wait_until(page, NO_HOLES)
-    page.locator("#replay .pill").click()
-    shown(page, "playing", SMALL, automatic=False)
-    page.get_by_role("slider", name="Position").press("Home")
-    shown(page, "behind", SMALL, automatic=False)
-    menu.select_option(LARGE)
-    shown(page, "behind", LARGE, automatic=False)
-
-
-def shown(page: Page, link: str, size: str, *, automatic: bool) -> None:
-    """Wait until the show comes this way and in this size, and the page says whose choice it is."""
-    wait_until(page, "vrlive.link === value && !video.paused && video.readyState > 2", link)
-    wait_until(page, "video.videoWidth === value", int(size.partition("x")[0]))
-    wait_until(page, "JSON.stringify([vrlive.rendition?.name, vrlive.rendition?.auto]) === value", f'["{size}",{str(automatic).lower()}]')
 
 
 @contextmanager
