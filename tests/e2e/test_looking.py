@@ -11,6 +11,7 @@ from tests.e2e.show import Show
 from tests.e2e.visit import DESKTOP, PHONE, Fingers, Pixels, look, picture, screenshot, view, visiting, wait_until, watch
 
 MIDDLE = (DESKTOP["width"] / 2, DESKTOP["height"] / 2)
+NOT_ASKED = "localStorage.setItem('vrlive.consent', 'no')"  # the question comes after a while, over the picture
 SHADED_PX = 140  # of the window above and below, where the page lies over the picture
 
 
@@ -18,6 +19,7 @@ SHADED_PX = 140  # of the window above and below, where the page lies over the p
 def held(browser: Browser, demo: Show) -> Iterator[tuple[Page, Pixels]]:
     """A picture that is held still, with nothing over it: sky and video hold the same."""
     with visiting(browser, reduced_motion="reduce") as page:
+        page.add_init_script(NOT_ASKED)
         watch(page, demo.url)
         page.keyboard.press(" ")
         wait_until(page, "video.paused")
@@ -29,6 +31,7 @@ def held(browser: Browser, demo: Show) -> Iterator[tuple[Page, Pixels]]:
 def watching(browser: Browser, demo: Show) -> Iterator[Page]:
     """The demo, watched by somebody who wants no motion but their own: nothing glides."""
     with visiting(browser, reduced_motion="reduce") as page:
+        page.add_init_script(NOT_ASKED)
         watch(page, demo.url)
         yield page
 
@@ -114,11 +117,15 @@ def direction_angles(points: Pixels, view: dict[str, float], focal_px: float) ->
 
 
 def sample(whole: Pixels, yaw: Pixels, pitch: Pixels) -> Pixels:
-    """Colours of an equirectangular picture at these angles: the nearest pixel."""
+    """Colours of an equirectangular picture at these angles, between its pixels as a graphics card finds them."""
     height, width = whole.shape[:2]
-    column = np.floor((yaw / (2 * np.pi) + 0.5) * width).astype(int) % width
-    row = np.clip(np.floor((0.5 - pitch / np.pi) * height).astype(int), 0, height - 1)
-    found: Pixels = whole[row, column]
+    column, row = (yaw / (2 * np.pi) + 0.5) * width - 0.5, np.clip((0.5 - pitch / np.pi) * height - 0.5, 0, height - 1)
+    left, top = np.floor(column).astype(int), np.floor(row).astype(int)
+    right, below = (left + 1) % width, np.minimum(top + 1, height - 1)
+    left, across, down = left % width, (column - left)[..., None], (row - top)[..., None]
+    upper = whole[top, left] * (1 - across) + whole[top, right] * across
+    lower = whole[below, left] * (1 - across) + whole[below, right] * across
+    found: Pixels = upper * (1 - down) + lower * down
     return found
 
 
