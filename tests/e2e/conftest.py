@@ -1,6 +1,7 @@
 """Shows on air and a browser, shared by all tests that only watch."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.e2e.visit import look, visiting
 from vrlive.capture.demo.clips import demo_clips
 
 CHROMIUM = Path("/usr/bin/chromium")
-SHARED = ("boutique", "demo")  # the one that takes most of a processor last: it is on air to the end
+SHARED = ("boutique", "demo")  # in the order in which they are on air
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,11 +34,19 @@ def _filmed() -> None:
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[Show]:
-    """The demo on air; who changes what it shows starts their own."""
-    with running("demo", "--port", "0", "--for", "7200") as show:
-        show.wait_until_live()
-        yield show
+def air() -> Iterator[ExitStack]:
+    """What is on air: one shared show at a time, so that none is held up by another."""
+    with ExitStack() as shows:
+        yield shows
+
+
+@pytest.fixture(scope="session")
+def demo(air: ExitStack) -> Show:
+    """The demo on air, and the boutique no more; who changes what it shows starts their own."""
+    air.close()
+    show = air.enter_context(running("demo", "--port", "0", "--for", "7200"))
+    show.wait_until_live()
+    return show
 
 
 @pytest.fixture(scope="session")
@@ -48,10 +57,9 @@ def shop() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def boutique(tmp_path_factory: pytest.TempPathFactory, shop: str) -> Iterator[Show]:
+def boutique(air: ExitStack, tmp_path_factory: pytest.TempPathFactory, shop: str) -> Show:
     """The boutique on air; who changes what it sells puts it back."""
-    with boutique_in(tmp_path_factory.mktemp("boutique"), shop) as show:
-        yield show
+    return air.enter_context(boutique_in(tmp_path_factory.mktemp("boutique"), shop))
 
 
 @pytest.fixture(scope="session")
