@@ -21,7 +21,7 @@ from tests.e2e.visit import PHONE, look, visiting, wait_until
 from vrlive.scenery import demo_room
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
-LATEST_MS = 500  # whoever takes pictures for the README does nothing else meanwhile
+LATEST_MS = 1000  # whoever takes pictures for the README does nothing else meanwhile
 WIDE = {"width": 1280, "height": 640}
 HOST_S = 11.5  # of the demo's loop: she comes along the shelves
 
@@ -72,7 +72,7 @@ def main() -> None:
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"])
         channel = Path(folder, "channel.toml")
-        channel.write_text(CHANNEL.format(room=demo_room(lambda *_: None)), "utf-8")
+        channel.write_text(CHANNEL.format(room=demo_room(lambda *_: None)).replace('size = "3840x1920"', 'size = "2880x1440"'), "utf-8")
         with running("serve", channel, "--port", "0") as show:
             show.wait_for("it is live", lambda state: state["state"] == "live", START_S, "boutique")
             shop(browser, show)
