@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -148,7 +149,8 @@ class Recorder:
             log.warning("%s: %s in %s: %s; the show goes on", self._channel, what, self._folder, why)
             self._told = phase
         if self._current:
-            self._current.cut_slate()
+            with suppress(OSError):  # the disk has just failed: the slate stays in, and all else is whole
+                self._current.cut_slate()
             self._current.file.close()
             self._current = None
         self.status = RecordStatus(phase, bytes_written=self._bytes_written, fault=why)

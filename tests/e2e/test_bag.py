@@ -1,7 +1,7 @@
 """From a marker to the bag: on a phone, by keyboard alone, and in nobody's way."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.axe import assert_open_to_all
 from tests.e2e.boutique import arrived, card, enter, goes_on, open_card
@@ -42,6 +42,15 @@ def test_a_phone_has_a_sheet_that_is_drawn_down(browser: Browser, boutique: Show
             assert sheet.is_visible() == stays
 
 
+def tab_to(page: Page, element: Locator, most: int = 12) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if element.evaluate("(element) => element === document.activeElement"):
+            return
+    pytest.fail(f"{most} times Tab do not lead to {element}")
+
+
 def test_a_purchase_by_keyboard_alone(visitor: Page) -> None:
     visitor.keyboard.press("]")
     marker = visitor.get_by_role("button", name="Crêpe dress")
@@ -56,18 +65,12 @@ def test_a_purchase_by_keyboard_alone(visitor: Page) -> None:
     goes_on(visitor)
 
     add = dress.get_by_role("button", name="Add to bag")
-    for _ in range(12):
-        visitor.keyboard.press("Tab")
-        if add.evaluate("(element) => element === document.activeElement"):
-            break
+    tab_to(visitor, add)
     visitor.keyboard.press("Enter")
     expect(dress.locator(".said")).to_have_text("Choose a size")
     expect(dress.get_by_role("radio").and_(visitor.locator(":focus"))).to_have_count(1)
     visitor.keyboard.press("Space")
-    for _ in range(6):
-        visitor.keyboard.press("Tab")
-        if add.evaluate("(element) => element === document.activeElement"):
-            break
+    tab_to(visitor, add)
     visitor.keyboard.press("Enter")
     expect(dress.locator(".said")).to_have_text("Crêpe dress is in your bag.")
     visitor.keyboard.press("Escape")

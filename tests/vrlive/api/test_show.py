@@ -31,6 +31,16 @@ async def test_the_show_says_what_stands_where(client: httpx.AsyncClient, stage:
     assert (dress["variant"], dress["deliver"], dress["model"]) == ("ink", "burned", None)
 
 
+async def test_the_show_says_whether_the_room_hides_garments(client: httpx.AsyncClient, stage: Stage) -> None:
+    assert (await client.get(f"{PLACE}/show")).json()["scene"]["occluded"] is False
+    file = stage.folder / "scene.toml"
+    counter = '[[occluder]]\nname = "counter"\ndistance_m = 1.8\nrectangle = [0.4, 0.58, 0.25, 0.2]\n'
+    file.write_text(file.read_text("utf-8") + counter, "utf-8")
+    stage.show = Showcase(config(stage.folder), publish=stage.events.append)
+    await stage.show.open()
+    assert (await client.get(f"{PLACE}/show")).json()["scene"]["occluded"] is True
+
+
 async def test_the_show_says_what_can_be_bought(client: httpx.AsyncClient) -> None:
     said = (await client.get(f"{PLACE}/show")).json()
     coat, dress = said["products"]

@@ -1,8 +1,8 @@
 /**
  * The garments of the room as models, over the clean feed: fetched, lit and placed as the server says, each on the picture that it belongs to.
  *
- * The clean feed is asked for as soon as all of them are here, and until its first picture is shown they are seen in the burned one: nothing
- * is ever missing, and nothing is there twice.
+ * The clean feed is asked for as soon as all of them are here, and until its first picture is shown they are seen in the burned one: none is
+ * there twice. None is missing either, but for the moment in which a headset takes over from the page, or gives back.
  */
 
 import { Group, type Scene } from "three";
@@ -109,6 +109,7 @@ export class Garments {
 
   /** Whether they shall be drawn here; where not, they are until the picture has them. */
   set wanted(wanted: boolean) {
+    if (wanted === this.wished) return; // asked again and again
     this.wished = wanted;
     this.change();
   }
