@@ -11,6 +11,7 @@ const say = phrases(
     picture: "Garments in the picture",
     coming: "3D garments are coming",
     modelsWhy: "Garments are drawn here, as 3D models. Press to see them in the picture (G)",
+    noTime: "The server does not send this size of the picture without garments now: they stay in it",
     liveOnly: "Only the live picture comes without garments",
     pictureWhy: "Garments are part of the picture. Press to see them as 3D models (G)",
   },
@@ -19,6 +20,7 @@ const say = phrases(
     picture: "服装在画面中",
     coming: "正在载入三维服装",
     modelsWhy: "服装在本机以三维模型绘制。按此改为显示在画面中（G）",
+    noTime: "服务器暂不提供此尺寸的无服装画面：服装仍在画面中",
     liveOnly: "只有直播画面可以不含服装",
     pictureWhy: "服装是画面的一部分。按此改为三维模型（G）",
   },
@@ -44,8 +46,14 @@ export class Badge {
     const models = state.feed === "clean";
     setText(this.words, models ? say.models : state.coming ? say.coming : say.picture);
     this.element.disabled = !state.live;
-    this.element.title = !state.live ? say.liveOnly : state.wished ? say.modelsWhy : say.pictureWhy;
+    this.element.title = why(state);
     this.element.dataset["feed"] = state.feed;
     this.element.setAttribute("aria-busy", String(state.coming));
   }
+}
+
+function why({ feed, wished, coming, live }: TwinState): string {
+  if (!live) return say.liveOnly;
+  if (!wished) return say.pictureWhy;
+  return feed === "clean" || coming ? say.modelsWhy : say.noTime;
 }
