@@ -86,7 +86,7 @@ def page(room: Page) -> Iterator[Page]:
     """As the page is opened where no graphics card draws: garments in the picture, nothing open."""
     yield room
     room.evaluate("window.noted = null")
-    if room.locator("#models").count():
+    if room.evaluate("localStorage.getItem('vrlive.garments')") == "models":  # what was pressed last, whether or not it has come about
         room.locator("#twin").click()
     wait_for_feed(room, "burned")
 
