@@ -26,6 +26,7 @@ from vrlive.units import Size
 
 SHARE: Final = 0.6  # of the encoder's time on this machine: the stages before it need the rest
 TRIAL_SIZE, TRIAL_FRAMES = Size(1280, 640), 6
+MEASURE_EVERY_S = 10.0  # while any is refused
 
 State = Literal["encoding", "idle", "refused"]
 
@@ -79,6 +80,20 @@ class Renditions:
             for index, rung in enumerate(self.rungs)
             for reason in [self._refused.get(index, "")]
         ]
+
+    def keep_measuring(self, stop: threading.Event) -> None:
+        """Measure again while any is refused, for this machine may have been busy with something else; until `stop` is set."""
+        while self._refused and not stop.wait(MEASURE_EVERY_S):
+            self.note_speed(encoding_speed(self._config))
+
+    def note_speed(self, speed_mpix_s: float) -> None:
+        """Take what fits into a larger budget. Nothing that was taken is refused for that: somebody watches it."""
+        refused = refusals(self.rungs, float(self._fps), speed_mpix_s)
+        with self._lock:
+            taken = self._refused.keys() - refused.keys()
+            if taken and refused.keys() <= self._refused.keys():
+                self._refused = refused
+                log.info("renditions that were refused are offered now: %s", ", ".join(self.rungs[index].name for index in sorted(taken)))
 
     def want(self, wanted: Sequence[int]) -> None:
         """Encode these from the next frame on, besides the largest; those that are refused stay so."""

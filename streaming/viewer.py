@@ -15,7 +15,7 @@ from streaming.ending import Ending
 from streaming.h264 import profile_level_id
 from streaming.hub import Channel, Event, Subscription
 from streaming.ice import IceNetwork
-from streaming.ladder import Feed
+from streaming.ladder import FEEDS, Feed
 from streaming.letterbox import Letterbox
 from streaming.offer import PLAYABLE, Offer
 from streaming.rtp.endpoint import MediaSender
@@ -60,6 +60,7 @@ class Viewer(Session):
         self._chooser = Chooser(clock.now_s())
         self._most = LARGEST
         self._choosing: asyncio.Task[None] | None = None
+        self._told_offered: list[str] = []
         self._feed: Feed = "burned"  # the one asked for
         self._aim: Feed = "burned"  # the one to be sent
         self._changing_feed: asyncio.Task[None] | None = None
@@ -121,7 +122,7 @@ class Viewer(Session):
         self._choosing = asyncio.get_running_loop().create_task(self._choose(outlet))
 
     async def _choose(self, outlet: Outlet) -> None:
-        """Send the rendition that suits the line, as it changes."""
+        """Send the rendition that suits the line, and say what else there is, as it changes."""
         while True:
             await asyncio.sleep(CHOOSE_EVERY_S)
             self._apply_choice(outlet)
@@ -132,8 +133,6 @@ class Viewer(Session):
             self._apply_choice(self._video.outlet)
 
     def _apply_choice(self, outlet: Outlet) -> None:
-        if self._feed not in self.channel.feeds:
-            self._change_feed("burned")  # its scene is gone
         ladder = self._ladder()
         rates = self._fitting([self.channel.streams[n] for n in ladder])
         if self.channel.phase != "live":
@@ -146,14 +145,17 @@ class Viewer(Session):
             self.channel.change(self._subscription, rendition, clock.now_s())
             self._fanout.change(outlet, self.channel.streams[rendition].ring)
             self._tell_rendition()
+        elif self._offered() != self._told_offered:
+            self._tell_rendition()
         self._aim = self.channel.streams[rendition].rung.feed
         if self._changing_feed is None and self._feed_in_force(outlet) != self._aim:
             self._changing_feed = asyncio.get_running_loop().create_task(self._see_feed_change(outlet))
 
     def _ladder(self) -> list[int]:
-        """The renditions of the feed asked for, the largest first; a size that is offered burned only comes burned: the line decides."""
+        """The renditions of the feed asked for, the largest first. Sizes below all that are offered of it come burned, for thin lines."""
         burned, wanted = self.channel.ladder("burned"), self.channel.ladder(self._feed)
-        return [n if self.channel.streams[n].offered else twin for n, twin in zip(wanted, burned, strict=False)]
+        least = max((place for place, n in enumerate(wanted) if self.channel.streams[n].offered), default=-1)
+        return wanted[: least + 1] + burned[least + 1 :]
 
     @property
     def _rendition(self) -> int:
@@ -184,33 +186,37 @@ class Viewer(Session):
             self._apply_choice(self._video.outlet)
         self._tell_rendition()
 
+    def _offered(self) -> list[str]:
+        """The names of what it may ask for now."""
+        return [self.channel.streams[n].rung.name for n in self._ladder() if self.channel.streams[n].offered]
+
     def _tell_rendition(self) -> None:
-        ladder = [self.channel.streams[n] for n in self._ladder()]
+        self._told_offered = self._offered()
         self._send_event(
             {
                 "type": "rendition",
                 "name": self.channel.streams[self._rendition].rung.name,
                 "auto": self._chooser.wish is None,
-                "offered": [stream.rung.name for stream in ladder if stream.offered],
+                "offered": self._told_offered,
             }
         )
 
     def _take_feed(self, name: object) -> None:
-        """The viewer wants the picture with garments in it, or without; it is told when that has begun, or at once that nothing changes."""
-        found = next((feed for feed in self.channel.feeds if feed == name), self._feed)
+        """The viewer wants the picture with garments in it, or without, whenever that is offered.
+
+        It is told when that has begun, or at once that nothing changes.
+        """
+        found = next((feed for feed in FEEDS if feed == name), self._feed)
         if found != self._feed:
-            self._change_feed(found)
+            self._feed = found
+            if self._subscription:
+                self._subscription.feed = found
+            for event in self.channel.newest_events(found):
+                self._send_event(event)
             if self._video and self._video.outlet:
                 self._apply_choice(self._video.outlet)
         if self._changing_feed is None:
             self._tell_feed()
-
-    def _change_feed(self, feed: Feed) -> None:
-        self._feed = feed
-        if self._subscription:
-            self._subscription.feed = feed
-        for event in self.channel.newest_events(feed):
-            self._send_event(event)
 
     async def _see_feed_change(self, outlet: Outlet) -> None:
         """Tell the viewer of its feed once its first picture is on its way."""

@@ -123,6 +123,7 @@ class Pipeline:
             on_air.callback(self.renditions.close)
             if self._compositor:
                 on_air.callback(self._compositor.close)
+            threading.Thread(target=self.renditions.keep_measuring, args=(stop,), name="measuring", daemon=True).start()
             self.desk.start()
             on_air.callback(self.desk.close)
             for camera in self._cameras:

@@ -126,7 +126,7 @@ async def test_what_is_not_offered_changes_nothing(ladder: Ladder, client: Clien
     client.clock.send(json.dumps({"type": "ping", "t0": 3}))
     await until(lambda: any(event["type"] == "pong" for event in client.heard))
     assert sent(client) == "640x320"
-    assert [event["offered"] for event in client.heard if event["type"] == "rendition"][-1] == ["640x320", "320x160"]
+    assert offers(client) == ["640x320", "320x160"]
 
 
 async def test_what_the_viewer_estimates_its_line_to_carry_decides(ladder: Ladder, client: Client) -> None:
@@ -192,7 +192,34 @@ async def test_a_size_that_is_not_offered_clean_comes_burned(ladder: Ladder, cli
     assert [stream.watching for stream in ladder.channel.streams] == [0, 0, 1, 0]
     client.clock.send(json.dumps({"type": "rendition", "name": "320x160"}))
     await until(lambda: feeds(client)[-1] == "burned")
-    assert [event["offered"] for event in client.heard if event["type"] == "rendition"][-1] == ["640x320", "320x160"]
+    assert offers(client) == ["640x320", "320x160"]
+
+
+async def test_where_a_machine_has_no_time_for_the_large_clean_one_the_smaller_comes_until_it_has(ladder: Ladder, client: Client) -> None:
+    ladder.channel.streams[2].offered = False
+    client.clock.send(json.dumps({"type": "feed", "name": "clean"}))
+    await until(lambda: feeds(client)[-1] == "clean")
+    assert [stream.watching for stream in ladder.channel.streams] == [0, 0, 0, 1]
+    assert offers(client) == ["320x160"]
+    ladder.channel.streams[2].offered = True
+    await until(lambda: offers(client) == ["640x320", "320x160"])
+    client.clock.send(json.dumps({"type": "rendition", "name": "640x320"}))
+    await until(lambda: [stream.watching for stream in ladder.channel.streams] == [0, 0, 1, 0])
+
+
+async def test_a_feed_that_is_asked_for_comes_as_soon_as_it_is_offered(ladder: Ladder, client: Client) -> None:
+    for stream in ladder.channel.streams[2:]:
+        stream.offered = False
+    client.clock.send(json.dumps({"type": "feed", "name": "clean"}))
+    await until(lambda: feeds(client) == ["burned", "burned"])
+    for stream in ladder.channel.streams[2:]:
+        stream.offered = True
+    await until(lambda: feeds(client)[-1] == "clean")
+
+
+def offers(client: Client) -> object:
+    """The sizes that the viewer was told of last."""
+    return [event["offered"] for event in client.heard if event["type"] == "rendition"][-1]
 
 
 async def test_a_feed_that_is_not_offered_is_answered_with_the_one_in_force(ladder: Ladder, client: Client) -> None:

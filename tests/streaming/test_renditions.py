@@ -1,5 +1,6 @@
 """The ladder of a channel, and its encoders."""
 
+import threading
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -129,6 +130,39 @@ def test_what_does_not_fit_into_the_budget_is_refused_with_the_reason_and_cannot
     assert small.reason == "it needs 1 megapixels a second; of the 5 that are spent on encoding here, 0 are left"
     renditions.want([1])
     assert {unit.rendition for unit in show(renditions, 2)} == {0}
+    renditions.close()
+
+
+def test_what_was_refused_is_offered_once_the_machine_turns_out_to_be_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    renditions = Renditions(RUNGS, 25, CONFIG, 9.0)
+    monkeypatch.setattr("streaming.renditions.MEASURE_EVERY_S", 0.0)
+    renditions.keep_measuring(threading.Event())  # by itself it ends when nothing is refused any more
+    assert [status.state for status in renditions.status] == ["encoding", "idle"]
+    renditions.want([1])
+    assert {unit.rendition for unit in show(renditions, 2)} == {0, 1}
+    renditions.close()
+
+
+def test_a_show_that_ends_ends_the_measuring() -> None:
+    renditions, stop = Renditions(RUNGS, 25, CONFIG, 9.0), threading.Event()
+    stop.set()
+    renditions.keep_measuring(stop)
+    assert [status.state for status in renditions.status] == ["encoding", "refused"]
+    renditions.close()
+
+
+def test_what_was_offered_stays_whatever_is_measured_later() -> None:
+    burned = (Rung(Size(1280, 640), 1), Rung(Size(960, 480), 1), Rung(Size(320, 160), 1))
+    rungs = (*burned, replace(burned[2], feed="clean"))
+    needs = [each.size.width * each.size.height * 25 / 1e6 for each in rungs]
+    renditions = Renditions(rungs, 25, CONFIG, (needs[0] + 2 * needs[2]) / 0.6 + 0.01)
+    assert [status.state for status in renditions.status][1:] == ["refused", "idle", "idle"]
+    in_its_place = needs[0] + needs[1] + needs[2]  # room for the middle one, if the clean one gave way
+    for speed in (needs[0] / 0.6, in_its_place / 0.6 + 0.01):
+        renditions.note_speed(speed)
+        assert [status.state for status in renditions.status][1:] == ["refused", "idle", "idle"]
+    renditions.note_speed(sum(needs) / 0.6 + 0.01)
+    assert [status.state for status in renditions.status][1:] == ["idle", "idle", "idle"]
     renditions.close()
 
 
