@@ -63,6 +63,14 @@ test("what is sold out or not chosen cannot be hit; all else can", () => {
   expect(markAt(chosen, ...middle(named(chosen, "add")))).toBe("add");
 });
 
+test("what is sold without sizes can be put into the bag", () => {
+  for (const variants of [[], COAT.variants.map((each) => ({ ...each, sizes: [] }))]) {
+    const page = cardPage("Scarf", { ...COAT, variants }, { variant: variants[0] ?? null, size: null, added: false, fault: "" }, wide);
+    expect(markAt(page, ...middle(named(page, "add")))).toBe("add");
+    expectApart(page);
+  }
+});
+
 test("a thing that is not sold has a name and a way back", () => {
   const page = cardPage("Rail", null, { variant: null, size: null, added: false, fault: "" }, wide);
   expect(page.marks.flatMap((each) => ("id" in each ? [each.id] : []))).toEqual(["close"]);

@@ -103,7 +103,7 @@ export function cardPage(name: string, product: Product | null, choice: Choice, 
   if (sizes.some((each) => each.size)) flow.sizes(sizes, choice.size);
   flow.text(choice.fault || stockText(sizes, choice.size), "small", 1);
   flow.space(18);
-  if (sizes.length > 0) flow.button("add", choice.added ? say.added : say.add, "filled", !choice.size || choice.size.stock === 0);
+  flow.button("add", choice.added ? say.added : say.add, "filled", sizes.length > 0 && (!choice.size || choice.size.stock === 0));
   flow.button("phone", say.phone, "plain");
   return flow.page();
 }

@@ -1,5 +1,6 @@
 /** What is open before the visitor: the card of a thing, or its way to the phone. */
 
+import { keyOf, lineOf } from "../products/bag";
 import type { Catalogue, Thing } from "../products/catalogue";
 import type { Product, Size, Variant } from "../products/show";
 import type { Outcome } from "../products/till";
@@ -22,7 +23,7 @@ export class Counter {
   thing: Thing | null = null;
   side: "card" | "phone" = "card";
   private size: string | null = null;
-  private added: string | null = null;
+  private added: string | null = null; // the key of its line in the bag
   private fault = "";
 
   constructor(
@@ -74,7 +75,8 @@ export class Counter {
     const { product } = thing;
     const variant = product && this.shop.catalogue.variant(product);
     const size = this.chosen(variant);
-    return cardPage(thing.name, product, { variant, size, added: size !== null && this.added === size.sku, fault: this.fault }, measure);
+    const added = product !== null && this.added === keyOf(lineOf(product, variant, size));
+    return cardPage(thing.name, product, { variant, size, added, fault: this.fault }, measure);
   }
 
   /** The size chosen; the only one chooses itself. */
@@ -102,7 +104,7 @@ export class Counter {
     const size = this.chosen(variant);
     const outcome = await this.shop.add(product, variant, size);
     if (this.thing?.product?.id !== product.id) return;
-    if (outcome.ok) this.added = size?.sku ?? null;
+    if (outcome.ok) this.added = keyOf(lineOf(product, variant, size));
     else this.fault = outcome.words;
     this.refresh();
   }
