@@ -1,7 +1,9 @@
-"""What a visitor hears: an invitation, a volume that stays, and a sphere of sound that turns with the view."""
+"""What a visitor hears: an invitation, a volume that stays, and a sphere of sound that turns with the view, and in a headset with the head."""
 
+import json
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from streaming.movie import Movie
 from streaming.sound_format import AMBISONICS
+from tests.e2e.headset.device import enter, place_of, turn_head, wearing
 from tests.e2e.show import Show, running
 from tests.e2e.visit import look, visiting, wait_until, watch
 from vrlive.frames import SOUND_RATE_HZ, Picture, Sound
@@ -24,6 +27,10 @@ rendition = []
 camera = [{ name = "room", url = "room.mp4", loop = true }]
 sound = [{ camera = "room", format = "ambisonics" }]
 """
+CONSENT = "localStorage.setItem('vrlive.consent', 'yes');"
+BEHIND, UP = 3.0, 0.1  # radians that a head turns, well within …
+BIN = 5 * 24 + 23  # … this bin of the heat map
+LOOKED_S = 1.5
 MUCH = 4.0  # times louder: cardioids differ by 30, walls of tests do not echo
 
 
@@ -53,6 +60,26 @@ def test_the_sphere_of_sound_turns_with_the_view(browser: Browser, show: Show) -
         look(page, -90, 0)
         wait_until(page, "vrlive.ears.left > 0.02 && Math.abs(vrlive.ears.left / vrlive.ears.right - 1) < 0.2")
         assert page.evaluate("document.getElementById('video').muted"), "it is not heard twice"
+
+
+def test_in_a_headset_sound_turns_with_the_head_and_what_is_looked_at_is_where_it_looks(browser: Browser, show: Show) -> None:
+    with wearing(browser, after=CONSENT) as page:
+        reports: list[dict[str, Any]] = []
+        page.on(
+            "request", lambda request: reports.append(json.loads(request.post_data or "{}")) if request.url.endswith("/insight") else None
+        )
+        watch(page, show.url)
+        page.keyboard.press("m")
+        enter(page)
+        place_of(page, "silence")  # what is on can be turned off, though the element is always muted
+        louder(page, "left", "right")
+        turn_head(page, BEHIND, UP)
+        louder(page, "right", "left")
+        wait_until(page, "video.currentTime > value", page.evaluate("video.currentTime") + LOOKED_S + 1)
+        page.evaluate("dispatchEvent(new Event('pagehide'))")  # it tells before it goes
+        wait_until(page, "window.vrlive.link === 'stopped'")
+        assert sum(each["gaze_s"].get(str(BIN), 0) for each in reports) >= LOOKED_S
+        assert page.evaluate("window.vrlive.view.yawDeg") == 0  # the page's own, all the while
 
 
 def test_the_invitation_goes_when_it_was_taken_and_the_volume_stays(browser: Browser, show: Show) -> None:

@@ -13,7 +13,7 @@ import type { Frames } from "./link/frames";
 import type { Link, Player } from "./link/player";
 import type { Choice } from "./link/renditions";
 import type { Stage } from "./sky/stage";
-import { deg, focalPx, rad } from "./sky/view";
+import { type View, deg, focalPx, rad } from "./sky/view";
 
 /** Degrees, as on screen; fovDeg is across the longer side of the window. */
 export interface ViewDeg {
@@ -99,10 +99,10 @@ export interface Parts {
 export function diagnose({ stage, player, latencyMs, ears, frames, channel, words, headset, twin }: Parts): Diagnostics {
   return {
     get view() {
-      return viewDeg(stage);
+      return viewDeg(stage.head.view);
     },
     set view(wanted) {
-      const { yawDeg, pitchDeg, fovDeg } = { ...viewDeg(stage), ...wanted };
+      const { yawDeg, pitchDeg, fovDeg } = { ...viewDeg(stage.head.view), ...wanted };
       stage.head.set({ yaw: rad(yawDeg), pitch: rad(pitchDeg), fov: rad(fovDeg) });
     },
     get focalPx() {
@@ -149,8 +149,7 @@ export function diagnose({ stage, player, latencyMs, ears, frames, channel, word
   };
 }
 
-export function viewDeg(stage: Stage): ViewDeg {
-  const { yaw, pitch, fov } = stage.head.view;
+export function viewDeg({ yaw, pitch, fov }: View): ViewDeg {
   return { yawDeg: deg(yaw), pitchDeg: deg(pitch), fovDeg: deg(fov) };
 }
 

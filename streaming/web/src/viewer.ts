@@ -8,6 +8,7 @@ import { Badge } from "./garments/badge";
 import { Twin, delivery } from "./garments/twin";
 import { Host, embedded } from "./embed/host";
 import { Doors } from "./headset/doors";
+import type { Gaze } from "./headset/gaze";
 import { listen } from "./input/gestures";
 import type { Gyro } from "./input/gyro";
 import { gyroOffered } from "./input/hands";
@@ -84,8 +85,9 @@ export class Viewer {
   private readonly sound = new Sound(this.video, () => this.toggleSound());
   private channel: ChannelState | null | undefined;
   private thrifty = false;
+  private gaze: Gaze | null = null; // by a headset
   private arrived = false;
-  private readonly tellView = paced(TELL_MS, () => events.emit("position-change", viewDeg(this.stage)));
+  private readonly tellView = paced(TELL_MS, () => events.emit("position-change", viewDeg(this.view)));
 
   /** @throws Error where the browser has no WebGL 2 */
   constructor(private readonly name: string) {
@@ -150,7 +152,9 @@ export class Viewer {
       catalogue: this.products.catalogue,
       layout: () => readLayout(this.channel?.layout),
       rest: (resting) => this.rest(resting),
+      look: (gaze) => this.look(gaze),
       hasSound: () => this.hasSound,
+      muted: () => this.sound.muted,
       toggleSound: () => this.toggleSound(),
       open: (thing) => this.products.select(thing.id),
       add: (product, variant, size) => this.products.add(product, variant, size),
@@ -199,7 +203,7 @@ export class Viewer {
 
   /** Ask for the channel's state again and again; a server that is away leaves the last one. */
   private async followChannel(): Promise<void> {
-    if (!document.hidden) {
+    if (!document.hidden || this.doors.inside) {
       try {
         this.channel = await channelState(this.name);
         if (this.channel) this.player.offersHttp = this.channel.hls?.state !== "off";
@@ -244,7 +248,7 @@ export class Viewer {
 
   /** Where others see what is seen here. */
   private address(): string {
-    const { yawDeg, pitchDeg, fovDeg } = viewDeg(this.stage);
+    const { yawDeg, pitchDeg, fovDeg } = viewDeg(this.stage.head.view);
     const [{ kind }, { shownMs }] = [this.player.link, this.playhead];
     const t = (kind === "behind" || kind === "replay") && shownMs !== null ? shownMs / 1000 : null;
     return deepLink(location.origin, watchPath(this.name), { t, yawDeg, pitchDeg, fovDeg, product: this.products.catalogue.selected });
@@ -301,9 +305,10 @@ export class Viewer {
 
   /** How it is now, for the sums that the server keeps. */
   private visit(): Visit {
-    const { link } = this.player;
+    const [{ link }, { inside }] = [this.player, this.doors];
     return {
-      view: this.stage.head.view,
+      seen: inside?.worn ?? !document.hidden,
+      view: inside?.mode === "immersive-ar" ? null : this.view, // who sees their own room
       playing: link.kind === "playing" && !this.playhead.paused,
       stalled: link.kind === "stalled" || link.kind === "waiting",
       latencyMs: this.meter.latency.ms,
@@ -315,7 +320,24 @@ export class Viewer {
     this.compass.turn(view, size);
     setText(this.lens, `${Math.round(deg(view.fov))}°`);
     this.products.place(view, size);
-    this.sound.turn(view.yaw, view.pitch);
+    if (!this.gaze) this.turn();
+  }
+
+  /** A headset looks there; null: it is taken off. */
+  private look(gaze: Gaze | null): void {
+    this.gaze = gaze;
+    this.turn();
+  }
+
+  /** Where the visitor looks, by window or headset. */
+  private get view(): View {
+    return this.gaze ?? this.stage.head.view;
+  }
+
+  /** They look elsewhere. */
+  private turn(): void {
+    const { yaw, pitch } = this.view;
+    this.sound.turn(yaw, pitch, this.gaze?.roll);
     this.tellView();
   }
 

@@ -9,8 +9,8 @@ const BEHIND = [0, 0, 1] as const;
 const ABOVE = [0, 1, 0] as const;
 
 /** What each ear hears of a source, to a head that looks there (degrees). */
-function heard(source: readonly [number, number, number], yawDeg = 0, pitchDeg = 0): { left: number; right: number } {
-  const { left, right } = ears(rad(yawDeg), rad(pitchDeg));
+function heard(source: readonly [number, number, number], yawDeg = 0, pitchDeg = 0, rollDeg = 0): { left: number; right: number } {
+  const { left, right } = ears(rad(yawDeg), rad(pitchDeg), rad(rollDeg));
   const dot = (gains: readonly number[]): number => encoded(source).reduce((sum, part, n) => sum + part * gains[n]!, 0);
   return { left: dot(left), right: dot(right) };
 }
@@ -47,6 +47,12 @@ test("what is ahead is louder than what is behind, and neither is silent", () =>
 test("looking up brings what is above to the front, and leaves both sides as they are", () => {
   expect(heard(ABOVE, 0, 90).left).toBeCloseTo(heard(AHEAD).left);
   expect(heard(RIGHT, 0, 60)).toEqual({ left: expect.closeTo(heard(RIGHT).left), right: expect.closeTo(heard(RIGHT).right) });
+});
+
+test("a head that is tipped to the right has what is above on its left, wherever it looks", () => {
+  const { left, right } = heard(LEFT);
+  for (const yaw of [0, 90, -135]) expect(heard(ABOVE, yaw, 0, 90)).toEqual({ left: expect.closeTo(left), right: expect.closeTo(right) });
+  expect(heard(AHEAD, 0, 90, 90)).toEqual({ left: expect.closeTo(right), right: expect.closeTo(left) }); // looking up, ahead is where its feet were
 });
 
 test("only the turn between head and source counts", () => {

@@ -3,6 +3,7 @@ import { type Mark, type Page, barPage, cardPage, markAt, phonePage, wrap } from
 import { Flick } from "../src/headset/comfort";
 import { DWELL_MS, Dwell } from "../src/headset/dwell";
 import { Fitting } from "../src/headset/fitting";
+import { gazeOf } from "../src/headset/gaze";
 import { readPoses } from "../src/garments/news";
 import { LOBE, harmonics, irradiance, readLight, withLamps } from "../src/garments/harmonics";
 import { radianceRows } from "../src/garments/lighting";
@@ -10,7 +11,7 @@ import { ROUGHNESS, SIDE, mirrored } from "../src/garments/mirror";
 import { Moments } from "../src/garments/moments";
 import { Nods } from "../src/headset/nod";
 import { Piece } from "../src/garments/wardrobe";
-import { Vector3 } from "three";
+import { Euler, Matrix4, Vector3 } from "three";
 import type { Product } from "../src/products/show";
 
 const wide = (text: string): number => text.length * 24;
@@ -136,6 +137,16 @@ test("a gaze chooses once after its time, forgives a blink, and must leave befor
 test("a stick that is held turns once", () => {
   const flick = new Flick();
   expect([0.2, 0.9, 1, 0.5, 0.9, 0.1, -0.8].map((x) => flick.note(x))).toEqual([0, 1, 0, 0, 0, 0, -1]);
+});
+
+test("where a head looks is said in the angles of the page", () => {
+  const [wide, high] = [Math.tan(0.8), Math.tan(0.6)];
+  const projection = new Matrix4().makePerspective(-wide, wide, high, -high, 1, 100);
+  for (const [yaw, pitch, roll] of [[0, 0, 0], [2.5, 0.4, 0], [-1, -1.2, 0.7], [0.3, 0.1, -2]] as const) {
+    const head = new Matrix4().makeRotationFromEuler(new Euler(pitch, -yaw, -roll, "YXZ")).setPosition(1, 1.6, 2);
+    const gaze = gazeOf(head, projection);
+    expect([gaze.yaw, gaze.pitch, gaze.roll, gaze.fov]).toEqual([yaw, pitch, roll, 1.6].map((each) => expect.closeTo(each, 6)));
+  }
 });
 
 const room = (at: (x: number, y: number, z: number) => [number, number, number]) => {

@@ -91,6 +91,40 @@ def test_under_the_systems_own_menu_nothing_is_pointed_at(visit: Page) -> None:
     assert state(visit)["hovered"] == "garment:dress"
 
 
+def test_who_is_not_let_in_is_told_and_may_try_again(visit: Page) -> None:
+    leave(visit)
+    visit.evaluate("""() => {
+      navigator.xr.requestSession = async () => {
+        delete navigator.xr.requestSession;
+        throw new DOMException("the headset is busy", "InvalidStateError");
+      };
+    }""")
+    visit.get_by_role("button", name="Enter VR").click()
+    visit.get_by_text("The headset did not let you in.").wait_for()
+    enter(visit)
+
+
+def test_whose_visit_ends_while_it_begins_may_come_again(visit: Page) -> None:
+    leave(visit)
+    visit.evaluate("""() => {
+      const { requestSession } = navigator.xr;
+      navigator.xr.requestSession = async function (...wishes) {
+        delete navigator.xr.requestSession;
+        const session = await requestSession.apply(this, wishes);
+        const { updateRenderState } = session;
+        session.updateRenderState = function (state) {
+          updateRenderState.call(this, state);
+          void session.end();
+        };
+        return session;
+      };
+    }""")
+    visit.get_by_role("button", name="Enter VR").click()
+    wait_until(visit, "window.device.activeSession === undefined")
+    assert visit.evaluate("window.vrlive.headset") is None
+    enter(visit)
+
+
 def test_the_way_out_leaves_the_page_as_it_was(visit: Page) -> None:
     drawn = visit.evaluate("window.vrlive.frames.drawn")
     leave(visit)

@@ -125,7 +125,8 @@ export function phonePage(name: string, address: string, cells: readonly (readon
 
 /** At the visitor's feet: what hands and eyes without buttons need. */
 export function barPage(muted: boolean, sound: boolean): Page {
-  const labels = [["recentre", say.recentre] as const, ...(sound ? [["sound", muted ? say.sound : say.silence] as const] : []), ["leave", say.leave] as const];
+  const hear = muted ? (["sound", say.sound] as const) : (["silence", say.silence] as const);
+  const labels = [["recentre", say.recentre] as const, ...(sound ? [hear] : []), ["leave", say.leave] as const];
   const [width, height, gap] = [320, 100, 20];
   const marks = labels.map(([id, text], n): Mark => ({ kind: "button", id, text, look: "plain", box: { x: gap + n * (width + gap), y: gap, width, height } }));
   return { width: gap + labels.length * (width + gap), height: height + 2 * gap, marks };

@@ -2,7 +2,8 @@
 
 import { events } from "../events";
 import { phrases } from "../language";
-import { byId, icon, make, setText } from "../ui/dom";
+import { byId, icon, make } from "../ui/dom";
+import { toast } from "../ui/toast";
 import type { Headset, Host, Mode } from "./headset";
 
 const DOORS = {
@@ -52,12 +53,14 @@ export class Doors {
     try {
       const [session, { Headset }] = await Promise.all([asked, import("./headset")]);
       session.addEventListener("end", () => this.leave(), { once: true });
-      this.inside = await Headset.enter(this.host, session, mode);
+      const headset = await Headset.enter(this.host, session, mode);
+      if (headset.over) return;
+      this.inside = headset;
       events.emit("vr-enter", {});
     } catch (fault) {
       void asked.then((session) => session.end()).catch(() => undefined);
       console.warn(fault);
-      setText(byId("live", HTMLElement), say.refused);
+      toast(say.refused);
     } finally {
       this.opening = false;
     }

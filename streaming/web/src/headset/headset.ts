@@ -10,6 +10,7 @@ import { Captions } from "./captions";
 import { Fade, Flick, STEP, centred, stickOf, turned } from "./comfort";
 import { Counter, type Shop } from "./counter";
 import { Fitting } from "./fitting";
+import { type Gaze, gazeOf } from "./gaze";
 import { Highlight, Hotspot, heightOf, spotsOf } from "./hotspots";
 import { Nods } from "./nod";
 import { Panel } from "./panel";
@@ -23,8 +24,11 @@ export interface Host extends Shop, Show {
   readonly layout: () => Layout;
   /** Draw nothing yourself meanwhile; and again. */
   readonly rest: (resting: boolean) => void;
+  /** The head looks there, at each picture; null: nobody wears a headset any more. */
+  readonly look: (gaze: Gaze | null) => void;
   readonly toggleSound: () => void;
   readonly hasSound: () => boolean;
+  readonly muted: () => boolean;
 }
 
 /** For tests and curious people (diagnostics.ts). */
@@ -84,7 +88,7 @@ export class Headset {
   private constructor(
     private readonly host: Host,
     private readonly session: XRSession,
-    private readonly mode: Mode,
+    readonly mode: Mode,
   ) {
     this.renderer = new WebGLRenderer({ antialias: true, alpha: true, powerPreference: "high-performance" });
     this.renderer.setClearColor(0x000000, 0);
@@ -109,6 +113,16 @@ export class Headset {
       throw fault;
     }
     return headset;
+  }
+
+  /** The session has ended. */
+  get over(): boolean {
+    return this.gone.signal.aborted;
+  }
+
+  /** It is on a head, as far as one knows. */
+  get worn(): boolean {
+    return this.session.visibilityState !== "hidden";
   }
 
   get state(): HeadsetState {
@@ -160,7 +174,7 @@ export class Headset {
 
   /** The session is over, whoever ended it: everything is given back, and the page goes on. */
   private end(): void {
-    if (this.gone.signal.aborted) return;
+    if (this.over) return;
     this.gone.abort();
     this.renderer.xr.setAnimationLoop(null);
     for (const each of [this.surround, this.garments, this.highlight, this.pointing, this.counter.panel, this.bar, this.captions, this.fade]) {
@@ -169,6 +183,7 @@ export class Headset {
     this.renderer.dispose();
     this.renderer.forceContextLoss();
     this.renderer.domElement.remove();
+    this.host.look(null);
     this.host.rest(false);
   }
 
@@ -191,6 +206,7 @@ export class Headset {
     this.pointing.update(this.head, nowMs);
     if (this.counter.thing && pose && this.nods.note(pitchOf(this.head), nowMs)) void this.counter.handOver();
     renderer.render(this.scene, this.camera);
+    if (pose) this.host.look(gazeOf(this.head, this.camera.projectionMatrix));
     this.calls = { drawCalls: renderer.info.render.calls, triangles: renderer.info.render.triangles };
     this.frames += 1;
   }
@@ -221,7 +237,7 @@ export class Headset {
     if (this.highlight.on) this.highlight.show(null);
     this.pointing.targets = this.spots;
     this.pointing.front = [this.counter.panel, this.bar];
-    this.bar.show(barPage(this.host.video.muted, this.host.hasSound()));
+    this.bar.show(barPage(this.host.muted(), this.host.hasSound()));
     this.standBar();
   }
 
@@ -271,9 +287,9 @@ export class Headset {
 
   private actOnBar(id: string): void {
     if (id === "recentre") this.fade.behind(() => this.recentre());
-    if (id === "sound") this.host.toggleSound();
+    if (id === "sound" || id === "silence") this.host.toggleSound();
     if (id === "leave") void this.session.end().catch(() => undefined);
-    this.bar.show(barPage(this.host.video.muted, this.host.hasSound()));
+    this.bar.show(barPage(this.host.muted(), this.host.hasSound()));
   }
 
   /** The stick turns in steps; pressed, it faces forward. */

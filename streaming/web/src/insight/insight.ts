@@ -12,7 +12,10 @@ const MOST_ACTIONS = 50;
 
 /** What is looked at, and how it plays, at the moment. */
 export interface Visit {
-  readonly view: Pick<View, "yaw" | "pitch">;
+  /** Somebody may see it. */
+  readonly seen: boolean;
+  /** null: they do not see the picture. */
+  readonly view: Pick<View, "yaw" | "pitch"> | null;
   readonly playing: boolean;
   readonly stalled: boolean;
   readonly latencyMs: number | null;
@@ -55,13 +58,13 @@ export class Insight {
   }
 
   private note(): void {
-    if (document.hidden) return;
-    const { view, playing, stalled } = this.look();
+    const { seen, view, playing, stalled } = this.look();
+    if (!seen) return;
     if (playing) this.playedS += LOOK_S;
     if (stalled) this.stalledS += LOOK_S;
     if (stalled && !this.stood) this.stalls += 1;
     this.stood = stalled;
-    if (playing && this.agreed) this.gaze.add(view, LOOK_S);
+    if (view && playing && this.agreed) this.gaze.add(view, LOOK_S);
   }
 
   /** Nobody waits for an answer: what is lost is lost. */

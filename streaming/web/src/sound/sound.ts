@@ -20,7 +20,7 @@ export class Sound {
   private readonly slider = make("input");
   private session: Session | null = null;
   private invited = true; // until the visitor has once decided
-  private view = { yaw: 0, pitch: 0 };
+  private view = { yaw: 0, pitch: 0, roll: 0 };
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -59,9 +59,10 @@ export class Sound {
     this.apply();
   }
 
-  turn(yaw: number, pitch: number): void {
-    this.view = { yaw, pitch };
-    this.sphere?.turn(yaw, pitch);
+  /** The head is turned so (radians). */
+  turn(yaw: number, pitch: number, roll = 0): void {
+    this.view = { yaw, pitch, roll };
+    this.sphere?.turn(this.view);
   }
 
   private follow(session: Session | null): void {

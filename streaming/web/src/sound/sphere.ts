@@ -12,6 +12,13 @@ declare const MediaStreamTrackProcessor: new (init: { track: MediaStreamTrack })
 
 const RATE_HZ = 48_000;
 
+/** How a head is turned (radians). */
+interface Turn {
+  readonly yaw: number;
+  readonly pitch: number;
+  readonly roll: number;
+}
+
 /** Whether this browser can. Worklets need a secure context. */
 export function playsSphere(): boolean {
   return "MediaStreamTrackProcessor" in window && "AudioWorkletNode" in window && isSecureContext;
@@ -26,10 +33,10 @@ export class Sphere {
   private loud = 0;
   private readonly leave = comeBack(this.context, "statechange", () => void this.resume());
 
-  /** @param view where the visitor looks (radians) */
+  /** @param view where the visitor looks */
   constructor(
     track: MediaStreamTrack,
-    private readonly view: () => { readonly yaw: number; readonly pitch: number },
+    private readonly view: () => Turn,
   ) {
     this.gain.gain.value = 0;
     this.gain.connect(this.context.destination);
@@ -44,9 +51,8 @@ export class Sphere {
     void this.resume();
   }
 
-  /** Look there (radians). */
-  turn(yaw: number, pitch: number): void {
-    this.node?.port.postMessage(ears(yaw, pitch));
+  turn({ yaw, pitch, roll }: Turn): void {
+    this.node?.port.postMessage(ears(yaw, pitch, roll));
   }
 
   /** How loud each ear has just been (RMS). */
@@ -79,7 +85,7 @@ export class Sphere {
     node.connect(split);
     this.meters.forEach((meter, ear) => split.connect(meter, ear));
     this.node = node;
-    this.turn(this.view().yaw, this.view().pitch);
+    this.turn(this.view());
     this.reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
     for (;;) {
       const { value: piece, done } = await this.reader.read();
