@@ -1,4 +1,4 @@
-"""What a visitor hears: an invitation, a volume that stays, and a sphere of sound that turns with the view, and in a headset with the head."""
+"""What a visitor hears: an invitation, a volume that stays, and a sphere of sound that turns with the view, in a headset with the head."""
 
 import json
 from collections.abc import Iterator

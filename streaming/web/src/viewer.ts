@@ -9,6 +9,7 @@ import { Twin, delivery } from "./garments/twin";
 import { Host, embedded } from "./embed/host";
 import { Doors } from "./headset/doors";
 import type { Gaze } from "./headset/gaze";
+import type { Said } from "./headset/saying";
 import { listen } from "./input/gestures";
 import type { Gyro } from "./input/gyro";
 import { gyroOffered } from "./input/hands";
@@ -40,7 +41,7 @@ import { Picture } from "./ui/picture";
 import type { Preferences } from "./ui/preferences";
 import { Status } from "./ui/status";
 import { toast } from "./ui/toast";
-import { type Words, pausedWords, words } from "./ui/words";
+import { type Words, onScreen, pausedWords, words } from "./ui/words";
 
 const STATE_MS = 2000;
 const SAY_MS = 500;
@@ -153,6 +154,8 @@ export class Viewer {
       layout: () => readLayout(this.channel?.layout),
       rest: (resting) => this.rest(resting),
       look: (gaze) => this.look(gaze),
+      words: () => this.said(),
+      answer: () => this.answer(),
       hasSound: () => this.hasSound,
       muted: () => this.sound.muted,
       toggleSound: () => this.toggleSound(),
@@ -260,9 +263,29 @@ export class Viewer {
     return words(this.player.link, this.channel, performance.now(), this.playhead.around);
   }
 
-  private say(): void {
+  /** What the visitor may do about how it is. */
+  private get asks(): Said["asks"] {
     const link = this.player.link.kind;
-    const asks = link === "blocked" ? "play" : this.playhead.offersReplay ? "replay" : link === "waiting" ? "retry" : null;
+    return link === "blocked" ? "play" : this.playhead.offersReplay ? "replay" : link === "waiting" ? "retry" : null;
+  }
+
+  /** The words for who wears a headset, where there is no bar to go on with. */
+  private said(): Said {
+    const [{ kind }, { paused }, words] = [this.player.link, this.playhead, this.words()];
+    const goes = kind === "behind" || kind === "bridged" || kind === "replay" || (kind === "playing" && onScreen(this.channel));
+    return { ...words, asks: paused ? "play" : this.asks, passes: goes && !paused && this.frames.presented > 0 };
+  }
+
+  private answer(): void {
+    const { asks } = this;
+    if (this.playhead.paused) this.playhead.toggle();
+    else if (asks === "replay") this.playhead.replay();
+    else if (asks === "play") void this.player.play();
+    else this.player.retryNow();
+  }
+
+  private say(): void {
+    const [link, { asks }] = [this.player.link.kind, this];
     this.status.show(this.words(), this.frames.presented === 0, asks);
     this.page.classList.toggle("away", asks === "replay" || (link !== "playing" && link !== "blocked" && this.player.stream === null));
     this.sound.show(this.player.stream ? null : this.player.session, this.hasSound);

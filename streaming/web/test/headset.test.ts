@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Mark, type Page, barPage, cardPage, markAt, phonePage, wrap } from "../src/headset/card";
+import { type Mark, type Page, barPage, cardPage, markAt, noticePage, phonePage, pinPage, wrap } from "../src/headset/card";
 import { Flick } from "../src/headset/comfort";
 import { DWELL_MS, Dwell } from "../src/headset/dwell";
 import { Fitting } from "../src/headset/fitting";
@@ -10,6 +10,7 @@ import { radianceRows } from "../src/garments/lighting";
 import { ROUGHNESS, SIDE, mirrored } from "../src/garments/mirror";
 import { Moments } from "../src/garments/moments";
 import { Nods } from "../src/headset/nod";
+import { Linger, Spell } from "../src/headset/saying";
 import { Piece } from "../src/garments/wardrobe";
 import { Euler, Matrix4, Vector3 } from "three";
 import type { Product } from "../src/products/show";
@@ -232,4 +233,51 @@ test("who wants no motion has a garment before them at once, and it does not tur
   const near = piece.object.matrix.clone();
   fitting.advance(5);
   expect(piece.object.matrix.equals(near)).toBe(true);
+});
+
+test("what passes is said for a while, what lasts as long as it does, and what is new anew", () => {
+  const spell = new Spell();
+  expect([0, 7999, 8000, 20_000].map((ms) => spell.lasts("lost", true, ms))).toEqual([true, true, false, false]);
+  expect([20_000, 40_000].map((ms) => spell.lasts("reconnecting", false, ms))).toEqual([true, true]);
+  expect(spell.lasts("", false, 41_000)).toBe(false);
+  expect(spell.lasts("lost", true, 42_000)).toBe(true);
+});
+
+test("words stay where they are while a head looks about, and glide along the short way when it has turned away", () => {
+  const linger = new Linger(false);
+  const eyes = new Vector3(0, 1.6, 0);
+  const yaw = (): number => Math.atan2(linger.place(1.7, 0).x - eyes.x, eyes.z - linger.place(1.7, 0).z);
+  const look = (to: number, seconds: number, pitch = 0): void => {
+    for (let passed = 0; passed < seconds; passed += 0.02) linger.follow(eyes, to, pitch, 0.02);
+  };
+  look(3, 0.02);
+  expect(yaw()).toBeCloseTo(3);
+  look(3.3, 2);
+  expect(yaw()).toBeCloseTo(3);
+  look(-2.6, 0.1); // 0.68 radians on to the right, over the seam behind
+  expect(Math.abs(yaw())).toBeGreaterThan(3);
+  look(-2.6, 3);
+  expect(yaw()).toBeCloseTo(-2.6, 1);
+  look(0, 3, 1.4); // straight up: ahead could be anywhere
+  expect(yaw()).toBeCloseTo(-2.6, 1);
+  expect(linger.place(1.7, 0.3).distanceTo(eyes)).toBeCloseTo(Math.hypot(1.7, 0.3));
+});
+
+test("for who wants no motion words do not glide: they are there", () => {
+  const linger = new Linger(true);
+  linger.follow(new Vector3(), 0, 0, 0.02);
+  linger.follow(new Vector3(), 2, 0, 0.02);
+  expect(linger.place(1, 0).x).toBeCloseTo(Math.sin(2));
+});
+
+test("a notice is as large as its words, and what it offers can be hit", () => {
+  const long = "The server refused, and said at length why, in many words that nobody would read to their end. ".repeat(3);
+  for (const asks of [null, "retry"] as const) {
+    const page = noticePage({ title: "Reconnecting in 12 s", detail: long, asks }, wide);
+    expectApart(page);
+    expect(page.width).toBeLessThan(900);
+    if (asks) expect(markAt(page, ...middle(named(page, asks)))).toBe(asks);
+  }
+  expect(noticePage({ title: "Paused", detail: "", asks: null }, wide).marks).toHaveLength(1);
+  expectApart(pinPage(COAT.name, wide));
 });

@@ -1,8 +1,9 @@
-/** What the panels in the room say: a product's card, its way to the phone, and the bar at the visitor's feet. Pure; panel.ts draws it. */
+/** What the panels in the room say: a product's card, its way to the phone, the bar at the visitor's feet, notices. Pure; panel.ts draws it. */
 
 import { phrases } from "../language";
 import { available, priceOf } from "../products/catalogue";
 import { money } from "../products/money";
+import type { Said } from "./saying";
 import type { Product, Size, Variant } from "../products/show";
 
 /** px on the panel, from its upper left corner. */
@@ -51,6 +52,11 @@ const say = phrases(
     sound: "Sound on",
     silence: "Sound off",
     leave: "Leave",
+    play: "Play",
+    retry: "Try now",
+    replay: "Replay",
+    look: "Look",
+    pinned: (name: string) => `The host is showing: ${name}`,
   },
   {
     colour: (name) => `颜色 · ${name}`,
@@ -70,6 +76,11 @@ const say = phrases(
     sound: "打开声音",
     silence: "关闭声音",
     leave: "退出",
+    play: "播放",
+    retry: "立即重试",
+    replay: "回放",
+    look: "查看",
+    pinned: (name) => `主播正在展示：${name}`,
   },
 );
 
@@ -79,6 +90,7 @@ const INNER = WIDTH - 2 * EDGE;
 const SWATCH = 84;
 const PILL = { width: 132, height: 88, gap: 20 } as const;
 const BUTTON = 108;
+const NOTICE = { most: 800, edge: 44, gap: 24, button: { width: 300, height: 96 } } as const;
 
 export interface Choice {
   readonly variant: Variant | null;
@@ -130,6 +142,39 @@ export function barPage(muted: boolean, sound: boolean): Page {
   const [width, height, gap] = [320, 100, 20];
   const marks = labels.map(([id, text], n): Mark => ({ kind: "button", id, text, look: "plain", box: { x: gap + n * (width + gap), y: gap, width, height } }));
   return { width: gap + labels.length * (width + gap), height: height + 2 * gap, marks };
+}
+
+/** What a notice offers. */
+export type Deed = NonNullable<Said["asks"]> | "look";
+
+/** How it is with the stream, and what can be done about it. */
+export function noticePage({ title, detail, asks }: Pick<Said, "title" | "detail" | "asks">, measure: Measure): Page {
+  return notice(title, detail, asks, measure);
+}
+
+/** What the host shows. */
+export function pinPage(name: string, measure: Measure): Page {
+  return notice(say.pinned(name), "", "look", measure);
+}
+
+/** As wide as its words, with a button below them. */
+function notice(title: string, detail: string, deed: Deed | null, measure: Measure): Page {
+  const lines = [["price", title, 2] as const, ["body", detail, 3] as const].flatMap(([style, text, most]) =>
+    wrap(text, NOTICE.most, most, (each) => measure(each, style)).map((line) => [style, line] as const),
+  );
+  const width = 2 * NOTICE.edge + Math.max(NOTICE.button.width, ...lines.map(([style, line]) => Math.ceil(measure(line, style))));
+  const marks: Mark[] = [];
+  let y = NOTICE.edge;
+  for (const [style, text] of lines) {
+    marks.push({ kind: "text", text, style, centred: true, box: { x: NOTICE.edge, y, width: width - 2 * NOTICE.edge, height: LINE[style] } });
+    y += LINE[style];
+  }
+  if (deed) {
+    y += NOTICE.gap;
+    marks.push({ kind: "button", id: deed, text: say[deed], look: "filled", box: { x: (width - NOTICE.button.width) / 2, y, ...NOTICE.button } });
+    y += NOTICE.button.height;
+  }
+  return { width, height: y + NOTICE.edge, marks };
 }
 
 /** What can be hit at a place of a page, or null. */

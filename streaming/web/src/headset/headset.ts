@@ -13,6 +13,7 @@ import { Fitting } from "./fitting";
 import { type Gaze, gazeOf } from "./gaze";
 import { Highlight, Hotspot, heightOf, spotsOf } from "./hotspots";
 import { Nods } from "./nod";
+import { Notice, type Teller } from "./notice";
 import { Panel } from "./panel";
 import { Pointing } from "./pointing";
 import { type Surround, drawn, layered } from "./surround";
@@ -20,7 +21,7 @@ import { type Surround, drawn, layered } from "./surround";
 export type Mode = "immersive-vr" | "immersive-ar";
 
 /** What the page lends. */
-export interface Host extends Shop, Show {
+export interface Host extends Shop, Show, Teller {
   readonly layout: () => Layout;
   /** Draw nothing yourself meanwhile; and again. */
   readonly rest: (resting: boolean) => void;
@@ -46,6 +47,8 @@ export interface HeadsetState {
   readonly hovered: string | null;
   readonly card: { readonly id: string; readonly side: "card" | "phone" } | null;
   readonly fitted: string | null;
+  /** Title of what is said in the room. */
+  readonly notice: string | null;
   readonly drawCalls: number;
   readonly triangles: number;
   readonly textureBytes: number;
@@ -69,7 +72,8 @@ export class Headset {
   private readonly bar = new Panel((id) => this.actOnBar(id), 0.8);
   private readonly fade = new Fade();
   private readonly captions: Captions;
-  private readonly fitting = new Fitting(matchMedia("(prefers-reduced-motion: reduce)").matches);
+  private readonly notice: Notice;
+  private readonly fitting: Fitting;
   private readonly nods = new Nods();
   private readonly flick = new Flick();
   private readonly head = new Matrix4();
@@ -80,6 +84,7 @@ export class Headset {
   private base: XRReferenceSpace | null = null;
   private spaceKind: "local" | "local-floor" = "local";
   private room: string | null = null;
+  private heard = ""; // what the bar says of the sound
   private pressed = false;
   private lastMs = 0;
   private frames = 0;
@@ -98,8 +103,12 @@ export class Headset {
     this.pointing = new Pointing(this.renderer, mode === "immersive-ar", () => this.counter.back());
     this.counter = new Counter(host, () => this.host.catalogue.select(null));
     this.captions = new Captions(host.video);
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.notice = new Notice(host, still);
+    this.fitting = new Fitting(still);
     this.world.add(this.garments.group, this.highlight.group);
-    this.scene.add(this.world, this.pointing.group, this.counter.panel.object, this.bar.object, this.captions.object, this.fade.mesh);
+    this.scene.add(this.world, this.pointing.group, this.counter.panel.object, this.bar.object, this.captions.object, this.notice.object);
+    this.scene.add(this.fade.mesh);
   }
 
   /** Go in; the answer is there when the first frames are asked for. */
@@ -139,6 +148,7 @@ export class Headset {
       hovered: this.pointing.hovered,
       card: this.counter.thing && { id: this.counter.thing.id, side: this.counter.side },
       fitted: this.fitting.piece?.name ?? null,
+      notice: this.notice.title,
       ...this.calls,
       textureBytes: textureBytes(this.scene),
     };
@@ -149,7 +159,7 @@ export class Headset {
     const place = new Vector3();
     const spot = this.spots.find((each) => each.name === what);
     if (spot) return spot.object.getWorldPosition(place).toArray();
-    return (this.counter.panel.placeOf(what, place) ?? this.bar.placeOf(what, place))?.toArray() ?? null;
+    return (this.counter.panel.placeOf(what, place) ?? this.bar.placeOf(what, place) ?? this.notice.panel.placeOf(what, place))?.toArray() ?? null;
   }
 
   private async start(): Promise<void> {
@@ -163,8 +173,6 @@ export class Headset {
     await renderer.xr.setSession(session);
     this.base = renderer.xr.getReferenceSpace();
     this.base?.addEventListener("reset", () => this.move(null), { signal });
-    if (this.mode === "immersive-vr") this.surround = layered(session, host.video, host.layout(), renderer) ?? drawn(host.video, host.layout());
-    if (this.surround) this.scene.add(this.surround.group);
     const unfollow = host.catalogue.follow(() => this.follow());
     signal.addEventListener("abort", unfollow);
     host.rest(true);
@@ -177,7 +185,7 @@ export class Headset {
     if (this.over) return;
     this.gone.abort();
     this.renderer.xr.setAnimationLoop(null);
-    for (const each of [this.surround, this.garments, this.highlight, this.pointing, this.counter.panel, this.bar, this.captions, this.fade]) {
+    for (const each of [this.surround, this.garments, this.highlight, this.pointing, this.counter.panel, this.bar, this.captions, this.notice, this.fade]) {
       each?.dispose();
     }
     this.renderer.dispose();
@@ -185,6 +193,14 @@ export class Headset {
     this.renderer.domElement.remove();
     this.host.look(null);
     this.host.rest(false);
+  }
+
+  /** Have the picture around, when there is one: before, nothing can be said of its size. */
+  private unveil(): void {
+    const { session, renderer, host } = this;
+    if (this.surround || this.mode !== "immersive-vr" || host.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    this.surround = layered(session, host.video, host.layout(), renderer) ?? drawn(host.video, host.layout());
+    this.scene.add(this.surround.group);
   }
 
   private draw(nowMs: number, frame: XRFrame | null): void {
@@ -195,18 +211,22 @@ export class Headset {
     const pose = frame && space ? frame.getViewerPose(space) : undefined;
     if (pose) this.head.fromArray(pose.transform.matrix);
     this.eyes.setFromMatrixPosition(this.head).sub(world.position);
+    this.unveil();
     this.steer();
+    this.showBar();
     this.fade.advance(seconds);
     if (this.fitting.advance(seconds)) this.garments.own();
     this.garments.update(nowMs);
     for (const spot of this.spots) spot.follow(this.garments.wardrobe.pieces.get(spot.name)!);
     this.highlight.follow(this.eyes);
     this.captions.follow(this.head);
+    const gaze = gazeOf(this.head, this.camera.projectionMatrix);
+    this.notice.update(this.headPlace(), gaze, seconds, nowMs);
     this.scene.updateMatrixWorld();
     this.pointing.update(this.head, nowMs);
     if (this.counter.thing && pose && this.nods.note(pitchOf(this.head), nowMs)) void this.counter.handOver();
     renderer.render(this.scene, this.camera);
-    if (pose) this.host.look(gazeOf(this.head, this.camera.projectionMatrix));
+    if (pose) this.host.look(gaze);
     this.calls = { drawCalls: renderer.info.render.calls, triangles: renderer.info.render.triangles };
     this.frames += 1;
   }
@@ -236,8 +256,7 @@ export class Headset {
     for (const each of this.spots) this.world.add(each.object);
     if (this.highlight.on) this.highlight.show(null);
     this.pointing.targets = this.spots;
-    this.pointing.front = [this.counter.panel, this.bar];
-    this.bar.show(barPage(this.host.muted(), this.host.hasSound()));
+    this.pointing.front = [this.counter.panel, this.bar, this.notice.panel];
     this.standBar();
   }
 
@@ -285,11 +304,18 @@ export class Headset {
     this.bar.stand(new Vector3(0, eyes - BAR.below, -BAR.distance), new Vector3(0, eyes, 0));
   }
 
+  private showBar(): void {
+    const [muted, sound] = [this.host.muted(), this.host.hasSound()];
+    const heard = `${muted} ${sound}`;
+    if (heard === this.heard) return;
+    this.heard = heard;
+    this.bar.show(barPage(muted, sound));
+  }
+
   private actOnBar(id: string): void {
     if (id === "recentre") this.fade.behind(() => this.recentre());
     if (id === "sound" || id === "silence") this.host.toggleSound();
     if (id === "leave") void this.session.end().catch(() => undefined);
-    this.bar.show(barPage(this.host.muted(), this.host.hasSound()));
   }
 
   /** The stick turns in steps; pressed, it faces forward. */

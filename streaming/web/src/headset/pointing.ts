@@ -147,7 +147,7 @@ export class Pointing {
   private cast(from: Matrix4): Hit | null {
     this.caster.ray.origin.setFromMatrixPosition(from);
     this.caster.ray.direction.set(0, 0, -1).transformDirection(from);
-    return this.first(this.front) ?? this.first(this.targets);
+    return this.first(this.front.filter((each) => each.object.visible)) ?? this.first(this.targets);
   }
 
   private first(among: readonly Target[]): Hit | null {
