@@ -15,8 +15,11 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...settings) { super(...settings); window.peers.push(this); }
 };
 """
-UP_DEG = 10.6  # where its middle is
+WAYS = ("**/whep/**", "**/hls/**")
+ROOMY = {"width": 640, "height": 360}  # the page's own words do not lie over its buttons
+UP_DEG = 10.6  # where the middle of a notice is
 PLATE = 60.0  # of 255: the room is nowhere so dark
+MUCH = 0.4  # of what is looked at, beside letters
 
 
 def plate(page: Page) -> float:
@@ -25,7 +28,32 @@ def plate(page: Page) -> float:
     return float(np.mean([(eye[row - 8 : row + 8, 100:140].max(axis=2) < PLATE).mean() for eye in eyes(page)]))
 
 
-def test_why_the_picture_stands_still_is_said_until_it_goes_on_and_who_held_it_goes_on_from_there(browser: Browser, rooms: Show) -> None:
+def cut_off(page: Page) -> None:
+    """Let nothing of the show through any more, but what flows already."""
+    for way in WAYS:
+        page.route(way, lambda route: route.abort())
+
+
+def join_again(page: Page) -> None:
+    """Let all of it through, and wait until the page has come back by itself."""
+    for way in WAYS:
+        page.unroute(way)
+    wait_for(page, "state.notice === null")
+
+
+def test_who_comes_before_the_picture_is_told_why_and_sees_it_when_it_is_there(browser: Browser, rooms: Show) -> None:
+    with wearing(browser, server_may_go=True, viewport=ROOMY) as page:
+        cut_off(page)
+        page.goto(f"{rooms.url}watch/showroom")
+        enter(page)
+        wait_for(page, "state.notice?.startsWith('Reconnecting')")
+        assert state(page)["picture"] == "none"
+        turn_head(page, pi)  # away from what takes long to draw
+        join_again(page)
+        wait_for(page, "state.picture === 'drawn'")
+
+
+def test_why_the_picture_stands_still_is_said_until_it_goes_on_and_who_held_it_can_go_on(browser: Browser, rooms: Show) -> None:
     with wearing(browser, after=KEEP_PEERS, server_may_go=True) as page:
         page.goto(f"{rooms.url}watch/showroom")
         wait_until(page, "window.vrlive.frames.presented > 1")
@@ -33,18 +61,14 @@ def test_why_the_picture_stands_still_is_said_until_it_goes_on_and_who_held_it_g
         wait_for(page, "state.notice === null && state.models.length > 0")
         turn_head(page, pi)  # away from what takes long to draw
         assert plate(page) == 0
-        ways = ("**/whep/**", "**/hls/**")
-        for way in ways:
-            page.route(way, lambda route: route.abort())
+        cut_off(page)
         page.evaluate("window.peers.at(-1).close()")
         wait_for(page, "state.notice?.startsWith('Reconnecting')")
-        assert plate(page) > 0.4
+        assert plate(page) > MUCH
         turn_head(page, pi / 2)
         frames(page, 30)
-        assert plate(page) > 0.4  # it has come along
-        for way in ways:
-            page.unroute(way)
-        wait_for(page, "state.notice === null")
+        assert plate(page) > MUCH, "it does not come along"
+        join_again(page)
         assert plate(page) == 0
         page.locator("#sky").focus()
         page.keyboard.press("Space")
