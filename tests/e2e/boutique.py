@@ -44,11 +44,11 @@ def boutique_in(folder: Path, shop: str) -> Iterator[Show]:
         yield show
 
 
-def direct(show: Show, method: str, path: str, body: object = None) -> None:
+def direct(show: Show, method: str, path: str, body: object = None, channel: str = "boutique") -> None:
     """As the director: with the control token of this machine's user."""
     token = (state() / "control.token").read_text("ascii").strip()
     headers = {"Authorization": f"Bearer {token}"}
-    httpx.request(method, f"{show.url}api/v1/channels/boutique/{path}", headers=headers, json=body, trust_env=False).raise_for_status()
+    httpx.request(method, f"{show.url}api/v1/channels/{channel}/{path}", headers=headers, json=body, trust_env=False).raise_for_status()
 
 
 def told(show: Show) -> dict[str, Any]:

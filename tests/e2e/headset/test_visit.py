@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from playwright.sync_api import Page
 
+from tests.e2e.boutique import direct
 from tests.e2e.headset.device import (
     enter,
     eyes,
@@ -78,6 +79,20 @@ def read_code(page: Page) -> str:
     page.evaluate("window.device.fovy = Math.PI / 2")
     words, _, _ = cv2.QRCodeDetector().detectAndDecode(cv2.resize(seen, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC))
     return words
+
+
+def test_what_the_host_shows_is_told_and_opens(visit: Page, rooms: Show) -> None:
+    turn_head(visit, np.pi)  # away from what takes long to draw
+    direct(rooms, "PUT", "pins/dress", channel="showroom")
+    try:
+        wait_for(visit, "state.notice !== null")
+        point_at(visit, "controllers.right", place_of(visit, "look"))
+        press(visit)
+        wait_for(visit, "state.card !== null")
+        assert state(visit)["card"] == {"id": "dress", "side": "card"}
+        wait_for(visit, "state.notice === null")
+    finally:
+        direct(rooms, "DELETE", "pins/dress", channel="showroom")
 
 
 def test_under_the_systems_own_menu_nothing_is_pointed_at(visit: Page) -> None:
