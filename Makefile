@@ -16,6 +16,7 @@ PAGES  := $(WEB)/dist/index.html
 
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/.venv
+unexport PYTHONDONTWRITEBYTECODE # a server would compile our modules anew each time it starts, and tests start a hundred
 
 .DELETE_ON_ERROR:
 .PHONY: setup demo check test bench web docs soak clean

@@ -6,6 +6,7 @@ taking a viewer with it.
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -125,6 +126,7 @@ async def _serve(
     hung_up: Callable[[], bool],
 ) -> None:
     asyncio.get_running_loop().set_exception_handler(Strays().take)
+    gc.freeze()  # all that was imported stays: the collector shall not walk through it again and again, nor at the end
     way = find_way()
     log.info("viewers are sent to by the way that is %s", way.words)
     fanout = Fanout(fast=way.fast)

@@ -3,6 +3,7 @@
 It reads its job from standard input, connects to delivery's socket, runs the pipeline, and ends when delivery asks it to or is gone.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -57,6 +58,7 @@ def main() -> None:
     stop, lost = threading.Event(), threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
+    gc.freeze()  # all that was imported stays: walking through it, again and again, would hold up pictures
     delivery, job = os.getppid(), Job.model_validate_json(sys.stdin.read())
     try:
         run(job, stop, lost)
