@@ -131,6 +131,7 @@ class Broadcast:
             loop=self._loop(),
             **self._programme(),
             show_revision=self.show.revision,
+            caption_revision=self.show.captions.revision,
             now_unix_s=time.time(),
         )
 

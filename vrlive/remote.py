@@ -4,6 +4,7 @@ import json
 import os
 import ssl
 import time
+from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +15,7 @@ from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, 
 from pydantic import BaseModel, ValidationError
 
 from vrlive.api.models import ReloadReport, StitchState
-from vrlive.api.show_models import Look, Looking, Pins, ShowState
+from vrlive.api.show_models import CaptionList, Look, Looking, Pins, ShowState
 from vrlive.errors import UserError
 from vrlive.network import is_loopback
 
@@ -165,6 +166,27 @@ def look(server: str, channel: str, wanted: Look | None, token: str, authority: 
     body = wanted.model_dump_json().encode() if wanted else None
     place = _address(server, f"channels/{quote(channel, safe='')}/look")
     return _answer(server, Request(place, body, headers, method="PUT" if wanted else "DELETE"), Looking, authority)  # noqa: S310 - looked at
+
+
+def caption(server: str, channel: str, wanted: Mapping[str, str | float], token: str, authority: Path | None) -> CaptionList:
+    """Have viewers read what is said.
+
+    Parameters
+    ----------
+    server, channel, token, authority
+        As for `tune`.
+    wanted
+        As `vrlive.api.show_models.Caption`, which the server judges.
+
+    Raises
+    ------
+    UserError
+        If there is no server, or it refuses.
+    """
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    place = _address(server, f"channels/{quote(channel, safe='')}/captions")
+    said = Request(place, json.dumps(wanted).encode(), headers, method="POST")  # noqa: S310 - looked at
+    return _answer(server, said, CaptionList, authority)
 
 
 def ask(server: str, path: str, model: type[ModelT], authority: Path | None) -> ModelT:

@@ -14,6 +14,7 @@ import numpy as np
 
 from vrlive.api.models import GarmentState
 from vrlive.api.show_models import Look, Pin, ProductChange, ShowGarment, ShowProduct, ShowScene, ShowSize, ShowState, ShowVariant
+from vrlive.captions import Captions
 from vrlive.channels import channel_scene
 from vrlive.config import ChannelConfig
 from vrlive.errors import StateError, UserError, did_you_mean
@@ -56,6 +57,7 @@ class Showcase:
         self, config: ChannelConfig, records: Records | None = None, publish: Callable[[dict[str, Any]], None] = lambda _: None
     ) -> None:
         self._config, self._records, self._publish = config, records, publish
+        self.captions = Captions(publish)
         self._exhibits = Exhibits()
         self._kept = Kept()
         self._variants: dict[str, str] = {}  # that the engine says garments wear

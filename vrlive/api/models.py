@@ -247,6 +247,7 @@ class ChannelState(BaseModel):
     starts_unix_s: Annotated[float | None, Field(description="When the show begins; null: it is not said.")] = None
     ends_unix_s: Annotated[float | None, Field(description="When it ends; null: it is not said.")] = None
     show_revision: Annotated[int, Field(description="Grows with every change of what `/show` says.")] = 0
+    caption_revision: Annotated[int, Field(description="Grows with every caption; see `/captions`.")] = 0
     now_unix_s: Annotated[float, Field(description="The server's wall clock when it answered.")]
 
 

@@ -40,7 +40,7 @@ ALLOWED = {
     "/api/v1/reload": "POST",
     "/api/v1/garments": "GET, HEAD, POST",
     "/api/v1/garments/[^/]+": "DELETE",
-    "/api/v1/channels/[^/]+/insight": "GET, HEAD, POST",
+    "/api/v1/channels/[^/]+/(captions|insight)": "GET, HEAD, POST",
     "/api/v1/channels/[^/]+/stitch": "GET, HEAD, PATCH",
     "/api/v1/channels/[^/]+/(sound|garments|products)/[^/]+": "PATCH",
     "/api/v1/channels/[^/]+/(look|pins/[^/]+)": "PUT, DELETE",

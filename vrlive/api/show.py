@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from streaming.access import Access, Denied
 from vrlive.api.control import Allowed, read_body
 from vrlive.api.models import Problem
-from vrlive.api.show_models import Look, Looking, Pins, ProductChange, ShowProduct, ShowState
+from vrlive.api.show_models import Caption, CaptionList, Look, Looking, Pins, ProductChange, SaidCaption, ShowProduct, ShowState
 from vrlive.clicks import NONCE_BYTES, ClickSecret
+from vrlive.clock import now_s
 from vrlive.errors import StateError, UserError
 from vrlive.exhibits import File
 
@@ -37,7 +38,27 @@ _DIRECTING: Final = {
     503: {"model": Problem, "description": "The change cannot be kept, and was not made."},
     **_UNKNOWN,
 }
+_CAPTIONING: Final[dict[int | str, dict[str, Any]]] = {
+    401: _DIRECTING[401],
+    429: {"model": Problem, "description": "They come faster than anybody reads."},
+    **_UNKNOWN,
+}
 _CONTROL: Final[dict[str, Any]] = {"security": [{"control": []}]}
+
+
+class Spoken(Protocol):
+    """What the API needs of what is said in a show; see `vrlive.captions.Captions`."""
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change."""
+
+    @property
+    def said(self) -> list[SaidCaption]:
+        """What was said lately, the newest last."""
+
+    def show(self, wanted: Caption, now_s: float) -> list[SaidCaption]:
+        """Show a caption; the newest of each language."""
 
 
 class Show(Protocol):
@@ -46,6 +67,10 @@ class Show(Protocol):
     @property
     def etag(self) -> str:
         """Of its state."""
+
+    @property
+    def captions(self) -> Spoken:
+        """What is said in it, to be read."""
 
     def state(self) -> ShowState:
         """How it is now."""
@@ -114,12 +139,14 @@ class Shows:
         add = router.add_api_route
         add("/show", self._show, methods=["GET"], response_model=ShowState, responses=watches)
         add("/models/{garment}.glb", self._model, methods=["GET"], response_class=Response, responses={**glb, **watches})
+        add("/captions", self._captions, methods=["GET"], response_model=CaptionList, responses=_WATCHING)
         add("/images/{name}", self._image, methods=["GET"], response_class=Response, responses={**picture, **watches})
         directs = partial(add, dependencies=[Depends(self._allowed)], responses=_DIRECTING)
         directs("/pins/{product}", self._pin, methods=["PUT"], openapi_extra=_CONTROL)
         directs("/pins/{product}", self._unpin, methods=["DELETE"], openapi_extra=_CONTROL)
         directs("/look", self._look, methods=["PUT"], openapi_extra=_taking(Look))
         directs("/look", self._look_away, methods=["DELETE"], openapi_extra=_CONTROL)
+        directs("/captions", self._caption, methods=["POST"], responses=_CAPTIONING, openapi_extra=_taking(Caption))
         directs("/products/{product}", self._adjust, methods=["PATCH"], openapi_extra=_taking(ProductChange))
         return router
 
@@ -182,6 +209,28 @@ class Shows:
         """End that: who comes later looks ahead. Needs the control token, as a bearer token."""
         self._find(channel).look(None)
         return Looking(look=None)
+
+    async def _caption(self, channel: str, request: Request) -> CaptionList:
+        """Have viewers read what is said now, in place of the caption before in its language. Needs the control token, as a bearer token.
+
+        Viewers hear of it on the data channel: `{"type": "caption", …}`. The answer has the newest of each language.
+        """
+        spoken, wanted = self._find(channel).captions, await read_body(request, Caption)
+        try:
+            shown = spoken.show(wanted, now_s())
+        except UserError as fault:
+            raise HTTPException(429, str(fault), {"Retry-After": "1"}) from fault
+        return CaptionList(revision=spoken.revision, captions=shown)
+
+    async def _captions(self, channel: str, access_token: Token = None, authorization: Header = None) -> Response:
+        """What was said lately, the newest last: for who looks back, or has no data channel.
+
+        `caption_revision` in the channel's state says when there is more.
+        """
+        spoken = self._find(channel).captions
+        headers = {"Cache-Control": f"{self._admit(channel, access_token, authorization)}{NEWEST}"}
+        body = CaptionList(revision=spoken.revision, captions=spoken.said).model_dump_json()
+        return Response(body, headers=headers, media_type="application/json")
 
     async def _adjust(self, channel: str, product: str, request: Request) -> ShowProduct:
         """Change a product's price and stock on air; what is left out stays. Needs the control token, as a bearer token."""

@@ -1,11 +1,17 @@
 """What the API says of a show: what stands where, what can be bought, what is pinned."""
 
-from typing import Annotated, Literal
+import unicodedata
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from vrlive.show.money import Money
 from vrlive.toml import Section
+
+CAPTION_CHARACTERS: Final = 200  # television shows two lines of 42: more covers the picture, and cannot be read in its time
+CAPTION_LINES: Final = 3  # as many as a headset's panel holds
+CAPTION_S: Final = 6.0  # time to read two lines
 
 
 class ShowGarment(BaseModel):
@@ -111,6 +117,67 @@ class Looking(BaseModel):
     """Where the host looks; null: nowhere in particular."""
 
     look: Look | None
+
+
+class Caption(Section):
+    """What is said, to be read."""
+
+    text: Annotated[
+        str,
+        Field(
+            max_length=CAPTION_CHARACTERS,
+            description=f"Up to {CAPTION_LINES} lines of plain text; long ones are broken. Empty: take the present one away.",
+        ),
+    ]
+    lang: Annotated[
+        str,
+        Field(
+            max_length=35,
+            pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$",
+            description="Its language by BCP 47, such as en or zh-Hans; empty: not told. Empty text without one ends all languages'.",
+        ),
+    ] = ""
+    duration_s: Annotated[float, Field(ge=0.5, le=60, description="How long it holds, unless another of its language comes before.")] = (
+        CAPTION_S
+    )
+
+    @field_validator("text", mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return "\n".join(filter(None, map(str.strip, value.replace("\t", " ").splitlines()))) if isinstance(value, str) else value
+
+    @field_validator("text")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        if len(lines := value.split("\n")) > CAPTION_LINES:
+            raise PydanticCustomError(
+                "lines", "a caption has {most} lines at most, not {count}", {"most": CAPTION_LINES, "count": len(lines)}
+            )
+        control = next((each for each in value if each != "\n" and unicodedata.category(each) == "Cc"), None)
+        if control:
+            raise PydanticCustomError("control", "must not hold the control character {name}", {"name": f"U+{ord(control):04X}"})
+        return value
+
+    @field_validator("lang")
+    @classmethod
+    def _alike(cls, value: str) -> str:
+        return value.lower()  # RFC 5646, section 2.1.1
+
+
+class SaidCaption(BaseModel):
+    """A caption that viewers are shown, or were."""
+
+    text: Annotated[str, Field(description="Empty: the one before ends here.")]
+    lang: Annotated[str, Field(description="Its language by BCP 47; empty: not told.")]
+    at_ms: Annotated[int, Field(description="Capture time of the first picture that it belongs to: Unix time in ms on the server's clock.")]
+    duration_s: Annotated[float, Field(description="How long it holds, unless another of its language comes before.")]
+
+
+class CaptionList(BaseModel):
+    """What is said in a show, to be read."""
+
+    revision: Annotated[int, Field(description="Grows with every caption.")]
+    captions: list[SaidCaption]
 
 
 class ProductChange(Section):

@@ -1,18 +1,20 @@
 """`vrlive show …`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vrlive.cli.console import say
+from vrlive.cli.console import complain, say
 from vrlive.cli.options import Server
+from vrlive.errors import UserError
 
 if TYPE_CHECKING:
     from vrlive.api.show_models import Pin
 
 show = typer.Typer(
-    help="Direct a show on air: list what it sells, pin products, lead the view of who follows the host.", no_args_is_help=True
+    help="Direct a show on air: list what it sells, pin products, caption what is said, lead the view of who follows the host.",
+    no_args_is_help=True,
 )
 
 Channel = Annotated[str, typer.Argument(help="The channel's name.")]
@@ -70,6 +72,48 @@ def show_look(
     found = remote.look(server, channel, wanted, remote.known_token(resources.state()), resources.state() / "tls" / "authority.pem")
     told = "nowhere in particular" if found.look is None else f"to {found.look.yaw_deg:g}°, {found.look.pitch_deg:g}° up"
     say(f"{channel}: the host looks {told}")
+
+
+@show.command("caption")
+def show_caption(
+    channel: Channel,
+    text: Annotated[str, typer.Argument(help="What is said; “” takes it away; - reads lines from standard input, each of them a caption.")],
+    *,
+    lang: Annotated[str, typer.Option(help="Its language, such as en or zh-Hans.")] = "",
+    hold: Annotated[float, typer.Option("--for", min=0.5, max=60, help="Seconds that it holds, unless another comes.")] = 6.0,
+    server: Server = "http://127.0.0.1:8360",
+) -> None:
+    """Have viewers read what is said now, as captions; a program that recognises speech can be piped in."""
+    from vrlive import remote, resources
+
+    token, authority = remote.known_token(resources.state()), resources.state() / "tls" / "authority.pem"
+
+    def caption(said: str) -> None:
+        remote.caption(server, channel, {"text": said, "lang": lang, "duration_s": hold}, token, authority)
+
+    if text == "-":
+        _follow(caption)
+        return
+    caption(text)
+    say(f"{channel}: {f'captioned “{text}”' if text.strip() else 'no caption'}")
+
+
+def _follow(caption: "Callable[[str], None]") -> None:
+    """Show line by line. What is refused is told, and the next one read; but for the very first: then nothing else would fare better."""
+    from vrlive.dictation import captions_of
+
+    shown = refused = 0
+    for each in captions_of(typer.get_text_stream("stdin", encoding="utf-8", errors="replace")):
+        try:
+            caption(each)
+            shown += 1
+        except UserError as fault:
+            if not shown:
+                raise
+            refused += 1
+            complain(fault)
+    if refused:
+        raise UserError(f"{refused} of {shown + refused} captions were not shown")
 
 
 def _tell(channel: str, pins: "Sequence[Pin]") -> None:
