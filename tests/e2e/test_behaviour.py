@@ -143,19 +143,32 @@ def test_a_picture_that_a_phone_call_stopped_comes_back_by_itself(visitor: Page)
     wait_until(visitor, "!video.paused")
 
 
-def test_captions_are_offered_where_there_is_a_text_track(visitor: Page) -> None:
-    button = visitor.get_by_role("button", name="Captions")
-    expect(button).to_be_hidden()
-    visitor.evaluate("""() => {
-      window.track = video.addTextTrack("captions", "English", "en");
-      window.track.addCue(new VTTCue(0, 1e6, "Cut on the <i>bias</i>"));
-    }""")
-    button.click()
-    caption = visitor.locator("#captions")
-    wait_until(visitor, "document.getElementById('captions').textContent === 'Cut on the bias'")
-    caption.wait_for()
-    button.click()
-    caption.wait_for(state="hidden")
+def test_what_is_said_can_be_read_with_the_picture_and_goes_by_itself(visitor: Page, boutique: Show) -> None:
+    def say(text: str, duration_s: float = 60) -> None:
+        direct(boutique, "POST", "captions", {"text": text, "duration_s": duration_s})
+
+    button, caption = visitor.get_by_role("button", name="Captions"), visitor.locator("#captions")
+    reads = "document.getElementById('captions').textContent === value"
+    try:
+        expect(button).to_be_hidden()
+        say("Good evening")
+        button.click()
+        wait_until(visitor, reads, "Good evening")
+        say(hostile := "<i>Cut</i> on the <img src=x onerror=alert(1)> bias\n&amp; lined --> in silk")
+        wait_until(visitor, reads, hostile)
+        assert caption.locator("*").count() == 0
+        assert_laid_out(visitor)
+        say("")
+        expect(caption).to_be_hidden()
+        say("Gone in a moment", 5)
+        wait_until(visitor, reads, "Gone in a moment")
+        expect(caption).to_be_hidden()
+        say("Who wants to read it?")
+        wait_until(visitor, reads, "Who wants to read it?")
+        button.click()
+        expect(caption).to_be_hidden()
+    finally:
+        say("")
 
 
 def assert_laid_out(page: Page) -> None:

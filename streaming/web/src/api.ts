@@ -66,6 +66,8 @@ export interface ChannelState extends ChannelName {
   readonly now_unix_s: number;
   /** Grows with every change of what GET …/show says. */
   readonly show_revision?: number;
+  /** Grows with every caption. */
+  readonly caption_revision?: number;
 }
 
 export interface SoundInput {

@@ -189,7 +189,7 @@ export class Viewer {
       this.stage.most = drawing ? THRIFTY_FPS : Infinity;
       this.picture.look();
     });
-    void import("./ui/captions").then(({ Captions }) => new Captions(this.video, (offered, on) => this.controls.showCaptions(offered, on)));
+    void this.bringCaptions();
     comeBack(this.video, "pause", () => this.video.paused && !this.playhead.paused && this.player.active && void this.player.play());
     addEventListener("pagehide", () => this.player.stop());
     addEventListener("pageshow", (event) => event.persisted && this.player.start());
@@ -368,6 +368,13 @@ export class Viewer {
     const { Gyro } = await import("./input/gyro");
     this.gyro = new Gyro(this.stage.head, (on) => this.showGyro(on), () => toast(say.noGyro));
     this.gyro.resume();
+  }
+
+  private async bringCaptions(): Promise<void> {
+    const { Captions } = await import("./ui/captions");
+    const address = `/api/v1/channels/${encodeURIComponent(this.name)}/captions`;
+    const source = { player: this.player, address, revision: () => this.channel?.caption_revision ?? 0 };
+    new Captions(this.video, source, (offered, on) => this.controls.showCaptions(offered, on));
   }
 
   private showGyro(on: boolean): void {

@@ -2,24 +2,25 @@
 
 import type { Matrix4 } from "three";
 import { Vector3 } from "three";
+import { wordsOf } from "../ui/cues";
 import { LINE, wrap } from "./card";
 import { Panel, measure } from "./panel";
 
 const WIDTH = 1100;
 const EDGE = 28;
-const MOST_LINES = 2;
+const MOST_LINES = 3;
 
 export class Captions {
   private readonly panel = new Panel(() => undefined, 0.8);
   readonly object = this.panel.object;
-  private said = "";
+  private said: readonly TextTrackCue[] = [];
 
   constructor(private readonly video: HTMLVideoElement) {}
 
   /** Show what is said now, where the head looks: lazily, so that it can be read past. */
   follow(head: Matrix4): void {
-    const words = this.words();
-    if (words !== this.said) this.say(words);
+    const cues = this.cues();
+    if (cues.length !== this.said.length || cues.some((each, n) => each !== this.said[n])) this.say(cues);
     if (!this.panel.visible) return;
     const eyes = new Vector3().setFromMatrixPosition(head);
     const ahead = new Vector3(0, 0, -1).transformDirection(head).setY(0).normalize();
@@ -31,16 +32,14 @@ export class Captions {
     this.panel.dispose();
   }
 
-  private words(): string {
-    for (const track of this.video.textTracks) {
-      if (track.mode === "disabled") continue;
-      return [...(track.activeCues ?? [])].map((cue) => ("text" in cue ? String(cue.text) : "")).join(" ");
-    }
-    return "";
+  private cues(): readonly TextTrackCue[] {
+    const heard = [...this.video.textTracks].filter((each) => each.mode !== "disabled");
+    return heard.flatMap((each) => [...(each.activeCues ?? [])]);
   }
 
-  private say(words: string): void {
-    this.said = words;
+  private say(cues: readonly TextTrackCue[]): void {
+    this.said = cues;
+    const words = cues.map(wordsOf).join(" ").replace(/\s+/gu, " ");
     if (!words) return this.panel.hide();
     const lines = wrap(words, WIDTH - 2 * EDGE, MOST_LINES, (each) => measure(each, "body"));
     const marks = lines.map((text, n) => ({

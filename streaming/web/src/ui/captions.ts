@@ -1,7 +1,9 @@
 /** Captions over the sky: the video element itself is not seen, so its text tracks are read and shown here. */
 
 import { toggle } from "../settings";
+import { wordsOf } from "./cues";
 import { byId, setText } from "./dom";
+import { Said, type Source } from "./said";
 
 const captionsWanted = toggle("captions", false);
 
@@ -13,8 +15,11 @@ export class Captions {
   private readonly element = byId("captions", HTMLElement);
   private readonly tracks: TextTrackList;
 
-  /** @param onChange called when there is a track, or none any more, and when captions are switched */
-  constructor(video: HTMLVideoElement, onChange: (offered: boolean, on: boolean) => void) {
+  /**
+   * @param source tells what is said
+   * @param onChange called when there is a track, or none any more, and when captions are switched
+   */
+  constructor(video: HTMLVideoElement, source: Source, onChange: (offered: boolean, on: boolean) => void) {
     this.tracks = video.textTracks;
     const look = (): void => {
       for (const track of this.spoken()) {
@@ -27,6 +32,7 @@ export class Captions {
     for (const name of ["addtrack", "removetrack"] as const) this.tracks.addEventListener(name, look);
     captionsWanted.follow(look);
     look();
+    new Said(video, source, () => this.show());
   }
 
   private spoken(): TextTrack[] {
@@ -34,9 +40,10 @@ export class Captions {
   }
 
   private show(): void {
-    const cues = captionsWanted.value ? this.spoken().flatMap((each) => [...(each.activeCues ?? [])]) : [];
-    const lines = cues.flatMap((each) => (each instanceof VTTCue ? (each.getCueAsHTML().textContent ?? "") : ""));
+    const spoken = captionsWanted.value ? this.spoken().filter((each) => each.activeCues?.length) : [];
+    const lines = spoken.flatMap((each) => [...each.activeCues!].map(wordsOf));
     setText(this.element, lines.join("\n"));
+    this.element.lang = spoken[0]?.language ?? "";
     this.element.hidden = lines.length === 0;
   }
 }
