@@ -57,9 +57,13 @@ def channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "stage.toml"
 
 
-def vrlive(*arguments: str) -> str:
+def run(*arguments: str, says: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "vrlive", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S, input=says)
+
+
+def vrlive(*arguments: str) -> str:
+    done = run(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -73,6 +77,24 @@ def shown(show: Show) -> dict[str, Any]:
 def change_files(channel: Path) -> None:
     channel.write_text(f'{CHANNEL}[programme]\nhost = "Ada"\nstarts = 2026-12-01T19:00:00+01:00\n', "utf-8")
     (channel.parent / "products.toml").write_text(PRODUCTS.replace('"Box"', '"Red box"'), "utf-8")
+
+
+async def caption(viewer: Client, at: tuple[str, ...]) -> None:
+    """One by itself, then what somebody says line by line, one line of which cannot be read."""
+
+    def read() -> list[str]:
+        return [each["captions"][0]["text"] for each in viewer.heard if each["type"] == "caption"]
+
+    told = await asyncio.to_thread(vrlive, "show", "caption", "stage", "Good evening", "--lang", "en", "--for", "4", *at)
+    assert told == "stage: captioned “Good evening”\n"
+    await until(lambda: read() == ["Good evening"])
+    [said] = next(each["captions"] for each in viewer.heard if each["type"] == "caption")
+    assert (said["lang"], said["duration_s"]) == ("en", 4)
+    spoken = await asyncio.to_thread(run, "show", "caption", "stage", "-", "--lang", "en", *at, says="A dress,\n\ncut on the bias <i>\n")
+    assert (spoken.returncode, spoken.stdout, spoken.stderr) == (0, "", "")
+    await until(lambda: read()[1:] == ["A dress,", "cut on the bias <i>"])
+    refused = await asyncio.to_thread(run, "show", "caption", "stage", "x" * 201, *at)
+    assert (refused.returncode, "text: String should have at most 200 characters" in refused.stderr) == (2, True)
 
 
 async def test_a_pin_reaches_the_viewer_and_the_next_start(channel: Path) -> None:
@@ -90,6 +112,7 @@ async def test_a_pin_reaches_the_viewer_and_the_next_start(channel: Path) -> Non
         assert led == "stage: the host looks to 30°, -5° up\n"
         await until(lambda: {"type": "look", "yaw_deg": 30, "pitch_deg": -5} in viewer.heard)
         assert await asyncio.to_thread(vrlive, "show", "look", "stage", "--off", *at) == "stage: the host looks nowhere in particular\n"
+        await caption(viewer, at)
 
         change_files(channel)
         assert await asyncio.to_thread(vrlive, "reload", *at) == "changed: stage\n"
