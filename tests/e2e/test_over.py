@@ -165,6 +165,21 @@ def test_its_recording_is_offered_played_and_sought_in(browser: Browser, over: O
         assert still(page)[0] < later_s
 
 
+def test_a_link_leads_to_an_instant_of_the_replay(browser: Browser, over: Over) -> None:
+    with visiting(browser) as page:
+        page.goto(over.url)
+        watch_replay(page)
+        line = page.get_by_role("slider", name="Position")
+        line.wait_for()
+        later_s = over.filmed_s + RECORDED_S / 2
+        line.fill(f"{round(later_s, 1):g}")
+        still(page)
+        page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        page.locator("#sky").press("s")
+        page.goto(page.get_by_role("textbox", name="Link").input_value())
+        wait_until(page, "vrlive.link === 'replay' && video.currentTime > value", later_s - 1)
+
+
 def still(page: Page) -> tuple[float, float]:
     """Where the replay is, in seconds, and how bright there, while it is held still; then it goes on."""
     page.locator("#sky").press(" ")

@@ -70,7 +70,7 @@ def test_a_picture_that_was_held_goes_on_where_it_was_and_one_press_leads_back_t
     assert page.evaluate("vrlive.latencyMs") < 20_000
     line = page.get_by_role("slider", name="Position")
     assert "behind live" in str(line.get_attribute("aria-valuetext"))
-    assert page.locator("#words").inner_text().endswith("behind live")
+    wait_until(page, "document.getElementById('words').textContent.endsWith('behind live')")
     pill.click()
     wait_for_words(page, "Live")
     wait_until(page, "vrlive.link === 'playing'")
@@ -100,6 +100,38 @@ def test_a_link_leads_to_the_instant_it_names(page: Page, show: Show) -> None:
     lag_ms = page.evaluate("vrlive.latencyMs")
     assert lag_ms < 60_000  # the page needed time to come; it has played on since
     assert view(page)["yawDeg"] == pytest.approx(25)
+
+
+def test_a_link_to_an_instant_that_is_not_kept_says_so_and_shows_what_is_live(page: Page, show: Show) -> None:
+    page.goto(f"{show.url}?t={show.state()['now_unix_s'] - 9999:.1f}")
+    wait_until(page, "document.getElementById('toast').textContent.startsWith('That moment is not kept')")
+    wait_for_words(page, "Live")
+
+
+def test_the_arrows_step_through_the_time_line_and_lead_there_once(page: Page, show: Show) -> None:
+    watch(page, show.url)
+    show.wait_for("some seconds are kept", lambda state: state["hls"]["window_s"] > 15)
+    line = page.get_by_role("slider", name="Position")
+    line.wait_for()
+    begin = float(line.input_value())
+    page.evaluate("() => document.querySelector('#replay input').focus()")
+    for _ in range(2):
+        page.keyboard.press("ArrowLeft")
+    assert 9 < begin - float(line.input_value()) < 11 or page.evaluate("vrlive.link") == "behind"
+    wait_until(page, "vrlive.link === 'behind' && vrlive.latencyMs > 8000")
+
+
+def test_where_the_player_itself_does_not_come_that_is_said_and_the_show_stays(browser: Browser, show: Show) -> None:
+    with visiting(browser, server_may_go=True) as page:
+        page.route("**/hls.light*.js", lambda route: route.abort())
+        watch(page, show.url)
+        show.wait_for("some seconds are kept", lambda state: state["hls"]["window_s"] > 8)
+        line = page.get_by_role("slider", name="Position")
+        line.wait_for()
+        line.press("Home")
+        wait_until(page, "document.getElementById('toast').textContent === 'It cannot be played any further: back to live'")
+        wait_for_words(page, "Live")
+        wait_until(page, "vrlive.link === 'playing'")
 
 
 @contextmanager
@@ -145,3 +177,14 @@ def test_a_lost_network_is_named_and_the_show_comes_back_by_itself(launch: Calla
         page.context.set_offline(False)
         wait_for_words(page, "Live")
         assert view(page)["yawDeg"] == pytest.approx(30)
+
+        page.keyboard.press(" ")
+        wait_for_words(page, "Paused")
+        here.firewall(NOTHING)
+        wait_until(page, "['waiting', 'connecting'].includes(vrlive.link)")
+        here.firewall(EVERYTHING)
+        wait_until(page, "vrlive.link === 'playing'")
+        wait_for_words(page, "Paused")
+        assert page.evaluate("() => document.getElementById('video').paused"), "what was held still stays so over a lost network"
+        page.keyboard.press(" ")
+        wait_until(page, "!document.getElementById('video').paused")

@@ -35,6 +35,7 @@ import { FORWARD, type Size, type View, deg, rad } from "./sky/view";
 import { Sound } from "./sound/sound";
 import { Compass } from "./ui/compass";
 import { Controls } from "./ui/controls";
+import { withPart } from "./ui/chunk";
 import { byId, setText } from "./ui/dom";
 import type { Panel } from "./ui/panel";
 import { Picture } from "./ui/picture";
@@ -55,8 +56,9 @@ const say = phrases(
     twoFingers: "Use two fingers to look around",
     wheel: "Click the picture, or hold Ctrl, to zoom with the wheel",
     noGyro: "This device does not tell how it is held",
+    noWayBack: "It cannot be played any further: back to live",
   },
-  { twoFingers: "请用双指转动视角", wheel: "点按画面或按住 Ctrl 键，即可用滚轮缩放", noGyro: "无法读取此设备的方向" },
+  { twoFingers: "请用双指转动视角", wheel: "点按画面或按住 Ctrl 键，即可用滚轮缩放", noGyro: "无法读取此设备的方向", noWayBack: "无法继续播放，已回到直播" },
 );
 
 export class Viewer {
@@ -94,7 +96,8 @@ export class Viewer {
   constructor(private readonly name: string) {
     const place = encodeURIComponent(name);
     const source = { whep: `/whep/${place}`, hls: `/hls/${place}/index.m3u8`, replay: `/hls/${place}/replay/index.m3u8`, token: tokenOf(location) };
-    this.player = new Player(this.video, source, () => this.say(), (messages) => this.follower.listen(messages));
+    const listenTo = (messages: RTCDataChannel): void => this.follower.listen(messages);
+    this.player = new Player(this.video, source, () => this.say(), listenTo, () => toast(say.noWayBack));
     this.meter = new Meter(this.player);
     const { t } = this.asked;
     this.playhead = new Playhead(this.video, this.player, this.meter, t === null ? null : 1000 * t, () => this.say());
@@ -108,7 +111,7 @@ export class Viewer {
     delivery.follow(() => this.say());
     this.follower = new Follower(this.stage.head, this.products.catalogue, (product) => this.products.show(product));
     this.frames = new Frames(this.video, (latencyMs) => this.showPicture(latencyMs), () => this.clock());
-    this.status = new Status(() => void this.player.play(), () => this.player.retryNow());
+    this.status = new Status(() => (this.playhead.paused ? this.playhead.toggle() : void this.player.play()), () => this.player.retryNow());
     const { head } = this.stage;
     const commands: Commands = {
       ahead: () => head.lookAt({ ...FORWARD, pitch: this.gyro?.level ?? 0 }),
@@ -116,17 +119,16 @@ export class Viewer {
       pause: () => this.playhead.toggle(),
       fullScreen: () => void toggleFullScreen(this.page),
       planet: () => this.togglePlanet(),
-      details: () => void this.toggleDetails(),
-      settings: () => void openSettings(),
-      share: () => void import("./ui/share").then(({ share }) => share(this.address(), document.title)),
-      keys: () => void import("./ui/keyhelp").then(({ showKeys }) => showKeys(lines)),
+      details: () => void withPart(import("./ui/panel"), (part) => this.toggleDetails(part)),
+      settings: () => void withPart(import("./ui/preferences"), openSettings),
+      share: () => void withPart(import("./ui/share"), ({ share }) => share(this.address(), document.title)),
+      keys: () => void withPart(import("./ui/keyhelp"), ({ showKeys }) => showKeys(lines)),
       follow: () => toggleFollowing(),
       garments: () => this.twin.toggle(),
     };
     const lines = keyLines(head, commands);
     const deeds = { ...commands, gyro: () => void this.gyro?.toggle(), quality: (name: string) => this.picture.choose(name) };
-    const openSettings = async (): Promise<void> => {
-      const { Preferences } = await import("./ui/preferences");
+    const openSettings = ({ Preferences }: typeof import("./ui/preferences")): void => {
       this.preferences ??= new Preferences(deeds);
       this.preferences.showQuality(this.player.renditions.choice);
       this.preferences.showGyro(this.gyro?.on ?? false);
@@ -136,7 +138,7 @@ export class Viewer {
     this.controls = new Controls({
       ...deeds,
       zoom: (factor) => head.zoom(factor),
-      captions: () => void import("./ui/captions").then(({ switchCaptions }) => switchCaptions()),
+      captions: () => void withPart(import("./ui/captions"), ({ switchCaptions }) => switchCaptions()),
     });
     byId("bar", HTMLElement).children[1]?.after(this.sound.control);
     this.picture = new Picture(this.player.renditions, (choice) => {
@@ -210,7 +212,7 @@ export class Viewer {
       try {
         this.channel = await channelState(this.name);
         if (this.channel) this.player.offersHttp = this.channel.hls?.state !== "off";
-        if (this.channel === null) this.status.offer(await listChannels());
+        this.status.offer(this.channel === null ? await listChannels() : []);
       } catch {
         if (this.player.link.kind !== "playing") this.channel = undefined; // the player says that the server does not answer
       }
@@ -258,15 +260,15 @@ export class Viewer {
   }
 
   private words(): Words {
-    const link = this.player.link.kind;
-    if (this.playhead.paused && (link === "playing" || link === "behind" || link === "replay")) return pausedWords();
+    if (this.playhead.still) return pausedWords();
     return words(this.player.link, this.channel, performance.now(), this.playhead.around);
   }
 
   /** What the visitor may do about how it is. */
   private get asks(): Said["asks"] {
     const link = this.player.link.kind;
-    return link === "blocked" ? "play" : this.playhead.offersReplay ? "replay" : link === "waiting" ? "retry" : null;
+    if (link === "blocked" || (this.playhead.still && this.frames.presented === 0)) return "play";
+    return this.playhead.offersReplay ? "replay" : link === "waiting" ? "retry" : null;
   }
 
   /** The words for who wears a headset, where there is no bar to go on with. */
@@ -276,6 +278,7 @@ export class Viewer {
     return { ...words, asks: paused ? "play" : this.asks, passes: goes && !paused && this.frames.presented > 0 };
   }
 
+  /** Do it. */
   private answer(): void {
     const { asks } = this;
     if (this.playhead.paused) this.playhead.toggle();
@@ -420,8 +423,8 @@ export class Viewer {
     this.controls.showPlanet(head.planet);
   }
 
-  private async toggleDetails(): Promise<void> {
-    this.panel ??= new (await import("./ui/panel")).Panel(() => void this.toggleDetails());
+  private toggleDetails(part: typeof import("./ui/panel")): void {
+    this.panel ??= new part.Panel(() => this.toggleDetails(part));
     this.controls.showDetails(this.panel.toggle());
     this.say();
   }

@@ -92,6 +92,16 @@ test("a show has ended when it has no picture after its announced end, or the se
   expect(words(waiting, null, 0, { ended: true }).title).toBe("The show has ended");
 });
 
+test("where HTTP plays and has run dry, that is said, and why", () => {
+  for (const kind of ["bridged", "behind", "replay"] as const) {
+    expect(words({ kind }, channel("live"), 0, { behindS: 20, dry: true, online: true }).title).toBe("Loading");
+    expect(words({ kind }, channel("live"), 0, { behindS: 20, dry: true, online: false }).title).toBe("You are offline");
+    expect(words({ kind }, channel("live"), 0, { behindS: 20, dry: false, online: false }).title, "what is here already is played").not.toBe("You are offline");
+  }
+  expect(words({ kind: "behind" }, channel("live"), 0, { behindS: null }).title, "nothing has come yet").toBe("Loading");
+  expect(words({ kind: "behind" }, channel("live"), 0, { behindS: 83 }).spoken).toBe("Behind live");
+});
+
 test("where HTTP plays, how far behind that is is said, and why", () => {
   const said = words({ kind: "bridged" }, channel("live"), 0, { behindS: 3.4 });
   expect(said).toMatchObject({ title: "About 3 s behind", detail: "Your network blocks live video; playing about 3 s behind." });

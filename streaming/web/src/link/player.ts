@@ -5,7 +5,7 @@
  * ago, when the visitor asks. Both play in one element: what it showed last stays until the other has a picture.
  */
 
-import { type Stream, type Wanted, askForWindow, openStream, playsHls } from "../replay/stream";
+import { type Stream, type Wanted, askForWindow, playsHls, prepareStream } from "../replay/stream";
 import { playsSphere } from "../sound/sphere";
 import { backoff } from "./backoff";
 import { ClockOffset, keepTime } from "./clock";
@@ -59,6 +59,8 @@ export class Player {
   offersHttp = true;
   /** The server said that the show has ended. */
   ended = false;
+  /** The visitor holds the picture still: whatever is connected meanwhile waits. */
+  held = false;
   private readonly mayBridge: boolean;
   private byHttp: ByHttp = "bridged"; // what the stream is for
   private keeping = 0;
@@ -66,14 +68,18 @@ export class Player {
   private stopping = new AbortController();
   private failures = 0;
   private waiting: (() => void) | null = null;
+  private ranDry = false;
 
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly source: Source,
     private readonly onChange: (link: Link) => void,
     private readonly onSession: (messages: RTCDataChannel) => void = () => undefined,
+    private readonly onLost: () => void = () => undefined,
   ) {
     this.mayBridge = playsHls(video);
+    video.addEventListener("waiting", () => this.runDry(true));
+    for (const sign of ["playing", "timeupdate", "emptied"]) video.addEventListener(sign, () => this.runDry(false));
   }
 
   start(): void {
@@ -93,6 +99,11 @@ export class Player {
   /** Do not wait any longer. */
   retryNow(): void {
     this.waiting?.();
+  }
+
+  /** Whether what plays by HTTP has run out of pictures, and waits for more. */
+  get dry(): boolean {
+    return this.stream !== null && this.ranDry;
   }
 
   /** Play after a click, where the browser had refused to by itself. */
@@ -211,7 +222,7 @@ export class Player {
     if (this.video.srcObject === session.stream) return;
     this.closeStream();
     this.video.srcObject = session.stream;
-    void this.play();
+    this.go();
   }
 
   /** Follow pictures and connection until one of them fails. */
@@ -277,23 +288,29 @@ export class Player {
   private async openStream(kind: ByHttp, from: Wanted["from"], stopped?: AbortSignal): Promise<void> {
     const turn = (this.opening += 1);
     const url = kind === "replay" ? this.source.replay : this.source.hls;
-    const wanted = { url, token: this.source.token, from };
-    this.video.srcObject = null;
-    const stream = await openStream(
-      this.video,
-      wanted,
-      (fault) => turn === this.opening && this.loseStream(fault),
-      (offer) => turn === this.opening && this.renditions.followOffer(offer),
-    );
-    const connected = kind === "bridged" && this.session?.connection.connectionState === "connected";
-    if (turn !== this.opening || stopped?.aborted || connected) {
-      stream.close();
-      if (connected && this.session) this.show(this.session);
-      return;
+    const lose = (fault: string): void => void (turn === this.opening && this.loseStream(fault));
+    try {
+      const begin = await prepareStream({ url, token: this.source.token, from });
+      const connected = kind === "bridged" && this.session?.connection.connectionState === "connected";
+      if (turn !== this.opening || stopped?.aborted || connected) return;
+      this.video.srcObject = null;
+      this.stream = begin(this.video, lose, (offer) => turn === this.opening && this.renditions.followOffer(offer));
+    } catch (fault) {
+      return lose(String(fault));
     }
-    this.stream = stream;
     this.showAs(kind);
-    void this.play();
+    this.go();
+  }
+
+  /** Play, unless the visitor holds the picture still. */
+  private go(): void {
+    if (!this.held) void this.play();
+  }
+
+  private runDry(dry: boolean): void {
+    if (dry === this.ranDry) return;
+    this.ranDry = dry;
+    if (this.stream) this.onChange(this.link);
   }
 
   private showAs(kind: ByHttp): void {
@@ -310,6 +327,7 @@ export class Player {
       this.change({ kind: "connecting" });
       this.retryNow();
     } else if (kind === "behind" || kind === "replay") {
+      this.onLost();
       this.live();
     }
   }

@@ -37,6 +37,8 @@ const say = phrases(
 );
 
 const WORTH_S = 5; // less is no line
+const STEPS_S: Readonly<Record<string, number>> = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -60, PageUp: 60 };
+const SETTLE_MS = 400; // who steps through it goes once, where the last step leads
 
 /** What the time line shows. */
 export interface Moment {
@@ -62,6 +64,7 @@ export class TimeBar {
   private readonly words = make("span");
   private readonly watch = make("button", "watch", say.watch);
   private held = false;
+  private settling = 0;
   private shown: Moment | null = null;
 
   constructor(actions: { readonly seek: (unixMs: number) => void; readonly live: () => void; readonly replay: () => void }) {
@@ -69,11 +72,26 @@ export class TimeBar {
     this.element.setAttribute("aria-label", say.label);
     Object.assign(this.line, { type: "range", min: "0", max: "1", step: "0.1" });
     this.line.setAttribute("aria-label", say.position);
-    this.line.addEventListener("pointerdown", () => (this.held = true));
-    this.line.addEventListener("input", () => this.sayPlace());
-    this.line.addEventListener("change", () => {
+    const go = (): void => {
+      clearTimeout(this.settling);
       this.held = false;
       actions.seek((this.shown?.reach?.startMs ?? 0) + 1000 * Number(this.line.value));
+    };
+    this.line.addEventListener("pointerdown", () => (this.held = true));
+    for (const end of ["pointerup", "pointercancel"]) this.line.addEventListener(end, () => (this.held = false)); // it may not have moved
+    this.line.addEventListener("input", () => this.sayPlace());
+    this.line.addEventListener("change", go);
+    this.line.addEventListener("keydown", (event) => {
+      const step = STEPS_S[event.key];
+      if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      const before = this.line.value;
+      this.line.value = String(Number(before) + step);
+      if (this.line.value === before) return;
+      this.held = true;
+      this.sayPlace();
+      clearTimeout(this.settling);
+      this.settling = window.setTimeout(go, SETTLE_MS);
     });
     this.pill.type = this.watch.type = "button";
     this.pill.append(make("i"), this.words);

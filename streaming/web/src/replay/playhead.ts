@@ -5,22 +5,28 @@ import { events } from "../events";
 import { pageClockMs } from "../link/clock";
 import type { Meter } from "../link/meter";
 import type { Link, Player } from "../link/player";
+import { phrases } from "../language";
+import { toast } from "../ui/toast";
 import { type Circumstances, isOver, onScreen } from "../ui/words";
 import { TimeBar } from "./bar";
+import type { Reach } from "./reach";
 
 const RESUME_MS = 1500; // who pauses for less goes on live
+const NEAR_MS = 5000; // so much older than all that is kept: close enough
 const BY_HTTP = new Set<Link["kind"]>(["bridged", "behind", "replay"]);
 
+const say = phrases({ gone: "That moment is not kept any more: this is live" }, { gone: "那一刻已不再保留，现在播放的是直播" });
+
 export class Playhead {
-  paused = false;
   private readonly bar = new TimeBar({ seek: (unixMs) => this.seek(unixMs), live: () => this.live(), replay: () => this.replay() });
   private channel: ChannelState | null | undefined;
   private stateOffsetMs: number | null = null; // of the server's clock against the page's, roughly: from the channel's state
   private heldMs: number | null = null; // when what is held still was captured, and since when it is held
   private heldSinceMs = 0;
+  private landingMs: number | null = null; // where to go in the replay, once it is known how far it reaches
 
   /**
-   * @param askedMs Unix time to go back to, once, as soon as there is something to go back in
+   * @param askedMs Unix time to go back to, once: with the first picture, or in the replay of a show that is over
    * @param onChange told of what was done here
    */
   constructor(
@@ -31,6 +37,15 @@ export class Playhead {
     private readonly onChange: () => void,
   ) {
     video.addEventListener("ended", () => player.link.kind === "replay" && !this.paused && this.toggle()); // who goes on sees it once more
+  }
+
+  get paused(): boolean {
+    return this.player.held;
+  }
+
+  /** A picture is held still, and none is missing for another reason. */
+  get still(): boolean {
+    return this.paused && (this.player.link.kind === "playing" || this.player.stream !== null);
   }
 
   /** As the server says it now; null: there is none, undefined: nobody says. */
@@ -63,6 +78,7 @@ export class Playhead {
       online: navigator.onLine,
       ended: this.player.ended,
       behindS: this.shownMs === null ? null : (this.serverMs - this.shownMs) / 1000,
+      dry: this.player.dry,
     };
   }
 
@@ -74,20 +90,39 @@ export class Playhead {
 
   show(): void {
     const { player, channel } = this;
-    const windowS = player.canRewind ? (channel?.hls?.window_s ?? 0) : 0;
+    this.goWhereAsked();
     this.bar.show({
       link: player.link.kind,
-      reach: player.stream?.reach ?? (windowS > 0 ? { startMs: this.serverMs - 1000 * windowS, endMs: this.serverMs } : null),
+      reach: this.reach,
       nowMs: this.shownMs,
       edgeMs: this.serverMs,
       paused: this.paused,
       canReplay: this.offersReplay,
       onAir: onScreen(channel),
     });
-    if (this.askedMs === null || player.link.kind !== "playing" || (channel?.hls?.window_s ?? 0) === 0) return;
-    const asked = this.askedMs;
-    this.askedMs = null;
-    this.seek(asked);
+  }
+
+  /** How far one can look back. */
+  private get reach(): Reach | null {
+    const { player } = this;
+    const windowS = player.canRewind ? (this.channel?.hls?.window_s ?? 0) : 0;
+    return player.stream?.reach ?? (windowS > 0 ? { startMs: this.serverMs - 1000 * windowS, endMs: this.serverMs } : null);
+  }
+
+  private goWhereAsked(): void {
+    const { player, askedMs } = this;
+    if (this.landingMs !== null && player.link.kind === "replay" && player.stream?.reach) {
+      player.stream.seek(this.landingMs);
+      this.landingMs = null;
+    }
+    if (askedMs === null || !this.channel) return;
+    const over = this.offersReplay;
+    if (!over && player.link.kind !== "playing" && player.link.kind !== "bridged") return;
+    this.askedMs = null; // whatever comes of it: later the visitor decides
+    if (over) this.replay(askedMs);
+    else if (askedMs >= this.serverMs) return;
+    else if (this.reach && askedMs >= this.reach.startMs - NEAR_MS) this.seek(askedMs);
+    else toast(say.gone);
   }
 
   seek(unixMs: number): void {
@@ -97,8 +132,10 @@ export class Playhead {
     this.onChange();
   }
 
-  replay(): void {
+  /** Watch the show that is over, from an instant on (Unix time in ms) or from its beginning. */
+  replay(fromMs: number | null = null): void {
     this.goOn();
+    this.landingMs = fromMs;
     this.player.replay();
     events.emit("play", {});
     this.onChange();
@@ -126,7 +163,7 @@ export class Playhead {
   private hold(): void {
     this.heldMs = this.shownMs;
     this.heldSinceMs = performance.now();
-    this.paused = true;
+    this.player.held = true;
     this.video.pause();
     this.player.keepWindow(this.player.link.kind !== "replay");
     events.emit("pause", {});
@@ -135,7 +172,7 @@ export class Playhead {
   /** @param fromMs where to go on; null: from another place */
   private resume(fromMs: number | null): void {
     const { player } = this;
-    this.paused = false;
+    player.held = false;
     this.heldMs = null;
     player.keepWindow(false);
     if (fromMs !== null && player.link.kind === "playing" && performance.now() - this.heldSinceMs > RESUME_MS) player.rewind(fromMs);

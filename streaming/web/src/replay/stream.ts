@@ -53,22 +53,27 @@ export interface Stream extends Offer {
 }
 
 /**
- * Begin to play.
+ * Plays in a video element, from the moment it is called.
  *
  * @param onFault told once, when it cannot go on by itself
  * @param onOffer told before it begins, when it is known which renditions there are
  */
-export async function openStream(
-  video: HTMLVideoElement,
-  wanted: Wanted,
-  onFault: (why: string) => void,
-  onOffer: (offer: Offer) => void,
-): Promise<Stream> {
+export type Begin = (video: HTMLVideoElement, onFault: (why: string) => void, onOffer: (offer: Offer) => void) => Stream;
+
+/**
+ * Fetch what is needed to play; the video element is left alone until then.
+ *
+ * @throws Error where the player itself does not come: there is no network, or the server has a newer page by now
+ */
+export async function prepareStream(wanted: Wanted): Promise<Begin> {
   if ("MediaSource" in window || "ManagedMediaSource" in window) {
     const { default: Player } = await import("hls.js/light");
-    if (Player.isSupported()) return new ScriptStream(Player, video, wanted, await startOf(wanted), onFault, onOffer);
+    if (Player.isSupported()) {
+      const startS = await startOf(wanted);
+      return (video, onFault, onOffer) => new ScriptStream(Player, video, wanted, startS, onFault, onOffer);
+    }
   }
-  return new NativeStream(video, wanted, onFault, onOffer);
+  return (video, onFault, onOffer) => new NativeStream(video, wanted, onFault, onOffer);
 }
 
 class ScriptStream implements Stream {

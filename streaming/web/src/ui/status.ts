@@ -21,6 +21,7 @@ export class Status {
   private readonly play = byId("play", HTMLButtonElement);
   private readonly retry = byId("retry", HTMLButtonElement);
   private readonly live = byId("live", HTMLElement);
+  private offered = "";
 
   constructor(onPlay: () => void, onRetry: () => void) {
     this.play.addEventListener("click", onPlay);
@@ -43,8 +44,11 @@ export class Status {
     this.announce(said);
   }
 
-  /** Offer other channels on the card. */
+  /** Offer other channels on the card, or none. */
   offer(channels: readonly ChannelName[]): void {
+    const offered = JSON.stringify(channels);
+    if (offered === this.offered) return; // who walks through them by keyboard stays where they are
+    this.offered = offered;
     this.choices.replaceChildren(
       ...channels.map((each) => {
         const link = make("a", "", each.title || each.name);

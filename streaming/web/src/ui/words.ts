@@ -2,7 +2,7 @@
 
 import type { ChannelState } from "../api";
 import { phrases } from "../language";
-import type { Link } from "../link/player";
+import type { ByHttp, Link } from "../link/player";
 import { clockOf } from "../replay/reach";
 
 export interface Words {
@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly ended?: boolean;
   /** Seconds between what is shown and now, where HTTP plays; null: not known yet. */
   readonly behindS?: number | null;
+  /** What plays by HTTP has run out of pictures. */
+  readonly dry?: boolean;
 }
 
 const DAY_S = 86_400;
@@ -40,6 +42,9 @@ const say = phrases(
     startsWhy: "It begins here by itself.",
     days: (count: number) => (count === 1 ? "1 day" : `${count} days`),
     behind: (time: string) => `${time} behind live`,
+    behindSpoken: "Behind live",
+    loading: "Loading",
+    loadingWhy: "It goes on by itself.",
     bridged: (seconds: number) => `About ${seconds} s behind`,
     bridgedWhy: (seconds: number) => `Your network blocks live video; playing about ${seconds} s behind.`,
     bridgedSoon: "Your network blocks live video; playing a few seconds behind.",
@@ -79,6 +84,9 @@ const say = phrases(
     startsWhy: "开播后会自动在此播放。",
     days: (count) => `${count} 天`,
     behind: (time) => `落后直播 ${time}`,
+    behindSpoken: "正在观看较早的画面",
+    loading: "正在载入",
+    loadingWhy: "载入后会自动继续播放。",
     bridged: (seconds) => `约落后 ${seconds} 秒`,
     bridgedWhy: (seconds) => `您的网络拦截了实时视频，正以约 ${seconds} 秒的延迟播放。`,
     bridgedSoon: "您的网络拦截了实时视频，正以几秒的延迟播放。",
@@ -110,9 +118,8 @@ const say = phrases(
 
 /** @param channel undefined while it is not known yet, null when there is none of that name */
 export function words(link: Link, channel: ChannelState | null | undefined, nowMs: number, around: Circumstances = {}): Words {
-  if (link.kind === "replay") return { tone: "wait", title: say.replay, detail: say.replayWhy };
-  if (link.kind === "behind") return { tone: "wait", title: say.behind(clockOf(around.behindS ?? 0)), detail: "", spoken: say.behind("") };
-  if (link.kind === "bridged") return bridged(around.behindS ?? null);
+  const byHttp = link.kind === "replay" || link.kind === "behind" || link.kind === "bridged";
+  if (byHttp && !(around.dry && around.online === false)) return playedByHttp(link.kind, around);
   if (link.kind !== "playing" && around.online === false) return { tone: "wait", title: say.noNetwork, detail: say.noNetworkWhy };
   if (isOver(channel, around)) return { tone: "wait", title: say.ended, detail: say.endedWhy };
   if (link.kind === "refused") return { tone: "fault", title: say.refused, detail: link.reason };
@@ -133,8 +140,15 @@ export function pausedWords(): Words {
   return { tone: "wait", title: say.paused, detail: "" };
 }
 
-function bridged(behindS: number | null): Words {
-  if (behindS === null) return { tone: "wait", title: say.connecting, detail: say.bridgedSoon };
+function playedByHttp(kind: ByHttp, { behindS = null, dry = false }: Circumstances): Words {
+  if (kind === "bridged" && behindS === null) return { tone: "wait", title: say.connecting, detail: say.bridgedSoon };
+  if (dry || (kind === "behind" && behindS === null)) return { tone: "wait", title: say.loading, detail: say.loadingWhy };
+  if (kind === "replay") return { tone: "wait", title: say.replay, detail: say.replayWhy };
+  if (kind === "behind") return { tone: "wait", title: say.behind(clockOf(behindS ?? 0)), detail: "", spoken: say.behindSpoken };
+  return bridged(behindS ?? 0);
+}
+
+function bridged(behindS: number): Words {
   const seconds = Math.max(1, Math.round(behindS));
   return { tone: "wait", title: say.bridged(seconds), detail: say.bridgedWhy(seconds), spoken: say.bridgedSoon };
 }
