@@ -155,6 +155,9 @@ class _Film:
 
     def _append(self, size: int, began_s: float, ends_s: float, *, keyframe: bool) -> None:
         if keyframe:
+            if self.segments:  # one reaches to the next, with sound that is alone at its end, and where no picture came for long
+                last = self.segments[-1]
+                last.size, last.ends_s = self._read - last.at, began_s
             self.segments.append(_Segment(self._read, size, began_s, ends_s))
         elif self.segments:
             last = self.segments[-1]

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -74,6 +76,31 @@ def test_segments_begin_with_keyframes_and_the_list_has_an_end(tmp_path: Path) -
     ranges = [(int(size), int(at)) for size, at in re.findall(r"#EXT-X-BYTERANGE:(\d+)@(\d+)", playlist)]
     assert [at for _, at in ranges[1:]] == [at + size for size, at in ranges[:-1]]
     assert sum(ranges[-1]) <= file.stat().st_size
+
+
+def test_where_pictures_are_missing_segments_still_follow_each_other(tmp_path: Path) -> None:
+    """A player puts one after the other by these lengths; a machine under load may have shown nothing for seconds."""
+    record(tmp_path, 8)
+    [file] = tmp_path.iterdir()
+    boxes = list(top_boxes(file.read_bytes()))
+    fragments = [n for n, box in enumerate(boxes) if box[4:8] == b"moof"]
+    hole = fragments[len(fragments) // 2]
+    if fragments.index(hole) % 2 == 0:
+        hole = fragments[len(fragments) // 2 + 1]  # the second of a keyframe, not the first
+    file.write_bytes(b"".join(boxes[:hole] + boxes[hole + 2 :]))
+    playlist = Replay("demo", tmp_path).playlist() or ""
+    lengths = [float(each) for each in re.findall(r"#EXTINF:([\d.]+)", playlist)]
+    began = [datetime.fromisoformat(each).timestamp() for each in re.findall(r"DATE-TIME:(\S+)", playlist)]
+    assert lengths == pytest.approx([2, 2, 2, 2], abs=0.05)
+    assert [later - earlier for earlier, later in pairwise(began)] == pytest.approx(lengths[:-1], abs=0.002)
+
+
+def top_boxes(film: bytes) -> Iterator[bytes]:
+    """A file's boxes, one after the other (ISO/IEC 14496-12, 4.2)."""
+    while film:
+        size = int.from_bytes(film[:4])
+        yield film[:size]
+        film = film[size:]
 
 
 def test_a_show_that_is_still_recorded_grows(tmp_path: Path) -> None:
