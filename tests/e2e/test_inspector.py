@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.axe import assert_open_to_all
 from tests.e2e.boutique import goes_on, open_card
 from tests.e2e.visit import screenshot, wait_until
+
+WIDE, NARROW = (ViewportSize(width=width, height=720) for width in (1280, 800))  # the card stays beside the piece, or under it
 
 
 def test_a_piece_is_turned_in_3d_while_the_show_goes_on(visitor: Page) -> None:
@@ -43,6 +45,39 @@ def test_a_piece_is_turned_in_3d_while_the_show_goes_on(visitor: Page) -> None:
     expect(coat.get_by_role("button", name="View in 3D")).to_be_focused()
     assert visitor.evaluate("window.piece.isContextLost()"), "the graphics card keeps a piece that nobody sees"
     goes_on(visitor)
+
+
+def test_the_focus_stays_before_the_room_while_a_piece_is_there(visitor: Page) -> None:
+    coat = open_card(visitor, "coat", "Belted wool coat")
+    coat.get_by_role("button", name="View in 3D").click()
+    piece = visitor.get_by_role("application", name="Belted wool coat in 3D")
+    expect(piece).to_be_focused()
+    assert tabbed(visitor) == {"inspector", "sheet"}, "what lies behind the piece can be reached"
+    coat.get_by_role("button", name="Close").press("Escape")
+    expect(coat).to_be_hidden()
+    expect(piece).to_be_focused()
+    assert tabbed(visitor) == {"inspector"}
+    piece.press("Escape")
+    expect(visitor.locator("#sky")).to_be_focused()
+    assert visitor.locator("#stage > [inert]").count() == 0
+
+    open_card(visitor, "coat", "Belted wool coat").get_by_role("button", name="View in 3D").click()
+    visitor.set_viewport_size(NARROW)
+    try:
+        expect(piece).to_be_focused()
+        visitor.wait_for_function("() => document.querySelector('.sheet:not([hidden])').inert")
+        assert tabbed(visitor) == {"inspector"}, "the card under the piece can be reached"
+    finally:
+        visitor.set_viewport_size(WIDE)
+
+
+def tabbed(page: Page) -> set[str]:
+    """Which parts of the page hold what Tab leads to, once around."""
+    found = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        found.add(page.evaluate("document.activeElement.closest('#stage > *')?.className.split(' ')[0] ?? null"))
+    return found - {None}  # the browser's own
 
 
 def settled(page: Page, area: tuple[slice, slice]) -> Any:

@@ -3,6 +3,7 @@
 import "./inspector.css";
 import { rad } from "../sky/view";
 import { icon, make } from "../ui/dom";
+import { alone } from "./alone";
 import type { Catalogue, Thing } from "./catalogue";
 import { loadModel } from "./model";
 import { Turntable, lengths } from "./orbit";
@@ -62,6 +63,7 @@ export class Inspector {
     foot.append(this.colours, bar);
     this.element.append(this.canvas, this.ruler, this.person, this.message, close, foot);
     host.append(this.element);
+    alone(this.element, this.gone.signal);
     this.hands();
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
     const obey = (): void => {

@@ -5,6 +5,7 @@ import { type ChannelState, tokenOf } from "../api";
 import { events } from "../events";
 import { type Size, type View, direction, hold, rad } from "../sky/view";
 import { byId, icon, make, setText } from "../ui/dom";
+import { giveBack } from "../ui/focus";
 import { Bag, kept } from "./bag";
 import { BagSheet } from "./bagsheet";
 import { Banner } from "./banner";
@@ -208,7 +209,7 @@ export class Products {
     this.inspector = new chunk.Inspector(this.catalogue, thing.id, this.stage, () => {
       this.inspector = null;
       this.stage.classList.remove("inspecting");
-      if (opener.isConnected) opener.focus({ preventScroll: true });
+      giveBack(opener);
     });
     this.stage.classList.add("inspecting");
   }

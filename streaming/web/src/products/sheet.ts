@@ -1,6 +1,7 @@
 /** A card at the side of the room, on phones a sheet from below. Only one is open; the room goes on and stays in reach behind it. */
 
 import { icon, make } from "../ui/dom";
+import { giveBack } from "../ui/focus";
 import { say } from "./words";
 
 const CLOSE = ["M6 6l12 12M18 6L6 18"];
@@ -66,7 +67,7 @@ export class Sheet {
     const inside = this.element.contains(document.activeElement);
     this.element.hidden = true;
     if (open === this) open = null;
-    if (back && inside && this.opener instanceof HTMLElement) this.opener.focus({ preventScroll: true });
+    if (back && inside) giveBack(this.opener);
     this.onClose();
   }
 
