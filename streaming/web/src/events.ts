@@ -24,7 +24,11 @@ export interface Events {
   "product-view": { readonly product: string; readonly variant?: string };
   "product-link": { readonly product: string; readonly url: string };
   "add-to-cart": { readonly product: string; readonly sku: string; readonly quantity: number };
+  "remove-from-cart": { readonly product: string; readonly sku: string; readonly quantity: number };
+  /** The visitor goes to the shop's check-out, with these. */
+  "begin-checkout": { readonly items: readonly { readonly product: string; readonly sku: string; readonly quantity: number }[] };
   share: { readonly url: string };
+  /** The channel may not be watched here, or is gone; or the page around ours was not understood. In the visitor's language. */
   error: { readonly message: string };
 }
 

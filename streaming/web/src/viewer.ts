@@ -20,11 +20,13 @@ import { type Commands, keyLines, listenToKeys } from "./input/keys";
 import { followFullScreen, toggleFullScreen } from "./input/screen";
 import { followThrift } from "./input/thrift";
 import type { Visit } from "./insight/insight";
+import { playing } from "./insight/playing";
 import { phrases } from "./language";
 import { Frames } from "./link/frames";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
-import { Player } from "./link/player";
+import { type Link, Player } from "./link/player";
+import { why } from "./link/why";
 import { paced } from "./pace";
 import { Products } from "./products/products";
 import { Playhead } from "./replay/playhead";
@@ -97,7 +99,7 @@ export class Viewer {
     const place = encodeURIComponent(name);
     const source = { whep: `/whep/${place}`, hls: `/hls/${place}/index.m3u8`, replay: `/hls/${place}/replay/index.m3u8`, token: tokenOf(location) };
     const listenTo = (messages: RTCDataChannel): void => this.follower.listen(messages);
-    this.player = new Player(this.video, source, () => this.say(), listenTo, () => toast(say.noWayBack));
+    this.player = new Player(this.video, source, (link) => this.follow(link), listenTo, () => toast(say.noWayBack));
     this.meter = new Meter(this.player);
     const { t } = this.asked;
     this.playhead = new Playhead(this.video, this.player, this.meter, t === null ? null : 1000 * t, () => this.say());
@@ -210,7 +212,9 @@ export class Viewer {
   private async followChannel(): Promise<void> {
     if (!document.hidden || this.doors.inside) {
       try {
-        this.channel = await channelState(this.name);
+        const found = await channelState(this.name);
+        if (found === null && this.channel !== null) events.emit("error", { message: why.noChannel });
+        this.channel = found;
         if (this.channel) this.player.offersHttp = this.channel.hls?.state !== "off";
         this.status.offer(this.channel === null ? await listChannels() : []);
       } catch {
@@ -224,6 +228,11 @@ export class Viewer {
       this.say();
     }
     setTimeout(() => void this.followChannel(), STATE_MS);
+  }
+
+  private follow(link: Link): void {
+    if (link.kind === "refused") events.emit("error", { message: link.reason });
+    this.say();
   }
 
   private showTitle(title: string): void {
@@ -331,13 +340,14 @@ export class Viewer {
 
   /** How it is now, for the sums that the server keeps. */
   private visit(): Visit {
-    const [{ link }, { inside }] = [this.player, this.doors];
+    const [{ kind }, { inside }] = [this.player.link, this.doors];
+    const how = playing(kind, { paused: this.playhead.paused, seeking: this.video.seeking, dry: this.player.dry, seen: this.frames.presented > 0 });
     return {
       seen: inside?.worn ?? !document.hidden,
       view: inside?.mode === "immersive-ar" ? null : this.view, // who sees their own room
-      playing: link.kind === "playing" && !this.playhead.paused,
-      stalled: link.kind === "stalled" || link.kind === "waiting",
-      latencyMs: this.meter.latency.ms,
+      playing: how === "played",
+      stalled: how === "stalled",
+      latencyMs: kind === "behind" ? null : this.playhead.latencyMs, // who looks back is late on purpose
       rendition: this.player.renditions.choice?.name ?? "",
     };
   }
@@ -407,7 +417,11 @@ export class Viewer {
   private hands(): ConstructorParameters<typeof Host>[0] {
     const angle = (degrees: number | undefined): number => rad(degrees ?? NaN); // what is no number stays as it is
     return {
-      play: () => (this.playhead.offersReplay ? this.playhead.replay() : this.playhead.paused && this.playhead.toggle()),
+      play: () => {
+        if (this.playhead.offersReplay) this.playhead.replay();
+        else if (this.playhead.paused) this.playhead.toggle();
+        else void this.player.play(); // the browser had refused to
+      },
       pause: () => this.playhead.paused || this.playhead.toggle(),
       mute: () => this.sound.muted || this.toggleSound(),
       unmute: () => this.sound.muted && this.toggleSound(),

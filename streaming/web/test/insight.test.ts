@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { actionOf } from "../src/insight/actions";
+import server from "../../../vrlive/show/audience.py?raw";
+import { NAMES, actionsOf } from "../src/insight/actions";
 import { refusedByBrowser } from "../src/insight/consent";
+import { playing } from "../src/insight/playing";
 import { COLUMNS, GazeSums, ROWS, binOf } from "../src/insight/gaze";
 
 test("straight ahead is the middle, and behind has no seam", () => {
@@ -27,10 +29,42 @@ test("seconds add up by bin and are told once", () => {
 });
 
 test("events have the names that shops know", () => {
-  expect(actionOf("product-view", { product: "coat" })).toEqual({ name: "view_item", product: "coat" });
-  expect(actionOf("hotspot-select", { id: "x".repeat(100) })?.product).toHaveLength(64);
-  expect(actionOf("vr-enter", {})).toEqual({ name: "vr_enter", product: "" });
-  expect(actionOf("position-change", { yawDeg: 0, pitchDeg: 0, fovDeg: 90 })).toBeNull();
+  expect(actionsOf("product-view", { product: "coat" })).toEqual([{ name: "view_item", product: "coat" }]);
+  expect(actionsOf("hotspot-select", { id: "x".repeat(100) })[0]?.product).toHaveLength(64);
+  expect(actionsOf("vr-enter", {})).toEqual([{ name: "vr_enter", product: "" }]);
+  expect(actionsOf("position-change", { yawDeg: 0, pitchDeg: 0, fovDeg: 90 })).toEqual([]);
+});
+
+test("a check-out counts once for each product in it", () => {
+  const item = (product: string, sku: string) => ({ product, sku, quantity: 2 });
+  expect(actionsOf("begin-checkout", { items: [item("coat", "C-S"), item("coat", "C-M"), item("scarf", "scarf")] })).toEqual([
+    { name: "begin_checkout", product: "coat" },
+    { name: "begin_checkout", product: "scarf" },
+  ]);
+});
+
+test("no event has a name that the server does not count, and it counts none that the page never tells", () => {
+  const names = [...server.match(/^ACTIONS: Final = \((.*)\)$/m)![1]!.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  expect([...new Set(Object.values(NAMES))].sort()).toEqual(names.sort());
+});
+
+const SEEN = { paused: false, seeking: false, dry: false, seen: true };
+
+test("what comes by HTTP is played, too, and stalls where it runs out", () => {
+  for (const kind of ["bridged", "behind", "replay"] as const) {
+    expect(playing(kind, SEEN)).toBe("played");
+    expect(playing(kind, { ...SEEN, dry: true })).toBe("stalled");
+    expect(playing(kind, { ...SEEN, dry: true, seeking: true })).toBeNull();
+    expect(playing(kind, { ...SEEN, dry: true, paused: true })).toBeNull();
+    expect(playing(kind, { ...SEEN, dry: true, seen: false })).toBeNull(); // the start
+  }
+});
+
+test("by WebRTC the link says what stalls", () => {
+  expect(playing("playing", SEEN)).toBe("played");
+  expect(playing("playing", { ...SEEN, paused: true })).toBeNull();
+  for (const kind of ["stalled", "waiting"] as const) expect(playing(kind, SEEN)).toBe("stalled");
+  for (const kind of ["connecting", "blocked", "refused", "stopped"] as const) expect(playing(kind, SEEN)).toBeNull();
 });
 
 test("a browser that says no for its user is believed", () => {

@@ -10,8 +10,9 @@
 import type { Command, Hello, Here } from "./protocol";
 
 const SERVER = new URL(import.meta.url).origin;
-const RELOADING = ["channel", "src", "token"]; // another room; the others are wishes of the moment
+const RELOADING = ["channel", "src", "token", "t"]; // another room, or another time; the others are wishes of the moment
 const VIEW = ["yaw", "pitch", "fov"] as const;
+const MOST_UNSENT = 32; // a frame that never answers keeps nothing else
 const ALLOW = "autoplay; fullscreen; xr-spatial-tracking; gyroscope; accelerometer; magnetometer; screen-wake-lock; web-share";
 const STYLE = ":host{display:block;aspect-ratio:16/9;background:#0c0b0e}iframe{width:100%;height:100%;border:0;display:block}";
 
@@ -92,7 +93,7 @@ class VrLive extends HTMLElement {
     const channel = this.getAttribute("channel");
     if (!channel) return this.frame.removeAttribute("src");
     const address = new URL(`/embed/${encodeURIComponent(channel)}`, this.getAttribute("src") ?? SERVER);
-    for (const name of [...VIEW, "product"]) if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name) ?? "");
+    for (const name of [...VIEW, "product", "t"]) if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name) ?? "");
     const token = this.getAttribute("token");
     if (token) address.hash = `token=${encodeURIComponent(token)}`; // no server and no log sees it there
     this.frame.title = this.title || channel;
@@ -117,8 +118,9 @@ class VrLive extends HTMLElement {
   }
 
   private ask(command: Command): void {
-    if (this.port) this.port.postMessage(command);
-    else this.unsent.push(command);
+    if (this.port) return this.port.postMessage(command);
+    this.unsent.push(command);
+    if (this.unsent.length > MOST_UNSENT) this.unsent.shift();
   }
 }
 

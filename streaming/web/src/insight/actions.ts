@@ -7,20 +7,23 @@ export interface Action {
   readonly product: string;
 }
 
-const NAMES: Partial<Record<EventName, string>> = {
+export const NAMES: Partial<Record<EventName, string>> = {
   "product-view": "view_item",
   "hotspot-select": "select_item",
   "add-to-cart": "add_to_cart",
+  "remove-from-cart": "remove_from_cart",
+  "begin-checkout": "begin_checkout",
   "product-link": "click",
   share: "share",
   "vr-enter": "vr_enter",
   "vr-exit": "vr_exit",
 };
 
-/** The action that an event is; null for one that is not counted. */
-export function actionOf<Name extends EventName>(event: Name, detail: Events[Name]): Action | null {
+/** The actions that an event is, one for each product that it is about; none for an event that is not counted. */
+export function actionsOf<Name extends EventName>(event: Name, detail: Events[Name]): readonly Action[] {
   const name = NAMES[event];
-  if (!name) return null;
-  const { product, id } = detail as { product?: string; id?: string };
-  return { name, product: (product ?? id ?? "").slice(0, 64) };
+  if (!name) return [];
+  const { product, id, items } = detail as { product?: string; id?: string; items?: Events["begin-checkout"]["items"] };
+  const about = items ? new Set(items.map((each) => each.product)) : [product ?? id ?? ""];
+  return [...about].map((each) => ({ name, product: each.slice(0, 64) }));
 }

@@ -2,7 +2,7 @@
 
 import type { Emitter } from "../events";
 import type { View } from "../sky/view";
-import { type Action, actionOf } from "./actions";
+import { type Action, actionsOf } from "./actions";
 import { consent, refusedByBrowser } from "./consent";
 import { GazeSums } from "./gaze";
 
@@ -41,8 +41,7 @@ export class Insight {
   ) {
     events.on("ready", () => (this.startS = performance.now() / 1000));
     events.onAny((name, detail) => {
-      const action = this.agreed ? actionOf(name, detail) : null;
-      if (action && this.actions.length < MOST_ACTIONS) this.actions.push(action);
+      if (this.agreed) this.actions = [...this.actions, ...actionsOf(name, detail)].slice(0, MOST_ACTIONS);
     });
   }
 

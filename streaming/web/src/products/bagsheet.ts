@@ -7,7 +7,7 @@ import type { Catalogue } from "./catalogue";
 import { money, totals } from "./money";
 import { button, fill, priceTag, shopLink, stepper } from "./parts";
 import { Sheet } from "./sheet";
-import type { CheckOut, Till } from "./till";
+import { type CheckOut, type Till, itemTold } from "./till";
 import { say } from "./words";
 
 export class BagSheet {
@@ -119,6 +119,8 @@ export class BagSheet {
     const way = await this.till.checkOut(rows);
     this.busy = false;
     this.trouble = way?.kind === "failed" ? way.words : "";
+    const items = rows.flatMap(({ line, product }) => (product ? [itemTold(line, line.quantity)] : []));
+    if (way?.kind !== "failed") events.emit("begin-checkout", { items });
     this.way = way === null ? { kind: "each" } : way.kind === "failed" ? null : way;
     this.update();
   }

@@ -1,6 +1,6 @@
 /** Puts things into the bag and takes them out: in the shop's cart where the page is embedded in one, and in the page's own bag elsewhere. */
 
-import { events } from "../events";
+import { type Events, events } from "../events";
 import { type Bag, type Line, type Row, lineOf, lineOfSku } from "./bag";
 import { type Catalogue, priceOf } from "./catalogue";
 import { type Price, type Product, type Size, type Variant, webLink } from "./show";
@@ -46,7 +46,7 @@ export class Till {
     const outcome = await this.ask("ADD_TO_CART", { item: itemOf(product, variant, size, quantity) });
     if (!outcome.ok) return outcome;
     this.bag.set(line, this.bag.quantity(line) + quantity);
-    events.emit("add-to-cart", { product: product.id, sku: line.sku ?? product.id, quantity });
+    events.emit("add-to-cart", itemTold(line, quantity));
     return DONE;
   }
 
@@ -57,6 +57,8 @@ export class Till {
       if (!outcome.ok) return outcome;
     }
     this.bag.set(line, quantity);
+    const more = quantity - line.quantity;
+    if (more !== 0) events.emit(more > 0 ? "add-to-cart" : "remove-from-cart", itemTold(line, Math.abs(more)));
     return DONE;
   }
 
@@ -113,6 +115,11 @@ export class Till {
       this.catalogue.amend(product, price ? { price, stock } : { stock });
     }
   }
+}
+
+/** A line as events tell of it. */
+export function itemTold({ product, sku }: Omit<Line, "quantity">, quantity: number): Events["add-to-cart"] {
+  return { product, sku: sku ?? product, quantity };
 }
 
 function itemOf(product: Product, variant: Variant | null, size: Size | null, quantity: number): Item {
