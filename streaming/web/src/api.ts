@@ -53,7 +53,7 @@ export interface ChannelState extends ChannelName {
   readonly viewers: number;
   /** Whether garments are in the picture, or whether it can also be had without. */
   readonly feeds: readonly ("burned" | "clean")[];
-  readonly engine: { readonly state: string; readonly restarts: number };
+  readonly engine: { readonly state: "starting" | "running" | "restarting" | "stopped"; readonly restarts: number };
   readonly cameras: readonly CameraState[];
   readonly stages: readonly StageState[];
   readonly garments: readonly GarmentState[];
@@ -87,7 +87,16 @@ export interface HlsState {
 /** The channel that an address asks for, or null for the first there is. */
 export function channelOf(path: string): string | null {
   const found = /^\/(?:watch|embed)\/([^/]+)\/?$/.exec(path)?.[1];
-  return found === undefined ? null : decodeURIComponent(found);
+  return found === undefined ? null : decoded(found);
+}
+
+/** What is no text in UTF-8 is the name of no channel, and stays as it is. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 /** The token that a link brings along, better behind “#”, where no server and no log sees it, than behind “?”. */

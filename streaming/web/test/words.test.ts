@@ -7,7 +7,7 @@ function camera(name: string, state: CameraState["state"]): CameraState {
 }
 
 function channel(state: ChannelState["state"], cameras: CameraState[] = []): ChannelState {
-  const engine = { state: "running", restarts: 0 };
+  const engine = { state: "running", restarts: 0 } as const;
   return { name: "demo", title: "", state, size: "1920x960", fps: 25, viewers: 1, engine, cameras, stages: [], garments: [], feeds: ["burned"], loop: null, now_unix_s: 0 };
 }
 
@@ -119,4 +119,5 @@ test("a lost network is named before anything else", () => {
 test("a channel's address gives its name and back", () => {
   expect([channelOf("/"), channelOf("/watch/demo"), channelOf("/watch/demo/"), channelOf("/watch/a/b")]).toEqual([null, "demo", "demo", null]);
   expect(channelOf(watchPath("Größe 1"))).toBe("Größe 1");
+  expect(channelOf("/watch/%zz")).toBe("%zz"); // a channel that is none, and no fault
 });

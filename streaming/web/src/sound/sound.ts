@@ -6,6 +6,7 @@ import type { Session } from "../link/whep";
 import { number } from "../settings";
 import { byId, icon, make } from "../ui/dom";
 import { Sphere } from "./sphere";
+import { volumeSticks } from "./volume";
 
 const say = phrases({ on: "Turn the sound on", volume: "Volume" }, { on: "打开声音", volume: "音量" });
 
@@ -18,6 +19,7 @@ export class Sound {
   private readonly volume = number("volume", 1, 0, 1);
   private readonly pill = make("button");
   private readonly slider = make("input");
+  private readonly sticks: boolean; // the volume of the element
   private session: Session | null = null;
   private invited = true; // until the visitor has once decided
   private view = { yaw: 0, pitch: 0, roll: 0 };
@@ -26,6 +28,7 @@ export class Sound {
     private readonly video: HTMLVideoElement,
     private readonly onToggle: () => void,
   ) {
+    this.sticks = volumeSticks(video);
     this.pill.id = "sound";
     this.pill.type = "button";
     this.pill.hidden = true;
@@ -55,7 +58,7 @@ export class Sound {
   show(session: Session | null, available: boolean): void {
     if (session !== this.session) this.follow(session);
     this.pill.hidden = !(available && this.muted && this.invited);
-    this.slider.hidden = !available || this.muted;
+    this.slider.hidden = !available || this.muted || !(this.sticks || this.sphere);
     this.apply();
   }
 
@@ -69,7 +72,19 @@ export class Sound {
     this.session = session;
     this.sphere?.close();
     const track = session?.sphere ? session.stream.getAudioTracks()[0] : undefined;
-    this.sphere = track ? new Sphere(track, () => this.view) : null;
+    this.sphere = track && session ? new Sphere(track, () => this.view, () => this.goWithout(session)) : null;
+  }
+
+  /** The sphere cannot be played after all: the element is heard, and the session ends, for the next one brings stereo. */
+  private goWithout(session: Session): void {
+    if (session !== this.session) return;
+    this.sphere?.close();
+    this.sphere = null;
+    this.apply();
+    const { connection } = session;
+    const end = (): void => void (connection.connectionState === "connected" && connection.close()); // before, it would look like a network that lets nothing through
+    connection.addEventListener("connectionstatechange", end);
+    end();
   }
 
   private apply(): void {

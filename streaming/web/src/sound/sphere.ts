@@ -19,9 +19,11 @@ interface Turn {
   readonly roll: number;
 }
 
+let failed = false; // it is not tried again
+
 /** Whether this browser can. Worklets need a secure context. */
 export function playsSphere(): boolean {
-  return "MediaStreamTrackProcessor" in window && "AudioWorkletNode" in window && isSecureContext;
+  return !failed && "MediaStreamTrackProcessor" in window && "AudioWorkletNode" in window && isSecureContext;
 }
 
 export class Sphere {
@@ -31,17 +33,27 @@ export class Sphere {
   private node: AudioWorkletNode | null = null;
   private reader: ReadableStreamDefaultReader<AudioData> | null = null;
   private loud = 0;
+  private closed = false;
   private readonly leave = comeBack(this.context, "statechange", () => void this.resume());
 
-  /** @param view where the visitor looks */
+  /**
+   * @param view where the visitor looks
+   * @param onFail it cannot be played here: what plays it did not come, say
+   */
   constructor(
     track: MediaStreamTrack,
     private readonly view: () => Turn,
+    onFail: () => void,
   ) {
     this.gain.gain.value = 0;
     this.gain.connect(this.context.destination);
     this.meters = [0, 1].map(() => this.context.createAnalyser());
-    void this.play(track);
+    this.play(track).catch((fault: unknown) => {
+      if (this.closed) return;
+      console.warn(fault);
+      failed = true;
+      onFail();
+    });
   }
 
   set volume(volume: number) {
@@ -66,6 +78,7 @@ export class Sphere {
   }
 
   close(): void {
+    this.closed = true;
     void this.reader?.cancel().catch(() => undefined);
     this.leave();
     void this.context.close();

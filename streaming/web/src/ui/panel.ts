@@ -3,6 +3,7 @@
 import type { ChannelState } from "../api";
 import { phrases } from "../language";
 import type { Feed } from "../link/feeds";
+import { told } from "../link/why";
 import { closer } from "./closer";
 import { byId, make } from "./dom";
 
@@ -41,6 +42,10 @@ const say = phrases(
     connecting: "connecting",
     stalled: "stalled",
     failed: "failed",
+    starting: "starting",
+    running: "running",
+    restarting: "restarting",
+    stopped: "stopped",
   },
   {
     title: "详情",
@@ -65,7 +70,17 @@ const say = phrases(
     connecting: "正在连接",
     stalled: "卡顿",
     failed: "故障",
+    starting: "正在启动",
+    running: "运行中",
+    restarting: "正在重启",
+    stopped: "已停止",
   },
+);
+
+/** Stages by the server's names for them; one that is new here keeps its name. */
+const STAGES: Readonly<Record<string, string>> = phrases(
+  { sync: "sync", stitch: "stitch", composite: "composite", encode: "encode", "glass to encoded": "glass to encoded", sound: "sound" },
+  { sync: "同步", stitch: "拼接", composite: "合成", encode: "编码", "glass to encoded": "镜头到编码", sound: "声音" },
 );
 
 type Row = readonly [name: string, value: string, tone?: "good" | "wait" | "bad"];
@@ -105,10 +120,11 @@ export class Panel {
   }
 }
 
-function sections(channel: ChannelState | null | undefined, here: Here): readonly (readonly [string, readonly Row[]])[] {
+/** Titles and rows. Pure. */
+export function sections(channel: ChannelState | null | undefined, here: Here): readonly (readonly [string, readonly Row[]])[] {
   return [
     [say.cameras, cameraRows(channel)],
-    [say.stages, (channel?.stages ?? []).map((each): Row => [each.name, `${each.median_ms.toFixed(1)} · ${each.p95_ms.toFixed(1)} ms`])],
+    [say.stages, (channel?.stages ?? []).map((each): Row => [STAGES[each.name] ?? each.name, `${each.median_ms.toFixed(1)} · ${each.p95_ms.toFixed(1)} ms`])],
     [say.channel, channelRows(channel)],
     [say.here, hereRows(here)],
   ];
@@ -117,17 +133,18 @@ function sections(channel: ChannelState | null | undefined, here: Here): readonl
 function cameraRows(channel: ChannelState | null | undefined): Row[] {
   const tones = { live: "good", connecting: "wait", stalled: "wait", failed: "bad" } as const;
   return (channel?.cameras ?? []).map((each): Row => {
-    const said = each.state === "live" ? `${each.size} · ${each.fps.toFixed(0)} fps` : each.fault || say[each.state];
+    const said = each.state === "live" ? `${each.size} · ${each.fps.toFixed(0)} fps` : told(each.fault || null, say[each.state]);
     return [each.name, said, tones[each.state]];
   });
 }
 
 function channelRows(channel: ChannelState | null | undefined): Row[] {
   if (!channel) return [];
+  const { state, restarts } = channel.engine;
   return [
     [say.picture, `${channel.size} · ${channel.fps} fps`],
     [say.viewers, String(channel.viewers)],
-    [say.engine, channel.engine.restarts > 0 ? say.restarts(channel.engine.state, channel.engine.restarts) : channel.engine.state],
+    [say.engine, restarts > 0 ? say.restarts(say[state], restarts) : say[state]],
   ];
 }
 
