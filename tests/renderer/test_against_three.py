@@ -1,6 +1,7 @@
 """Our renderer against three.js: the same GLB file, room and place, drawn by a peer that shares no code with us."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from renderer.context import Context
 from renderer.figure import Figure, stand
 from renderer.light import SIZE, Light
-from tests.renderer import three
 from tests.renderer.boxes import write_nodding
+from tests.renderer.three import Three, three_in
 from vrlive import colour
 from vrlive.projection.equirect import direction
 from vrlive.show.motion import Clip
@@ -44,6 +45,12 @@ def room(data: Path) -> Floats:
     return np.asarray(np.minimum(rgb / rgb.mean() * 0.5, BRIGHTEST), np.float32)
 
 
+@pytest.fixture(scope="module")
+def peer(room: Floats) -> Iterator[Three]:
+    with three_in(room) as three:
+        yield three
+
+
 def ours(figure: Figure, room: Floats, variant: str) -> Array:
     """(height, width, 4) gamma-coded, premultiplied, 0…255, of its rectangle; without a shadow."""
     context = Context()
@@ -63,11 +70,11 @@ def ours(figure: Figure, room: Floats, variant: str) -> Array:
         context.close()
 
 
-def theirs(figure: Figure, room: Floats, variant: str, *, clip: str = "", time_s: float = 0.0) -> Array:
+def theirs(figure: Figure, peer: Three, variant: str, *, clip: str = "", time_s: float = 0.0) -> Array:
     """The same by three.js, brought onto our rectangle's pixels, and through our tone curve."""
     points = np.vstack([mesh.vertices[:, :3] for mesh in figure.meshes]).astype(np.float64)
     number = figure.model.variants.index(variant) if variant else -1
-    shot = three.draw(figure.garment.model, figure.matrix, room, points, number, clip, time_s)
+    shot = peer.draw(figure.garment.model, figure.matrix, points, number, clip, time_s)
     place = figure.rectangle(FRAME)
     column = place.column + (np.arange(place.width * FINE) + 0.5) / FINE
     row = place.row + (np.arange(place.height * FINE) + 0.5) / FINE
@@ -111,14 +118,14 @@ def show(name: str, *images: Array) -> None:
         cv2.imwrite(str(Path(folder) / f"{name}.png"), on_grey[..., ::-1].clip(0, 255).astype(np.uint8))
 
 
-def test_the_corset_looks_as_three_draws_it(data: Path, room: Floats) -> None:
+def test_the_corset_looks_as_three_draws_it(data: Path, room: Floats, peer: Three) -> None:
     """6 cm high: it stands 15 cm away, a little below the eye."""
     garment = Garment(name="corset", model=data / "gltf_corset" / "Corset.glb", position_m=(0.06, -0.04, -0.13), turn_deg=25)
     figure = stand(garment, 0.04, FRAME)
-    mine, peer = ours(figure, room, ""), theirs(figure, room, "")
-    show("corset", mine, peer)
-    assert overlap(mine, peer) >= 0.995
-    assert yiq_db(mine, peer) <= -22
+    mine, other = ours(figure, room, ""), theirs(figure, peer, "")
+    show("corset", mine, other)
+    assert overlap(mine, other) >= 0.995
+    assert yiq_db(mine, other) <= -22
 
 
 SHIPPED = {garment.name: garment for garment in read_scene("boutique").garment if garment.title}
@@ -128,25 +135,25 @@ LONG = {"skirt", "sweater", "trousers"}  # made of what the others are made of
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.soak] if name in LONG else []) for name in sorted(SHIPPED)])
-def test_garments_that_ship_look_as_three_draws_them(room: Floats, name: str) -> None:
+def test_garments_that_ship_look_as_three_draws_them(room: Floats, peer: Three, name: str) -> None:
     """Sheen, woven normal maps, occlusion over the second set of coordinates, variants: all seven where the showroom's dress stands."""
     place = {"position_m": None, "bearing_deg": 32, "distance_m": 2.6, "height_m": 0.0, "turn_deg": 0.0, "motion": None}
     garment = SHIPPED[name].model_copy(update=place)
     figure = stand(garment, 1.6, FRAME)
-    mine, peer = ours(figure, room, garment.variant or ""), theirs(figure, room, garment.variant or "")
-    show(name, mine, peer)
-    assert overlap(mine, peer) >= 0.995
-    assert yiq_db(mine, peer) <= -20
+    mine, other = ours(figure, room, garment.variant or ""), theirs(figure, peer, garment.variant or "")
+    show(name, mine, other)
+    assert overlap(mine, other) >= 0.995
+    assert yiq_db(mine, other) <= -20
 
 
 @pytest.mark.parametrize("time_s", [0.7, 1.9])
-def test_a_clip_bends_a_garment_as_three_bends_it(room: Floats, tmp_path: Path, time_s: float) -> None:
+def test_a_clip_bends_a_garment_as_three_bends_it(room: Floats, peer: Three, tmp_path: Path, time_s: float) -> None:
     """By AnimationMixer and a SkinnedMesh on their side."""
     model = write_nodding(tmp_path / "nodding.glb", 70.0, 2.0)
     motion = Clip(kind="clip", name="nod")
     figure = stand(Garment(name="box", model=model, bearing_deg=25, distance_m=2.5, turn_deg=50, motion=motion), 1.6, FRAME)
     figure = figure.posed(time_s / 2.0)
-    mine, peer = ours(figure, room, ""), theirs(figure, room, "", clip="nod", time_s=time_s)
-    show(f"nodding-{time_s}", mine, peer)
-    assert overlap(mine, peer) >= 0.995
-    assert yiq_db(mine, peer) <= -20
+    mine, other = ours(figure, room, ""), theirs(figure, peer, "", clip="nod", time_s=time_s)
+    show(f"nodding-{time_s}", mine, other)
+    assert overlap(mine, other) >= 0.995
+    assert yiq_db(mine, other) <= -20
