@@ -9,6 +9,7 @@ from typing import Final
 PAGE: Final = """<!doctype html><meta charset="utf-8"><title>Shop</title><vr-live channel="boutique"></vr-live>
 <script type="module">
   const show = document.querySelector("vr-live");
+  show.addEventListener("begin-checkout", ({ detail }) => { window.paying = detail.items; });
   const cart = (window.cart = new Map([["COAT-CAM-L", 1], ["A-HAT", 2]]));
   const coat = { product: "coat", price: { amount: 39900, currency: "EUR" }, skus: [{ sku: "COAT-CAM-XS", stock: 0 }] };
   const items = () => [...cart].map(([sku, quantity]) => ({ sku, quantity }));

@@ -73,6 +73,9 @@ def test_a_shop_around_the_page_answers_for_its_own_cart(browser: Browser, bouti
         assert page.evaluate("window.cart.get('COAT-CAM-S')") == 2
         bag.get_by_role("button", name="Check out").click()
         assert bag.get_by_role("link", name="Go on in the shop").get_attribute("href") == "https://shop.example/till"
+        page.wait_for_function("() => window.paying")
+        paying = page.evaluate("window.paying.map(({ product, sku, quantity }) => [product, sku, quantity])")
+        assert sorted(paying) == [["coat", "COAT-CAM-L", 1], ["coat", "COAT-CAM-S", 2]]
 
         page.evaluate("window.silent = true")
         small.get_by_role("button", name="Remove").click()

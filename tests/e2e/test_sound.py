@@ -100,6 +100,15 @@ def test_the_invitation_goes_when_it_was_taken_and_the_volume_stays(browser: Bro
         expect(invitation, "who has decided is not asked again").to_be_hidden()
 
 
+def test_where_the_sphere_cannot_be_played_stereo_comes_and_is_heard(browser: Browser, show: Show) -> None:
+    with visiting(browser) as page:
+        page.add_init_script("AudioWorklet.prototype.addModule = () => Promise.reject(new DOMException('not today', 'AbortError'))")
+        watch(page, show.url)
+        page.get_by_role("button", name="Turn the sound on").click()
+        wait_until(page, "window.connections === 2 && vrlive.link === 'playing' && !video.muted")
+        assert page.evaluate("vrlive.ears") is None
+
+
 def louder(page: Page, one: str, other: str) -> None:
     """Wait until one ear hears much more than the other."""
     wait_until(page, f"vrlive.ears?.{one} > 0.02 && vrlive.ears.{one} > {MUCH} * vrlive.ears.{other}")

@@ -97,9 +97,12 @@ class VrLive extends HTMLElement {
     const token = this.getAttribute("token");
     if (token) address.hash = `token=${encodeURIComponent(token)}`; // no server and no log sees it there
     this.frame.title = this.title || channel;
+    if (address.href === this.frame.src) return;
     this.port?.close();
     this.port = null;
-    if (address.href !== this.frame.src) this.frame.src = address.href;
+    this.frame.remove(); // an address that differs behind “#” alone would begin nothing anew
+    this.frame.src = address.href;
+    this.shadowRoot?.append(this.frame);
   }
 
   private readonly hear = ({ source, data }: MessageEvent<Partial<Here> | null>): void => {
