@@ -41,10 +41,11 @@ def read_masks(scene: Scene) -> tuple[Plane | None, ...]:
     InputError
         If a mask picture cannot be read.
     """
-    return tuple(_read(each.mask) if each.mask else None for each in scene.occluder)
+    return tuple(read_mask(each.mask) if each.mask else None for each in scene.occluder)
 
 
-def _read(path: Path) -> Plane:
+def read_mask(path: Path) -> Plane:
+    """A mask picture, (height, width); InputError as for `read_masks`."""
     try:
         with Image.open(path) as picture:
             if picture.width * picture.height > MOST_PX:

@@ -130,8 +130,8 @@ def _channel_files(paths: Sequence[Path]) -> Iterator[Path]:
 def file_marks(config: ChannelConfig) -> FileMarks:
     """What tells whether a file that the channel names was changed: path, time and length of each that is there."""
     scene = channel_scene(config)
-    garments = scene.garment if scene else ()
-    named = (config.rig, config.scene, config.stitch.nadir and config.stitch.nadir.picture, *(garment.model for garment in garments))
+    of_scene = (*(each.model for each in scene.garment), *(each.mask for each in scene.occluder)) if scene else ()
+    named = (config.rig, config.scene, config.stitch.nadir and config.stitch.nadir.picture, *of_scene)
     marks = set()
     for path in (Path(name) for name in named if name):
         with suppress(OSError):

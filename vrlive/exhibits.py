@@ -1,6 +1,7 @@
-"""What a channel shows, read from its files: the scene, what its models are like, its catalogue and the catalogue's pictures."""
+"""What a channel shows, read from its files: the scene, what its models are like, its masks, its catalogue and the catalogue's pictures."""
 
 import hashlib
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,7 @@ from PIL import Image
 
 from renderer.gltf import read_glb
 from renderer.gltf.lint import bounds
+from renderer.occlusion import read_mask
 from vrlive.errors import ConfigError, InputError, did_you_mean
 from vrlive.show.catalogue import Catalogue, read_catalogue
 from vrlive.show.scene import Scene
@@ -20,6 +22,7 @@ from vrlive.show.scene import Scene
 LARGEST_PICTURE: Final = 2_000_000  # bytes: a page shows a dozen of them
 LONGEST_SIDE_PX: Final = 4096
 MEDIA: Final = {"PNG": ("png", "image/png"), "JPEG": ("jpg", "image/jpeg"), "WEBP": ("webp", "image/webp")}
+MASK_PX: Final = 2048  # a side: a tenth of a degree, as sharp as a headset sees; and every graphics card has room for it
 _NAMED: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 _DIGITS: Final = 16  # of a digest: nobody finds two files with 64 bits alike by chance
 
@@ -67,6 +70,22 @@ class ModelFile:
 
 
 @dataclass(frozen=True)
+class Mask:
+    """Where something of the room hides garments, as viewers get it.
+
+    Attributes
+    ----------
+    png
+        Grey, of at most `MASK_PX` a side.
+    digest
+        Of that, in hexadecimal digits.
+    """
+
+    png: bytes
+    digest: str
+
+
+@dataclass(frozen=True)
 class Exhibits:
     """All of it.
 
@@ -76,12 +95,15 @@ class Exhibits:
         By the name of the garment.
     images
         By the path that the catalogue names.
+    masks
+        Of occluders in the panorama, by the path that the scene names.
     """
 
     scene: Scene | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
     models: Mapping[str, ModelFile] = field(default_factory=dict)
     images: Mapping[Path, File] = field(default_factory=dict)
+    masks: Mapping[Path, Mask] = field(default_factory=dict)
 
 
 def read_exhibits(scene: Scene | None) -> Exhibits:
@@ -90,7 +112,7 @@ def read_exhibits(scene: Scene | None) -> Exhibits:
     Raises
     ------
     UserError
-        If a model cannot be read, or the catalogue has a fault.
+        If a model or a mask cannot be read, or the catalogue has a fault.
     """
     if scene is None:
         return Exhibits()
@@ -98,7 +120,9 @@ def read_exhibits(scene: Scene | None) -> Exhibits:
     catalogue, faults = examine_catalogue(scene, {name: each.variants for name, each in models.items()})
     if faults:
         raise faults[0]
-    return Exhibits(scene, catalogue, models, {path: read_image(path) for _, path in named_images(catalogue)})
+    images = {path: read_image(path) for _, path in named_images(catalogue)}
+    masks = {each.mask: _mask(each.mask, _mark(each.mask)) for each in scene.occluder if each.mask and each.camera is None}
+    return Exhibits(scene, catalogue, models, images, masks)
 
 
 def examine_catalogue(scene: Scene, variants: Mapping[str, tuple[str, ...]]) -> tuple[Catalogue, list[ConfigError]]:
@@ -181,6 +205,15 @@ def _model(path: Path, mark: tuple[int, int]) -> ModelFile:
     model = read_glb(path)
     file = File(path, _digest(path), mark, "model/gltf-binary")
     return ModelFile(file, bounds(model), model.variants, tuple(each.name for each in model.animations))
+
+
+@lru_cache(maxsize=64)
+def _mask(path: Path, mark: tuple[int, int]) -> Mask:  # noqa: ARG001 - another mark is another file
+    picture = Image.fromarray(read_mask(path))
+    picture.thumbnail((MASK_PX, MASK_PX), Image.Resampling.BOX)
+    packed = io.BytesIO()
+    picture.save(packed, "PNG")
+    return Mask(packed.getvalue(), hashlib.sha256(packed.getvalue()).hexdigest()[:_DIGITS])
 
 
 def _mark(path: Path) -> tuple[int, int]:

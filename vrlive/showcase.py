@@ -13,17 +13,28 @@ from typing import Any, Final
 import numpy as np
 
 from vrlive.api.models import GarmentState
-from vrlive.api.show_models import Look, Pin, ProductChange, ShowGarment, ShowProduct, ShowScene, ShowSize, ShowState, ShowVariant
+from vrlive.api.show_models import (
+    Look,
+    Pin,
+    ProductChange,
+    ShowGarment,
+    ShowOccluder,
+    ShowProduct,
+    ShowScene,
+    ShowSize,
+    ShowState,
+    ShowVariant,
+)
 from vrlive.captions import Captions
 from vrlive.channels import channel_scene
 from vrlive.config import ChannelConfig
 from vrlive.errors import StateError, UserError, did_you_mean
-from vrlive.exhibits import Exhibits, File, read_exhibits
+from vrlive.exhibits import Exhibits, File, Mask, read_exhibits
 from vrlive.projection.equirect import angles
 from vrlive.records import Changed, Kept, Records
 from vrlive.show.catalogue import Product, ProductVariant
 from vrlive.show.money import Money
-from vrlive.show.scene import Garment, GarmentTuning, Scene, model_matrix, tuned
+from vrlive.show.scene import Garment, GarmentTuning, Occluder, Scene, model_matrix, tuned
 
 log = logging.getLogger("vrlive.showcase")
 
@@ -201,6 +212,10 @@ class Showcase:
         """A picture of the catalogue, by the last part of its address."""
         return next((each for each in self._exhibits.images.values() if _image_name(each) == name), None)
 
+    def mask(self, name: str) -> Mask | None:
+        """Where something hides garments, by the last part of its address."""
+        return next((each for each in self._exhibits.masks.values() if _mask_name(each) == name), None)
+
     async def _read(self) -> Exhibits:
         """What the files hold; as it was, if one of them has a fault that it had not when the channel was read."""
         try:
@@ -278,7 +293,18 @@ class Showcase:
     def _scene(self, scene: Scene) -> ShowScene:
         wanted = [tuned(each, self._tunings.get(each.name, GarmentTuning())) for each in scene.garment]
         garments = [self._garment(each, scene.floor_m) for each in wanted]
-        return ShowScene(name=scene.name, title=scene.title, floor_m=scene.floor_m, occluded=bool(scene.occluder), garments=garments)
+        return ShowScene(
+            name=scene.name,
+            title=scene.title,
+            floor_m=scene.floor_m,
+            occluders=[self._occluder(each) for each in scene.occluder if each.camera is None],
+            occluded=any(each.camera is not None for each in scene.occluder),
+            garments=garments,
+        )
+
+    def _occluder(self, occluder: Occluder) -> ShowOccluder:
+        mask = f"{self._place}/masks/{_mask_name(self._exhibits.masks[occluder.mask])}" if occluder.mask else None
+        return ShowOccluder(name=occluder.name, distance_m=occluder.distance_m, rectangle=occluder.rectangle, mask=mask)
 
     def _garment(self, garment: Garment, floor_m: float) -> ShowGarment:
         model = self._exhibits.models[garment.name]
@@ -352,3 +378,7 @@ def unix_s(moment: datetime | None) -> float | None:
 
 def _image_name(file: File) -> str:
     return f"{file.digest}.{_SUFFIXES[file.media_type]}"
+
+
+def _mask_name(mask: Mask) -> str:
+    return f"{mask.digest}.png"

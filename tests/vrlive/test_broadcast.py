@@ -161,6 +161,17 @@ async def test_the_programme_and_the_catalogue_change_without_another_engine(tmp
     await broadcast.__aexit__(None, None, None)
 
 
+def test_a_mask_that_is_painted_anew_is_a_change(tmp_path: Path) -> None:
+    scene, mask = tmp_path / "scene.toml", tmp_path / "desk.png"
+    scene.write_text('name = "shop"\n[[occluder]]\nname = "desk"\ndistance_m = 1\nmask = "desk.png"\n', "utf-8")
+    mask.write_bytes(b"one")
+    camera = CameraConfig(name="front", url=str(tmp_path / "missing.mp4"))
+    config = ChannelConfig(name="empty", rig="equirect", camera=(camera,), scene=str(scene))
+    before = file_marks(config)
+    mask.write_bytes(b"another")
+    assert file_marks(config) != before
+
+
 async def test_a_file_read_again_changes_sound_as_far_as_it_says_otherwise(tmp_path: Path) -> None:
     """Gain and delay without another engine; who is heard, and ambisonics, with one."""
     cameras = tuple(CameraConfig(name=name, url=str(tmp_path / "missing.mp4")) for name in ("front", "back"))

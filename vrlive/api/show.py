@@ -19,7 +19,7 @@ from vrlive.api.show_models import Caption, CaptionList, Look, Looking, Pins, Pr
 from vrlive.clicks import NONCE_BYTES, ClickSecret
 from vrlive.clock import now_s
 from vrlive.errors import StateError, UserError
-from vrlive.exhibits import File
+from vrlive.exhibits import File, Mask
 
 YEAR_S: Final = 31536000
 NEWEST: Final = "no-cache"  # kept, and asked for anew each time
@@ -99,6 +99,9 @@ class Show(Protocol):
     def image(self, name: str) -> File | None:
         """A picture of the catalogue."""
 
+    def mask(self, name: str) -> Mask | None:
+        """Where something of the room hides garments."""
+
 
 class Channel(Protocol):
     """A channel that has one."""
@@ -134,6 +137,7 @@ class Shows:
         glb: dict[int | str, dict[str, Any]] = {200: {"description": "The model.", "content": {"model/gltf-binary": binary}}}
         pictures = dict.fromkeys(("image/png", "image/jpeg", "image/webp"), binary)
         picture: dict[int | str, dict[str, Any]] = {200: {"description": "The picture.", "content": pictures}}
+        mask: dict[int | str, dict[str, Any]] = {200: {"description": "The mask.", "content": {"image/png": binary}}}
         same: dict[int | str, dict[str, Any]] = {304: {"description": "It has not changed since the ETag in If-None-Match."}}
         watches: dict[int | str, dict[str, Any]] = {**same, **_WATCHING}
         add = router.add_api_route
@@ -141,6 +145,7 @@ class Shows:
         add("/models/{garment}.glb", self._model, methods=["GET"], response_class=Response, responses={**glb, **watches})
         add("/captions", self._captions, methods=["GET"], response_model=CaptionList, responses=_WATCHING)
         add("/images/{name}", self._image, methods=["GET"], response_class=Response, responses={**picture, **watches})
+        add("/masks/{name}", self._mask, methods=["GET"], response_class=Response, responses={**mask, **watches})
         directs = partial(add, dependencies=[Depends(self._allowed)], responses=_DIRECTING)
         directs("/pins/{product}", self._pin, methods=["PUT"], openapi_extra=_CONTROL)
         directs("/pins/{product}", self._unpin, methods=["DELETE"], openapi_extra=_CONTROL)
@@ -186,6 +191,16 @@ class Shows:
         if file is None:
             raise HTTPException(404, f"{channel} has no picture “{name}”; see /api/v1/channels/{channel}/show")
         return _file(request, file, scope, for_ever=True)
+
+    async def _mask(self, request: Request, channel: str, name: str, access_token: Token = None, authorization: Header = None) -> Response:
+        """Where something of the room hides garments that are farther away, white in the panorama. Its address is in the show."""
+        show = self._find(channel)
+        scope = self._admit(channel, access_token, authorization)
+        mask = show.mask(name)
+        if mask is None:
+            raise HTTPException(404, f"{channel} has no mask “{name}”; see /api/v1/channels/{channel}/show")
+        headers = _kept_as(mask.digest, scope, for_ever=True)
+        return _unchanged(request, headers) or Response(mask.png, headers=headers, media_type="image/png")
 
     async def _pin(self, channel: str, product: str) -> Pins:
         """Show a product to all viewers, before those that are pinned already. Needs the control token, as a bearer token."""
@@ -287,11 +302,19 @@ def _file(request: Request, file: File, scope: str, *, for_ever: bool) -> Respon
     """A file that is known by its content; one that was changed since it was read is not what its address says."""
     if not file.unchanged:
         raise HTTPException(404, f"{file.path.name} was changed or taken away; the channel shows it when its files are read again")
+    headers = _kept_as(file.digest, scope, for_ever=for_ever)
+    return _unchanged(request, headers) or FileResponse(file.path, headers=headers, media_type=file.media_type)
+
+
+def _kept_as(digest: str, scope: str, *, for_ever: bool) -> dict[str, str]:
+    """How long an answer is kept, and by what mark it is known."""
     caching = f"max-age={YEAR_S}, immutable" if for_ever else NEWEST
-    headers = {"Cache-Control": f"{scope or ('public, ' if for_ever else '')}{caching}", "ETag": f'"{file.digest}"'}
-    if _has(request, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    return FileResponse(file.path, headers=headers, media_type=file.media_type)
+    return {"Cache-Control": f"{scope or ('public, ' if for_ever else '')}{caching}", "ETag": f'"{digest}"'}
+
+
+def _unchanged(request: Request, headers: dict[str, str]) -> Response | None:
+    """The answer to who has it already."""
+    return Response(status_code=304, headers=headers) if _has(request, headers["ETag"]) else None
 
 
 def _has(request: Request, etag: str) -> bool:

@@ -32,13 +32,28 @@ class ShowGarment(BaseModel):
     motion: Annotated[dict[str, str | float | bool] | None, Field(description="How it moves, as in scene.toml; null: it stands.")] = None
 
 
+class ShowOccluder(BaseModel):
+    """Something of the room that stands before garments: a patch of a sphere around the cameras, that hides what is farther away."""
+
+    name: str
+    distance_m: Annotated[float, Field(description="Radius of the sphere: garments nearer to the cameras stay visible.")]
+    rectangle: Annotated[
+        tuple[float, float, float, float] | None,
+        Field(description="left, top, width, height in shares of the panorama: 0…1 is −180°…180° of yaw, 90°…−90° of pitch. null: mask."),
+    ]
+    mask: Annotated[str | None, Field(description="Address of a grey PNG that is stretched over the panorama, white where it is.")]
+
+
 class ShowScene(BaseModel):
     """The showroom."""
 
     name: str
     title: str
     floor_m: Annotated[float, Field(description="How far the floor lies below the cameras.")]
-    occluded: Annotated[bool, Field(description="Whether things of the room hide garments, which only the picture shows.")] = False
+    occluders: Annotated[list[ShowOccluder], Field(description="What hides garments, as far as it is declared in the panorama.")] = []
+    occluded: Annotated[
+        bool, Field(description="Whether more than these hides garments, which only the picture shows: it is declared in a camera's.")
+    ] = False
     garments: list[ShowGarment]
 
 

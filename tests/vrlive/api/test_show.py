@@ -1,5 +1,6 @@
 """The show over HTTP: its shape, its files, and who may have them."""
 
+import io
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,14 +32,68 @@ async def test_the_show_says_what_stands_where(client: httpx.AsyncClient, stage:
     assert (dress["variant"], dress["deliver"], dress["model"]) == ("ink", "burned", None)
 
 
-async def test_the_show_says_whether_the_room_hides_garments(client: httpx.AsyncClient, stage: Stage) -> None:
-    assert (await client.get(f"{PLACE}/show")).json()["scene"]["occluded"] is False
+COUNTER = '[[occluder]]\nname = "counter"\ndistance_m = 1.8\nrectangle = [0.4, 0.58, 0.25, 0.2]\n'
+DESK = '[[occluder]]\nname = "desk"\ndistance_m = 1.2\nmask = "desk.png"\n'
+SHELF = '[[occluder]]\nname = "shelf"\ndistance_m = 2.2\nrectangle = [0, 0, 1, 1]\ncamera = "front"\n'
+
+
+async def furnish(stage: Stage, *occluders: str) -> None:
+    """Put something before the garments."""
     file = stage.folder / "scene.toml"
-    counter = '[[occluder]]\nname = "counter"\ndistance_m = 1.8\nrectangle = [0.4, 0.58, 0.25, 0.2]\n'
-    file.write_text(file.read_text("utf-8") + counter, "utf-8")
+    file.write_text("".join((file.read_text("utf-8"), *occluders)), "utf-8")
     stage.show = Showcase(config(stage.folder), publish=stage.events.append)
     await stage.show.open()
-    assert (await client.get(f"{PLACE}/show")).json()["scene"]["occluded"] is True
+
+
+async def test_the_show_says_what_hides_garments(client: httpx.AsyncClient, stage: Stage) -> None:
+    scene = (await client.get(f"{PLACE}/show")).json()["scene"]
+    assert (scene["occluders"], scene["occluded"]) == ([], False)
+    await furnish(stage, COUNTER)
+    scene = (await client.get(f"{PLACE}/show")).json()["scene"]
+    assert scene["occluders"] == [{"name": "counter", "distance_m": 1.8, "rectangle": [0.4, 0.58, 0.25, 0.2], "mask": None}]
+    assert scene["occluded"] is False
+
+
+async def test_what_is_marked_in_a_camera_is_told_of_but_not_where_it_is(client: httpx.AsyncClient, stage: Stage) -> None:
+    await furnish(stage, COUNTER, SHELF)
+    scene = (await client.get(f"{PLACE}/show")).json()["scene"]
+    assert ([each["name"] for each in scene["occluders"]], scene["occluded"]) == (["counter"], True)
+
+
+async def test_a_mask_is_a_small_grey_picture_that_may_be_kept_for_good(client: httpx.AsyncClient, stage: Stage) -> None:
+    white = np.zeros((1500, 3000), np.uint8)
+    white[750:, 1500:] = 255
+    Image.fromarray(white).convert("RGB").save(stage.folder / "desk.png")
+    await furnish(stage, DESK)
+    [desk] = (await client.get(f"{PLACE}/show")).json()["scene"]["occluders"]
+    assert (desk["rectangle"], desk["distance_m"]) == (None, 1.2)
+    answer = await client.get(desk["mask"])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert (picture.mode, picture.size) == ("L", (2048, 1024))
+        small = np.asarray(picture)
+    assert small[520:, 1030:].min() == 255
+    assert small[:504].max() == 0
+    again = await client.get(desk["mask"], headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", answer.headers["etag"])
+    Image.new("L", (64, 32), 255).save(stage.folder / "desk.png")
+    assert await stage.show.change(config(stage.folder))
+    [other] = (await client.get(f"{PLACE}/show")).json()["scene"]["occluders"]
+    assert other["mask"] != desk["mask"]
+    assert (await client.get(desk["mask"])).status_code == 404
+    with Image.open(io.BytesIO((await client.get(other["mask"])).content)) as picture:
+        assert picture.size == (64, 32)
+
+
+async def test_a_mask_that_is_spoilt_on_air_changes_nothing(client: httpx.AsyncClient, stage: Stage) -> None:
+    Image.new("L", (64, 32), 255).save(stage.folder / "desk.png")
+    await furnish(stage, DESK)
+    before = (await client.get(f"{PLACE}/show")).json()["scene"]
+    (stage.folder / "desk.png").write_bytes(b"no picture")
+    assert not await stage.show.change(config(stage.folder))
+    assert (await client.get(f"{PLACE}/show")).json()["scene"] == before
+    assert (await client.get(before["occluders"][0]["mask"])).status_code == 200
 
 
 async def test_the_show_says_what_can_be_bought(client: httpx.AsyncClient) -> None:
@@ -128,6 +183,9 @@ async def test_a_garment_that_is_only_burned_in_is_not_given_away(client: httpx.
         ("images/..%2Fcoat.png", 404),
         ("images/%E2%80%AE.png", 404),
         ("images/", 404),
+        ("masks/desk.png", 404),
+        ("masks/..%2Fdesk.png", 404),
+        ("masks/", 404),
         ("pins/coat", 405),
         ("products/coat", 405),
     ],
@@ -139,9 +197,11 @@ async def test_names_of_strangers_open_nothing(client: httpx.AsyncClient, path: 
 
 
 async def test_where_watching_needs_a_token_so_does_the_show(stage: Stage) -> None:
+    Image.new("L", (64, 32), 255).save(stage.folder / "desk.png")
+    await furnish(stage, DESK)
     said = stage.show.state()
     assert said.scene
-    paths = [f"{PLACE}/show", said.scene.garments[0].model or "", said.products[0].images[0]]
+    paths = [f"{PLACE}/show", said.scene.garments[0].model or "", said.products[0].images[0], said.scene.occluders[0].mask or ""]
     good, other = make_token(SECRET, "stage", "watch", 4e9), make_token(SECRET, "door", "watch", 4e9)
     async with client_of(stage, watch="token") as client:
         for path in paths:

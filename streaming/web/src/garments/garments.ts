@@ -13,6 +13,7 @@ import { type Bend, STRAIGHT } from "./bend";
 import { Lighting } from "./lighting";
 import { Moments } from "./moments";
 import { News, type Pose } from "./news";
+import { Occluders } from "./occluders";
 import { Shadows } from "./shadows";
 import { Wardrobe } from "./wardrobe";
 
@@ -39,6 +40,7 @@ export class Garments {
   /** Around the rig's centre, in world axes. */
   readonly group = new Group();
   readonly wardrobe: Wardrobe;
+  private readonly occluders: Occluders;
   /** What the picture shows that is seen now. */
   feed: Feed = "burned";
   private readonly always: boolean;
@@ -49,6 +51,7 @@ export class Garments {
   private readonly moments = new Moments();
   private readonly news: News;
   private live = true; // and no slate
+  private occluded = false; // by more than is known here
   private told = false; // by the server, what light there is
   private seenMs = -Infinity;
   /** Of the picture that is seen: when it was captured (server's clock), and when it came (page's clock); ms. */
@@ -65,6 +68,7 @@ export class Garments {
     this.always = always;
     this.onChange = onChange;
     this.wardrobe = new Wardrobe(() => this.change(), bend);
+    this.occluders = new Occluders(() => this.change(), bend);
     this.shadows = new Shadows(bend);
     this.lighting = new Lighting(scene);
     this.news = new News({
@@ -81,7 +85,7 @@ export class Garments {
         this.moments.add(atMs, () => this.pose(poses, timeS));
       },
     });
-    this.group.add(this.wardrobe.group, this.shadows.mesh);
+    this.group.add(this.wardrobe.group, this.shadows.mesh, this.occluders.group);
     show.video.requestVideoFrameCallback(this.see);
   }
 
@@ -89,7 +93,19 @@ export class Garments {
   furnish(): void {
     const { show, worn } = this.show.catalogue;
     this.wardrobe.furnish(show?.scene?.garments ?? [], worn);
+    if (!this.always) this.occluders.furnish(show?.scene?.occluders ?? []); // they are in a room that is not seen then
+    this.occluded = show?.scene?.occluded ?? false;
     this.change();
+  }
+
+  /** Whether all that is to be drawn is here. */
+  get complete(): boolean {
+    return this.wardrobe.complete && this.occluders.complete && !this.occluded;
+  }
+
+  /** Whether some of it did not come. */
+  get failed(): boolean {
+    return this.wardrobe.failed || this.occluders.failed;
   }
 
   /** Before each drawing. @param nowMs page's clock */
@@ -105,6 +121,7 @@ export class Garments {
   own(): void {
     const all = this.always || (this.feed === "clean" && this.live);
     for (const piece of this.wardrobe.pieces.values()) piece.object.visible = (all && !piece.hidden) || piece.away;
+    this.occluders.group.visible = all;
   }
 
   /** Whether they shall be drawn here; where not, they are until the picture has them. */
@@ -118,7 +135,7 @@ export class Garments {
     this.gone = true;
     this.news.follow(null, new Map());
     this.show.player.feeds.want(this, false);
-    for (const each of [this.wardrobe, this.shadows, this.lighting]) each.dispose();
+    for (const each of [this.wardrobe, this.occluders, this.shadows, this.lighting]) each.dispose();
   }
 
   private listen(): void {
@@ -130,7 +147,7 @@ export class Garments {
   private change(): void {
     if (this.gone) return;
     this.listen();
-    this.show.player.feeds.want(this, this.wished && (this.always || this.wardrobe.complete));
+    this.show.player.feeds.want(this, this.wished && (this.always || this.complete));
     this.own();
     this.onChange();
   }

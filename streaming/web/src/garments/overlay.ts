@@ -57,9 +57,9 @@ export class Overlay {
     return this.garments.feed;
   }
 
-  /** Garments cannot be drawn here: a model did not come, or the drawing context is gone. */
+  /** Garments cannot be drawn here: a model or a mask did not come, or the drawing context is gone. */
   get failed(): boolean {
-    return this.lost || this.garments.wardrobe.failed;
+    return this.lost || this.garments.failed;
   }
 
   /** Whether garments shall be drawn here. */
@@ -67,9 +67,9 @@ export class Overlay {
     this.garments.wanted = wanted;
   }
 
-  /** Whether every model is here. */
+  /** Whether all that is to be drawn is here. */
   get complete(): boolean {
-    return this.garments.wardrobe.complete;
+    return this.garments.complete;
   }
 
   get state(): OverlayState {

@@ -45,7 +45,7 @@ export interface Circumstances {
   readonly live: boolean;
 }
 
-/** Whether viewers can have the room as it is: they have every model, and nothing of the room hides any of them. */
+/** Whether viewers can have the room as it is: they have every model, and know all that stands before them. */
 export function drawable(scene: Scene | null): boolean {
   return scene !== null && scene.garments.length > 0 && !scene.occluded && scene.garments.every((each) => each.model !== null);
 }

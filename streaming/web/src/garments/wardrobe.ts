@@ -7,6 +7,7 @@ import { type Bend, STRAIGHT } from "./bend";
 import { join } from "./joining";
 import { lightByHarmonics } from "./lighting";
 import { phase, turnOf } from "./motion";
+import { HELD } from "./occluders";
 
 const FOOT_M = 0.05; // what is so low is on the floor
 
@@ -22,14 +23,13 @@ export class Piece {
   bounds: Box3 | null = null;
   /** What of it is on the floor, likewise. */
   foot: Box3 | null = null;
-  /** Somebody holds it: it is not on its place. */
-  away = false;
   /** The director has taken it out of the room. */
   hidden = false;
   /** How it moves; null: not at all. */
   motion: Motion | null = null;
   /** When it came up, by the time of the show: long ago, unless that was seen. */
   beganS = -Infinity;
+  private taken = false;
   private player: { readonly mixer: AnimationMixer; readonly clip: AnimationClip } | null = null;
   private model: Model | null = null;
   private joined: readonly Material[] = [];
@@ -41,6 +41,18 @@ export class Piece {
     private readonly address: string | null = null,
   ) {
     this.object.matrixAutoUpdate = false;
+  }
+
+  /** Somebody holds it: it is not on its place, and nothing of the room stands before it. */
+  get away(): boolean {
+    return this.taken;
+  }
+
+  set away(away: boolean) {
+    this.taken = away;
+    this.object.traverse((each) => {
+      if (each instanceof Mesh) each.renderOrder = away ? HELD : 0; // of meshes alone: a group's would put the sky over them
+    });
   }
 
   /** Whether this is what the show says now: the same file, whole where its parts must move. */

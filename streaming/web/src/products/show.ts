@@ -68,11 +68,21 @@ export interface Garment {
   readonly motion: Motion | null;
 }
 
+/** Something of the room that hides what is behind it: where it is, in shares of the panorama. */
+export interface Occluder {
+  readonly distanceM: number;
+  /** Left, top, width, height. */
+  readonly rectangle: readonly [number, number, number, number];
+  /** A picture of all the panorama, white where it is. */
+  readonly mask: string | null;
+}
+
 export interface Scene {
   readonly name: string;
   readonly title: string;
   readonly floorM: number | null;
-  /** Whether things of the room hide parts of garments, which only the server knows. */
+  readonly occluders: readonly Occluder[];
+  /** Whether more than these hides parts of garments, which only the server knows. */
   readonly occluded: boolean;
   readonly garments: readonly Garment[];
 }
@@ -185,13 +195,23 @@ export function readPrice(value: unknown): Price | null {
 function readScene(value: unknown, here: Reader): Scene | null {
   const from = record(value);
   if (!from) return null;
+  const said = from["occluders"];
+  const occluders = list(said, (each) => readOccluder(each, here));
   return {
     name: name(from["name"]),
     title: name(from["title"]),
     floorM: finite(from["floor_m"]),
-    occluded: from["occluded"] === true,
+    occluders,
+    occluded: from["occluded"] === true || (Array.isArray(said) && occluders.length < said.length),
     garments: unique(list(from["garments"], (each) => readGarment(each, here)), (each) => each.name),
   };
+}
+
+function readOccluder(value: unknown, here: Reader): Occluder | null {
+  const from = record(value);
+  const [distanceM, mask] = [finite(from?.["distance_m"]) ?? 0, ownAddress(from?.["mask"], here)];
+  const [x, y, width, height] = mask ? [0, 0, 1, 1] : list(from?.["rectangle"], finite);
+  return distanceM > 0 && height !== undefined ? { distanceM, rectangle: [x!, y!, width!, height], mask } : null;
 }
 
 function readGarment(value: unknown, here: Reader): Garment | null {
