@@ -4,10 +4,13 @@ import type Hls from "hls.js";
 import type { Level } from "hls.js";
 import { AUTO, type Offer, sizeOf } from "../link/renditions";
 import { type Piece, type Reach, positionOf, reachOf, readPieces } from "./reach";
+import { Turns } from "./turns";
 
 const MPEGURL = "application/vnd.apple.mpegurl";
 const FIRST_BYTE_MS = 15_000; // the first who asks waits until two segments are cut
 const LAST_S = 0.5; // of a show that is over: who goes to its end sees that much, for nothing is loaded at the very end
+const AHEAD_S = 15; // of the show that is loaded, whatever it weighs: a size that is chosen must not wait for minutes of another to be over
+const ENOUGH_S = 2; // to be shown while the first of another size is on its way
 const MARGIN_MS = 1500; // from the oldest that is kept: it is gone in a moment
 
 export interface Wanted {
@@ -78,6 +81,7 @@ export async function prepareStream(wanted: Wanted): Promise<Begin> {
 
 class ScriptStream implements Stream {
   private readonly hls: Hls;
+  private readonly levels = new Turns<number>((level) => this.change(level));
   private begun = false;
 
   constructor(
@@ -94,7 +98,8 @@ class ScriptStream implements Stream {
       autoStartLoad: false,
       enableWorker: false, // fragmented MP4 goes to the browser as it is; and the page's policy forbids workers from blobs
       backBufferLength: 20,
-      maxBufferLength: 15,
+      maxBufferLength: AHEAD_S,
+      maxBufferSize: 0,
       liveDurationInfinity: true,
       manifestLoadPolicy: patient,
       playlistLoadPolicy: patient,
@@ -106,6 +111,10 @@ class ScriptStream implements Stream {
       onOffer(this);
       hls.startLoad(startS);
       this.begun = true;
+    });
+    hls.on(Player.Events.FRAG_BUFFERED, (_, { frag }) => {
+      const ahead = hls.mainForwardBufferInfo; // up to the first hole
+      if (frag.level === hls.loadLevel && ahead && frag.start < ahead.end && ahead.len > ENOUGH_S) this.levels.next();
     });
     hls.on(Player.Events.ERROR, (_, fault) => {
       if (!fault.fatal) return;
@@ -136,11 +145,15 @@ class ScriptStream implements Stream {
     const capped = hls.levels.findLastIndex((each) => each.width <= width && each.height <= height);
     hls.autoLevelCapping = most === null ? -1 : Math.max(capped, 0);
     const level = names.indexOf(name);
-    if (name === AUTO) hls.loadLevel = -1;
-    else if (level < 0 || level === hls.manualLevel) return;
-    else if (this.begun) hls.nextLevel = level; // seen in a second or two, however much of another is here already
-    else hls.loadLevel = level;
+    if (name !== AUTO && level < 0) return;
+    this.levels.ask(level);
     if (!this.begun && names.length > 0) hls.startLevel = name === AUTO ? Math.min(names.indexOf(first ?? ""), hls.maxAutoLevel) : level;
+  }
+
+  private change(level: number): void {
+    const { hls } = this;
+    if (this.begun && level >= 0) hls.nextLevel = level; // seen in a second or two, however much of another is here already
+    else hls.loadLevel = level;
   }
 
   get reach(): Reach | null {
@@ -158,6 +171,7 @@ class ScriptStream implements Stream {
   }
 
   close(): void {
+    this.levels.close();
     this.hls.destroy();
     this.video.removeAttribute("src");
   }
