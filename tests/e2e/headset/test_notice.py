@@ -18,15 +18,14 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 WAYS = ("**/whep/**", "**/hls/**")
 AHEAD = "(([x, , z]) => Math.abs(Math.atan2(x, -z) - value) < 0.1)(window.vrlive.headset.placeOf('text'))"  # a yaw
 ROOMY = {"width": 640, "height": 360}  # the page's own words do not lie over its buttons
-UP_DEG = 10.6  # where the middle of a notice is
 PLATE = 60.0  # of 255: the room is nowhere so dark
-MUCH = 0.2  # of what is looked at, beside letters
+MUCH = 0.1  # of what is looked at, for the least of them
 
 
 def plate(page: Page) -> float:
-    """How much of each eye's view, where a notice stands, is its plate."""
-    row = round(120 * (1 - tan(radians(UP_DEG))))
-    return float(np.mean([(eye[row - 8 : row + 8, 100:140].max(axis=2) < PLATE).mean() for eye in eyes(page)]))
+    """How much of each eye's view, 10° to 20° up and 7° to both sides, is the plate of a notice."""
+    top, bottom = (round(120 * (1 - tan(radians(up)))) for up in (20, 10))
+    return float(np.mean([(eye[top:bottom, 105:135].max(axis=2) < PLATE).mean() for eye in eyes(page)]))
 
 
 def cut_off(page: Page) -> None:

@@ -9,8 +9,8 @@ import { Linger, type Said, Spell } from "./saying";
 
 const LOOK_MS = 250;
 const AHEAD_M = 1.7;
-const ABOVE_M = 0.32; // 11° up: over a card, well over captions
-const SCALE = 1.15;
+const ABOVE_M = 0.3; // its lower edge, 10° up: over cards and captions
+const SCALE = 1.3;
 
 export interface Teller {
   readonly catalogue: Catalogue;
@@ -50,7 +50,7 @@ export class Notice {
     }
     if (!this.panel.visible) return;
     this.linger.follow(eyes, yaw, pitch, seconds);
-    this.panel.stand(this.linger.place(AHEAD_M, ABOVE_M), eyes);
+    this.panel.stand(this.linger.place(AHEAD_M, ABOVE_M + this.object.scale.y / 2), eyes);
   }
 
   dispose(): void {
