@@ -282,15 +282,15 @@ export class Viewer {
 
   /** The words for who wears a headset, where there is no bar to go on with. */
   private said(): Said {
-    const [{ kind }, { paused }, words] = [this.player.link, this.playhead, this.words()];
-    const goes = kind === "behind" || kind === "bridged" || kind === "replay" || (kind === "playing" && onScreen(this.channel));
-    return { ...words, asks: paused ? "play" : this.asks, passes: goes && !paused && this.frames.presented > 0 };
+    const [{ player, playhead, asks }, words] = [this, this.words()];
+    const goes = player.stream ? !player.dry : player.link.kind === "playing" && onScreen(this.channel);
+    return { ...words, asks: playhead.still ? "play" : asks, passes: goes && !playhead.paused && this.frames.presented > 0 };
   }
 
   /** Do it. */
   private answer(): void {
     const { asks } = this;
-    if (this.playhead.paused) this.playhead.toggle();
+    if (this.playhead.still) this.playhead.toggle();
     else if (asks === "replay") this.playhead.replay();
     else if (asks === "play") void this.player.play();
     else this.player.retryNow();

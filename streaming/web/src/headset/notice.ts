@@ -9,7 +9,7 @@ import { Linger, type Said, Spell } from "./saying";
 
 const LOOK_MS = 250;
 const AHEAD_M = 1.7;
-const ABOVE_M = 0.3; // its lower edge, 10° up: over cards and captions
+const ABOVE_M = 0.37; // its lower edge, 12° up: over cards and captions
 const SCALE = 1.3;
 
 export interface Teller {
