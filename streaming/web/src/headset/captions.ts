@@ -11,7 +11,7 @@ const EDGE = 28;
 const MOST_LINES = 3;
 
 export class Captions {
-  private readonly panel = new Panel(() => undefined, 0.8);
+  private readonly panel = new Panel(() => undefined, 1.1);
   readonly object = this.panel.object;
   private said: readonly TextTrackCue[] = [];
 
