@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -26,16 +27,17 @@ for (const name of ["ready", "pause", "play", "position-change", "quality-change
 @pytest.fixture(scope="module")
 def brand(demo: Show) -> Iterator[str]:
     """Address of the brand's page; it may load scripts and frames of the show's server, and has no other rights."""
-    policy = f"default-src 'none'; script-src 'self' {demo.url}; frame-src {demo.url}"
+    policy = f"default-src 'none'; script-src 'self' {demo.url}; frame-src 'self' {demo.url}"
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            kind, text = ("text/javascript", SHOP) if self.path == "/shop.js" else ("text/html", BRAND.format(server=demo.url))
-            self.send_response(200 if self.path in ("/", "/shop.js") else 404)
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            path = urlsplit(self.path).path
+            text = {"/": BRAND.format(server=demo.url), "/shop.js": SHOP, "/embed/late": "<!doctype html><title>Late</title>"}.get(path)
+            self.send_response(404 if text is None else 200)
+            self.send_header("Content-Type", f"text/{'javascript' if path.endswith('.js') else 'html'}; charset=utf-8")
             self.send_header("Content-Security-Policy", policy)
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write((text or "").encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -81,6 +83,29 @@ def ask(page: Page, call: str) -> None:
     page.evaluate(f"document.querySelector('vr-live').{call}")
 
 
+def test_it_plays_when_asked_where_the_browser_had_refused_and_says_that_it_may_not_be_watched(browser: Browser, brand: str) -> None:
+    with closing(browser.new_context(viewport={"width": 600, "height": 500})) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        page.add_init_script("""
+          const { play } = HTMLMediaElement.prototype;
+          window.allowed = false;
+          HTMLMediaElement.prototype.play = function () {
+            return window.allowed ? play.call(this) : Promise.reject(new DOMException("a click is wanted", "NotAllowedError"));
+          };
+        """)
+        page.goto(brand)
+        page.wait_for_function("() => window.told")
+        page.wait_for_selector("iframe")
+        inside(page).wait_for_function("() => window.vrlive?.link === 'blocked'")
+        inside(page).evaluate("window.allowed = true")
+        ask(page, "play()")
+        inside(page).wait_for_function("() => window.vrlive.link === 'playing'")
+        context.route("**/whep/demo", lambda route: route.fulfill(status=403, json={"error": "this token has expired"}))
+        page.evaluate("document.querySelector('vr-live').setAttribute('token', 'old')")
+        assert heard(page, "error") == {"message": "This token has expired."}
+
+
 def test_the_show_plays_in_it_and_looks_where_the_brand_says(page: Page) -> None:
     assert inside(page).evaluate("window.vrlive.frames.presented") > 0
     ask(page, "lookAt({ yawDeg: -45, fovDeg: 60 })")
@@ -112,6 +137,32 @@ def test_only_the_page_around_it_is_listened_to(page: Page) -> None:
     ask(page, "pause()")
     heard(page, "pause")  # the brand's own port is still the one that counts
     ask(page, "play()")
+
+
+def test_a_frame_that_answers_late_is_told_the_newest_of_what_was_asked(page: Page) -> None:
+    page.evaluate("""() => {
+      const late = document.createElement("vr-live");
+      late.setAttribute("src", location.origin);
+      late.setAttribute("t", "1790000000.5");
+      late.setAttribute("channel", "late");
+      document.body.append(late);
+      for (let degrees = 0; degrees < 100; degrees += 1) late.lookAt({ yawDeg: degrees });
+    }""")
+    page.wait_for_function(
+        "() => document.querySelector('vr-live[channel=late]').shadowRoot.firstChild.contentDocument?.URL.includes('late')"
+    )
+    (frame,) = (each for each in page.frames if "/embed/late" in each.url)
+    assert frame.url.endswith("/embed/late?t=1790000000.5")
+    heard = frame.evaluate("""() => new Promise((resolve) => {
+      const heard = [];
+      addEventListener("message", ({ ports: [port] }) => {
+        port.onmessage = ({ data }) => heard.push(data.yawDeg) && data.yawDeg === 99 && resolve(heard);
+      });
+      parent.postMessage({ vrlive: "here" }, "*");
+    })""")
+    assert heard == list(range(100 - len(heard), 100))
+    assert len(heard) < 50, "a frame that never answers would keep all that was ever asked"
+    page.evaluate("document.querySelector('vr-live[channel=late]').remove()")
 
 
 def test_oembed_gives_consumers_the_frame(demo: Show) -> None:
