@@ -19,9 +19,10 @@ CHANNEL = """
 name = "demo"
 size = "256x128"
 rig = "equirect"
-rendition = []
+encode = { bitrate_kbps = 400 }
+rendition = [{ size = "128x64", bitrate_kbps = 200 }]
 camera = [{ name = "still", url = "still.png", loop = true }]
-hls = { always = true }
+hls = { always = true, dvr_s = 600 }
 """
 NO_UDP = """
 table inet filter {
@@ -34,6 +35,7 @@ table inet filter {
 }
 """
 EVERYTHING = "flush ruleset"
+LARGE, SMALL = "256x128", "128x64"
 HELD_MS = 2500  # who holds it for less goes on live
 DARK = 20.0  # of 255: the empty page is darker
 
@@ -132,6 +134,32 @@ def test_where_the_player_itself_does_not_come_that_is_said_and_the_show_stays(b
         wait_until(page, "document.getElementById('toast').textContent === 'It cannot be played any further: back to live'")
         wait_for_words(page, "Live")
         wait_until(page, "vrlive.link === 'playing'")
+
+
+def test_the_size_is_chosen_by_http_as_it_is_live_and_the_newest_of_quick_choices_is_seen(page: Page, show: Show) -> None:
+    page.set_viewport_size({"width": 840, "height": 480})  # drawn in time by slow machines, too: what is loaded ahead is soon over
+    show.wait_for("some seconds are kept", lambda state: state["hls"]["window_s"] > 8)
+    page.goto(f"{show.url}?t={show.state()['now_unix_s'] - 6:.1f}")
+    wait_until(page, "vrlive.link === 'behind' && vrlive.frames.presented > 0 && vrlive.rendition?.auto")
+    menu = page.get_by_label("Picture quality")
+    automatic, *sizes = menu.locator("option").all_inner_texts()
+    assert (automatic.partition(" ")[0], sizes) == ("Automatic", ["256 × 128", "128 × 64"])
+    for choices in ([LARGE], [SMALL], [LARGE, SMALL, LARGE], [SMALL]):
+        for each in choices:
+            menu.select_option(each)
+        shown(page, "behind", choices[-1])
+    page.locator("#replay .pill").click()
+    shown(page, "playing", SMALL)
+    page.get_by_role("slider", name="Position").press("Home")
+    shown(page, "behind", SMALL)
+
+
+def shown(page: Page, link: str, size: str) -> None:
+    """Wait until the show comes this way and in this size, and goes on, and the page says that the size was chosen."""
+    wait_until(page, "vrlive.link === value && !video.paused", link)
+    wait_until(page, "video.videoWidth === value", int(size.partition("x")[0]))
+    wait_until(page, "JSON.stringify([vrlive.rendition?.name, vrlive.rendition?.auto]) === value", f'["{size}",false]')
+    wait_until(page, "vrlive.frames.presented > value + 10", page.evaluate("vrlive.frames.presented"))
 
 
 @contextmanager
