@@ -196,7 +196,10 @@ export class Player {
     const late = setTimeout(() => void this.bridge(stopped), BRIDGE_MS);
     try {
       const session = await subscribe(this.source.whep, this.source.token, stopped, playsSphere());
-      if (stopped.aborted) session.close();
+      if (stopped.aborted) {
+        session.close(); // the visitor has gone to what plays by HTTP: what that opens is not to be closed
+        return new Refused(why.stopped);
+      }
       this.session = session;
       keepTime(session.messages, this.clock);
       this.renditions.follow(session.messages);
@@ -206,7 +209,8 @@ export class Player {
       if (!this.stream) this.show(session);
       const connected = await settled(session.connection, stopped);
       clearTimeout(late);
-      if (!connected) return new Refused(stopped.aborted ? why.stopped : why.noWay, null, true, true);
+      if (stopped.aborted) return new Refused(why.stopped);
+      if (!connected) return new Refused(why.noWay, null, true, true);
       this.show(session);
       return await this.watch(session, stopped);
     } catch (fault) {
