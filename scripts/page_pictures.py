@@ -22,14 +22,15 @@ from vrlive.scenery import demo_room
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 LATEST_MS = 1000  # whoever takes pictures for the README does nothing else meanwhile
-WIDE = {"width": 1280, "height": 640}
+WIDE = {"width": 1280, "height": 800}
+SHARP = 1.5  # px of the screen for each of the window's
 HOST_S = 11.5  # of the demo's loop: she comes along the shelves
 
 
 @contextmanager
 def visited(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     """The page as a screen with many pixels shows it, garments as models, the question of consent answered."""
-    with visiting(browser, reduced_motion="reduce", device_scale_factor=2, **options) as page:
+    with visiting(browser, reduced_motion="reduce", device_scale_factor=SHARP, **options) as page:
         page.add_init_script("localStorage.setItem('vrlive.consent', 'no'); localStorage.setItem('vrlive.garments', 'models')")
         page.goto(address)
         wait_until(page, "window.vrlive.frames.presented > 1")
@@ -41,7 +42,7 @@ def save(page: Page, name: str) -> None:
     """Keep what the window shows, at the size of the window."""
     wait_until(page, "window.vrlive.latencyMs < value", LATEST_MS)
     seen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    small = seen.resize((seen.width // 2, seen.height // 2), Image.Resampling.LANCZOS)
+    small = seen.resize((round(seen.width / SHARP), round(seen.height / SHARP)), Image.Resampling.LANCZOS)
     small.save(IMAGES / f"{name}.jpg", quality=88, optimize=True, progressive=True)
 
 
