@@ -9,7 +9,6 @@ import { Twin, delivery } from "./garments/twin";
 import { Host, embedded } from "./embed/host";
 import { Doors } from "./headset/doors";
 import type { Gaze } from "./headset/gaze";
-import type { Said } from "./headset/saying";
 import { listen } from "./input/gestures";
 import type { Gyro } from "./input/gyro";
 import { gyroOffered } from "./input/hands";
@@ -25,7 +24,8 @@ import { phrases } from "./language";
 import { Frames } from "./link/frames";
 import { badge } from "./link/latency";
 import { Meter } from "./link/meter";
-import { type Link, Player } from "./link/player";
+import type { Link } from "./link/kinds";
+import { Player } from "./link/player";
 import { why } from "./link/why";
 import { paced } from "./pace";
 import { Products } from "./products/products";
@@ -35,6 +35,7 @@ import { readLayout } from "./sky/layout";
 import { Stage } from "./sky/stage";
 import { FORWARD, type Size, type View, deg, rad } from "./sky/view";
 import { Sound } from "./sound/sound";
+import { Telling } from "./telling";
 import { Compass } from "./ui/compass";
 import { Controls } from "./ui/controls";
 import { withPart } from "./ui/chunk";
@@ -44,7 +45,6 @@ import { Picture } from "./ui/picture";
 import type { Preferences } from "./ui/preferences";
 import { Status } from "./ui/status";
 import { toast } from "./ui/toast";
-import { type Words, onScreen, pausedWords, words } from "./ui/words";
 
 const STATE_MS = 2000;
 const SAY_MS = 500;
@@ -80,6 +80,7 @@ export class Viewer {
   private readonly follower: Follower;
   private readonly twin: Twin;
   private readonly badge = new Badge(() => this.twin.toggle());
+  private readonly telling: Telling;
   private readonly status: Status;
   private readonly controls: Controls;
   private preferences: Preferences | null = null;
@@ -113,7 +114,8 @@ export class Viewer {
     delivery.follow(() => this.say());
     this.follower = new Follower(this.stage.head, this.products.catalogue, (product) => this.products.show(product));
     this.frames = new Frames(this.video, (latencyMs) => this.showPicture(latencyMs), () => this.clock());
-    this.status = new Status(() => (this.playhead.paused ? this.playhead.toggle() : void this.player.play()), () => this.player.retryNow());
+    this.telling = new Telling(player, this.playhead, this.frames, () => this.channel);
+    this.status = new Status(() => this.telling.answer());
     const { head } = this.stage;
     const commands: Commands = {
       ahead: () => head.lookAt({ ...FORWARD, pitch: this.gyro?.level ?? 0 }),
@@ -158,8 +160,8 @@ export class Viewer {
       layout: () => readLayout(this.channel?.layout),
       rest: (resting) => this.rest(resting),
       look: (gaze) => this.look(gaze),
-      words: () => this.said(),
-      answer: () => this.answer(),
+      words: () => this.telling.said,
+      answer: () => this.telling.answer(),
       hasSound: () => this.hasSound,
       muted: () => this.sound.muted,
       toggleSound: () => this.toggleSound(),
@@ -175,7 +177,7 @@ export class Viewer {
       ears: () => this.sound.sphere?.levels ?? null,
       frames: this.frames,
       channel: () => this.channel ?? null,
-      words: () => this.words().title,
+      words: () => this.telling.words.title,
       headset: () => this.doors.inside,
       twin: this.twin,
     });
@@ -268,37 +270,9 @@ export class Viewer {
     return deepLink(location.origin, watchPath(this.name), { t, yawDeg, pitchDeg, fovDeg, product: this.products.catalogue.selected });
   }
 
-  private words(): Words {
-    if (this.playhead.still) return pausedWords();
-    return words(this.player.link, this.channel, performance.now(), this.playhead.around);
-  }
-
-  /** What the visitor may do about how it is. */
-  private get asks(): Said["asks"] {
-    const link = this.player.link.kind;
-    if (link === "blocked" || (this.playhead.still && this.frames.presented === 0)) return "play";
-    return this.playhead.offersReplay ? "replay" : link === "waiting" ? "retry" : null;
-  }
-
-  /** The words for who wears a headset, where there is no bar to go on with. */
-  private said(): Said {
-    const [{ player, playhead, asks }, words] = [this, this.words()];
-    const goes = player.stream ? !player.dry : player.link.kind === "playing" && onScreen(this.channel);
-    return { ...words, asks: playhead.still ? "play" : asks, passes: goes && !playhead.paused && this.frames.presented > 0 };
-  }
-
-  /** Do it. */
-  private answer(): void {
-    const { asks } = this;
-    if (this.playhead.still) this.playhead.toggle();
-    else if (asks === "replay") this.playhead.replay();
-    else if (asks === "play") void this.player.play();
-    else this.player.retryNow();
-  }
-
   private say(): void {
-    const [link, { asks }] = [this.player.link.kind, this];
-    this.status.show(this.words(), this.frames.presented === 0, asks);
+    const [link, { asks, words }] = [this.player.link.kind, this.telling];
+    this.status.show(words, this.frames.presented === 0, asks);
     this.page.classList.toggle("away", asks === "replay" || (link !== "playing" && link !== "blocked" && this.player.stream === null));
     this.sound.show(this.player.stream ? null : this.player.session, this.hasSound);
     this.controls.showPaused(this.playhead.paused);
@@ -417,11 +391,7 @@ export class Viewer {
   private hands(): ConstructorParameters<typeof Host>[0] {
     const angle = (degrees: number | undefined): number => rad(degrees ?? NaN); // what is no number stays as it is
     return {
-      play: () => {
-        if (this.playhead.offersReplay) this.playhead.replay();
-        else if (this.playhead.paused) this.playhead.toggle();
-        else void this.player.play(); // the browser had refused to
-      },
+      play: () => this.telling.answer(),
       pause: () => this.playhead.paused || this.playhead.toggle(),
       mute: () => this.sound.muted || this.toggleSound(),
       unmute: () => this.sound.muted && this.toggleSound(),

@@ -1,8 +1,6 @@
 /** What counts as played, and what as a stall. Pure. */
 
-import type { Link } from "../link/player";
-
-const BY_HTTP: readonly Link["kind"][] = ["bridged", "behind", "replay"];
+import { type Link, isByHttp } from "../link/kinds";
 
 export interface Picture {
   /** The visitor holds it still. */
@@ -19,6 +17,6 @@ export function playing(kind: Link["kind"], { paused, seeking, dry, seen }: Pict
   if (kind === "stalled" || kind === "waiting") return "stalled";
   if (paused || !seen) return null;
   if (kind === "playing") return "played";
-  if (!BY_HTTP.includes(kind) || seeking) return null;
+  if (!isByHttp(kind) || seeking) return null;
   return dry ? "stalled" : "played";
 }

@@ -10,26 +10,12 @@ import { playsSphere } from "../sound/sphere";
 import { backoff } from "./backoff";
 import { ClockOffset, keepTime } from "./clock";
 import { Feeds } from "./feeds";
+import type { ByHttp, Link } from "./kinds";
 import { readMessage } from "./messages";
 import { Renditions } from "./renditions";
 import { Watchdog } from "./watchdog";
 import { Refused, type Session, subscribe } from "./whep";
 import { why } from "./why";
-
-/** What the connection is doing. */
-export type Link =
-  | { readonly kind: "connecting" }
-  | { readonly kind: "playing" }
-  | { readonly kind: "stalled" }
-  | { readonly kind: "waiting"; readonly untilMs: number; readonly reason: string }
-  | { readonly kind: "refused"; readonly reason: string }
-  | { readonly kind: "blocked" } // the browser wants a click before it plays
-  | { readonly kind: "bridged" } // by HTTP, for WebRTC does not get through
-  | { readonly kind: "behind" } // by HTTP, for the visitor looks back
-  | { readonly kind: "replay" } // a show that is over
-  | { readonly kind: "stopped" };
-
-export type ByHttp = "bridged" | "behind" | "replay";
 
 /** Where the channel is. */
 export interface Source {

@@ -2,7 +2,7 @@
 
 import "./replay.css";
 import { phrases } from "../language";
-import type { Link } from "../link/player";
+import { type Link, isByHttp } from "../link/kinds";
 import { byId, make, setText } from "../ui/dom";
 import { type Reach, clockOf } from "./reach";
 
@@ -107,8 +107,7 @@ export class TimeBar {
     this.shown = moment;
     const { link, reach, nowMs, edgeMs, paused } = moment;
     const live = link === "playing" && !paused;
-    const byHttp = link === "bridged" || link === "behind" || link === "replay";
-    this.element.hidden = !(live || byHttp || paused);
+    this.element.hidden = !(live || isByHttp(link) || paused);
     const behindS = live || nowMs === null ? null : Math.max(0, (edgeMs - nowMs) / 1000);
     this.notice.hidden = link !== "bridged";
     setText(this.notice, link === "bridged" ? say.blocked(behindS === null ? null : Math.max(1, Math.round(behindS))) : "");

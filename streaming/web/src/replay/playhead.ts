@@ -4,7 +4,8 @@ import type { ChannelState } from "../api";
 import { events } from "../events";
 import { pageClockMs } from "../link/clock";
 import type { Meter } from "../link/meter";
-import type { Link, Player } from "../link/player";
+import { isByHttp } from "../link/kinds";
+import type { Player } from "../link/player";
 import { phrases } from "../language";
 import { toast } from "../ui/toast";
 import { type Circumstances, isOver, onScreen } from "../ui/words";
@@ -13,7 +14,6 @@ import type { Reach } from "./reach";
 
 const RESUME_MS = 1500; // who pauses for less goes on live
 const NEAR_MS = 5000; // so much older than all that is kept: close enough
-const BY_HTTP = new Set<Link["kind"]>(["bridged", "behind", "replay"]);
 
 const say = phrases({ gone: "That moment is not kept any more: this is live" }, { gone: "那一刻已不再保留，现在播放的是直播" });
 
@@ -85,7 +85,7 @@ export class Playhead {
   /** The show is over, and its recording may be watched. */
   get offersReplay(): boolean {
     const { player, channel } = this;
-    return player.canRewind && !BY_HTTP.has(player.link.kind) && (channel?.hls?.replay_s ?? 0) > 0 && isOver(channel, this.around);
+    return player.canRewind && !isByHttp(player.link.kind) && (channel?.hls?.replay_s ?? 0) > 0 && isOver(channel, this.around);
   }
 
   show(): void {

@@ -23,9 +23,9 @@ export class Status {
   private readonly live = byId("live", HTMLElement);
   private offered = "";
 
-  constructor(onPlay: () => void, onRetry: () => void) {
-    this.play.addEventListener("click", onPlay);
-    this.retry.addEventListener("click", onRetry);
+  /** @param answer does what is asked for */
+  constructor(answer: () => void) {
+    for (const each of [this.play, this.retry]) each.addEventListener("click", answer);
   }
 
   /** @param covered whether there is no picture that could be looked at meanwhile */

@@ -2,7 +2,7 @@
 
 import type { ChannelState } from "../api";
 import { phrases } from "../language";
-import type { ByHttp, Link } from "../link/player";
+import { type ByHttp, type Link, isByHttp } from "../link/kinds";
 import { clockOf } from "../replay/reach";
 
 export interface Words {
@@ -118,8 +118,7 @@ const say = phrases(
 
 /** @param channel undefined while it is not known yet, null when there is none of that name */
 export function words(link: Link, channel: ChannelState | null | undefined, nowMs: number, around: Circumstances = {}): Words {
-  const byHttp = link.kind === "replay" || link.kind === "behind" || link.kind === "bridged";
-  if (byHttp && !(around.dry && around.online === false)) return playedByHttp(link.kind, around);
+  if (isByHttp(link.kind) && !(around.dry && around.online === false)) return playedByHttp(link.kind, around);
   if (link.kind !== "playing" && around.online === false) return { tone: "wait", title: say.noNetwork, detail: say.noNetworkWhy };
   if (isOver(channel, around)) return { tone: "wait", title: say.ended, detail: say.endedWhy };
   if (link.kind === "refused") return { tone: "fault", title: say.refused, detail: link.reason };
